@@ -1,0 +1,1 @@
+"""Market data: imported bars, candles, immutable snapshots."""

@@ -1,0 +1,1 @@
+"""The public door: REST, GraphQL, WebSocket and rate limits. Owns no tables."""

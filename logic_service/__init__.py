@@ -1,0 +1,1 @@
+"""Strategies, their versions, and the sandbox that runs them."""

@@ -1,0 +1,1 @@
+"""Tells owners what happened: webhooks, e-mail, push, SMS."""

@@ -1,0 +1,141 @@
+"""Runs the due jobs of one service and one queue, a bounded number at a time."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.jobs.claims import LEASE, Claim, JobClaims
+from shared.jobs.tasks import Queue, Task
+from shared.logging import bind_contextvars, get_logger
+
+log = get_logger(__name__)
+
+SWEEP_INTERVAL_S = 1.0
+HEARTBEAT_S = LEASE.total_seconds() / 3
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 300.0
+
+
+class JobRunner:
+    """Claims and runs jobs that wake-ups and sweeps point out.
+
+    deps       passed to every task as its first argument
+    max_jobs   how many run at once; a wake-up beyond that is left to the next sweep
+    """
+
+    def __init__(
+        self, tasks: Sequence[Task], claims: JobClaims, deps: Any, queue: Queue, max_jobs: int
+    ) -> None:
+        self._tasks: Mapping[str, Task] = {task.name: task for task in tasks if task.queue == queue}
+        self._claims = claims
+        self._deps = deps
+        self._queue = queue
+        self._max_jobs = max_jobs
+        self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._slot_freed = asyncio.Event()
+        self._stopping = False
+
+    def offer(self, job_id: UUID) -> None:
+        """Start looking at one job, if there is a free place."""
+        if self._stopping or job_id in self._running or len(self._running) >= self._max_jobs:
+            return
+        running = asyncio.create_task(self._claim_and_run(job_id), name=f"job:{job_id}")
+        self._running[job_id] = running
+        running.add_done_callback(lambda _: self._forget(job_id))
+
+    def _forget(self, job_id: UUID) -> None:
+        del self._running[job_id]
+        self._slot_freed.set()
+
+    async def run_forever(self) -> None:
+        """Sweep for due jobs until cancelled; then give running jobs back to the queue."""
+        try:
+            while True:
+                await self._sweep()
+                self._slot_freed.clear()
+                try:
+                    await asyncio.wait_for(self._slot_freed.wait(), SWEEP_INTERVAL_S)
+                except TimeoutError:
+                    continue
+        finally:
+            self._stopping = True
+            for running in self._running.values():
+                running.cancel()
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        free = self._max_jobs - len(self._running)
+        if not free:
+            return
+        try:
+            for job_id in await self._claims.due(self._queue, free):
+                self.offer(job_id)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("jobs.sweep_failed", queue=self._queue, reason=repr(error))
+
+    async def _claim_and_run(self, job_id: UUID) -> None:
+        try:
+            claim = await self._claims.claim(job_id)
+            if claim is None:
+                return
+            bind_contextvars(request_id=claim.request_id, job_id=str(job_id))
+            await self._run(claim)
+        except (SQLAlchemyError, OSError) as error:  # the lease runs out; another try follows
+            log.warning("job.abandoned", job_id=str(job_id), reason=repr(error))
+
+    async def _run(self, claim: Claim) -> None:
+        task = self._tasks.get(claim.task)
+        if task is None:
+            await self._claims.fail(claim, "no such task")
+            log.error("job.unknown_task", task=claim.task)
+            return
+        if claim.attempt > task.max_tries:  # its last worker died with it
+            await self._give_up(task, claim, "its worker died on every try")
+            return
+        heart = asyncio.create_task(self._keep_alive(claim, asyncio.current_task()))
+        try:
+            async with asyncio.timeout(task.timeout.total_seconds()):
+                await task.run(self._deps, *claim.arguments)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._claims.retry(claim, "worker stopped", timedelta(0)))
+            raise
+        except Exception as error:  # the outermost boundary of a task: it is retried or given up
+            log.exception("job.try_failed", task=task.name, attempt=claim.attempt)
+            await self._retry_or_give_up(task, claim, repr(error))
+        else:
+            await self._claims.finish(claim)
+        finally:
+            heart.cancel()
+
+    async def _retry_or_give_up(self, task: Task, claim: Claim, error: str) -> None:
+        if claim.attempt >= task.max_tries:
+            await self._give_up(task, claim, error)
+            return
+        ceiling = min(_LONGEST_RETRY_S, _FIRST_RETRY_S * 2 ** (claim.attempt - 1))
+        delay = timedelta(seconds=ceiling * random.uniform(0.5, 1.0))  # noqa: S311 (jitter)
+        await self._claims.retry(claim, error, delay)
+
+    async def _give_up(self, task: Task, claim: Claim, error: str) -> None:
+        if task.gave_up is not None:
+            await task.gave_up(self._deps, *claim.arguments)
+        await self._claims.fail(claim, error)
+        log.error("job.given_up", task=task.name, attempts=claim.attempt, reason=error)
+
+    async def _keep_alive(self, claim: Claim, running: asyncio.Task[None] | None) -> None:
+        """Extend the lease while the task runs; stop the task when the claim has been lost."""
+        while running is not None:
+            await asyncio.sleep(HEARTBEAT_S)
+            try:
+                kept = await self._claims.keep(claim)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("job.heartbeat_failed", job_id=str(claim.id), reason=repr(error))
+                continue
+            if not kept:
+                log.warning("job.claim_lost", job_id=str(claim.id))
+                running.cancel()
+                return

@@ -1,0 +1,100 @@
+"""A worker process: the runners of some services, woken by arq, and their event consumers."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from arq.worker import Worker, func
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from shared.events.consumer import EventConsumer
+from shared.jobs.claims import JobClaims
+from shared.jobs.runner import JobRunner
+from shared.jobs.tasks import Queue, Task
+from shared.logging import get_logger
+from shared.platform_tables import PlatformTables
+from shared.redis import connect_redis, deserialize_job, serialize_job
+from shared.settings import PlatformSettings
+from shared.wakeups import WAKE, arq_queue
+
+log = get_logger(__name__)
+
+POLL_S = 0.02
+_RECONNECT_S = 1.0
+_FORGET_INTERVAL_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceWorker:
+    """What one service brings to a worker process; made by its ``worker.py``.
+
+    deps        an open-and-close context around the service's injected things
+    consumers   run in the worker of the ``seconds`` queue only
+    max_jobs    how many jobs of each queue run at once in one process
+    """
+
+    settings: PlatformSettings
+    tables: PlatformTables
+    engine: AsyncEngine
+    deps: AbstractAsyncContextManager[Any]
+    tasks: Sequence[Task]
+    consumers: Sequence[EventConsumer] = ()
+    max_jobs: int = 10
+
+
+async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
+    """Work off ``queues`` of ``services`` until cancelled."""
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
+        for service in services:
+            deps = await stack.enter_async_context(service.deps)
+            claims = JobClaims(service.engine, service.tables.jobs)
+            for queue in queues:
+                runner = JobRunner(service.tasks, claims, deps, queue, service.max_jobs)
+                loops.create_task(runner.run_forever())
+                loops.create_task(_listen(service.settings, queue, runner))
+            if "seconds" in queues:
+                loops.create_task(_forget_old_jobs(claims))
+                for consumer in service.consumers:
+                    loops.create_task(consumer.run_forever())
+        log.info("worker.ready", services=[s.settings.service for s in services], queues=queues)
+
+
+async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -> None:
+    """Let arq wake the runner. When Redis is away the sweeps carry on alone."""
+
+    async def wake(context: dict[Any, Any], *ids: Any, **options: Any) -> None:
+        runner.offer(UUID(hex=ids[0]))
+
+    while True:
+        worker = Worker(
+            functions=[func(wake, name=WAKE, keep_result=0, max_tries=1)],
+            redis_pool=connect_redis(settings),
+            queue_name=arq_queue(settings.service, queue),
+            poll_delay=POLL_S,
+            queue_read_limit=1000,
+            handle_signals=False,
+            log_results=False,
+            job_serializer=serialize_job,
+            job_deserializer=deserialize_job,
+        )
+        try:
+            await worker.async_run()
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("worker.redis_away", service=settings.service, reason=repr(error))
+        finally:
+            await worker.close()
+        await asyncio.sleep(_RECONNECT_S)
+
+
+async def _forget_old_jobs(claims: JobClaims) -> None:
+    while True:
+        try:
+            await claims.forget_old()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("jobs.forget_failed", reason=repr(error))
+        await asyncio.sleep(_FORGET_INTERVAL_S)

@@ -1,0 +1,60 @@
+"""Settings from the environment: ``TRADING_X`` for one service, ``NARU_X`` for all of them."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+
+class PlatformSettings(BaseSettings):
+    """What every service needs. A service's own prefix wins over ``NARU_``.
+
+    database_url    ``postgresql://...`` (any driver suffix is dropped)
+    redis_url       ``redis://...`` or ``unix:///path``
+    master_key      32 random bytes as 64 hex digits; all other keys are derived from it
+    state_dir       files that belong to this installation: objects, outgoing mail
+    s3_bucket       when set, objects live in S3; otherwise in ``state_dir``
+    """
+
+    service: ClassVar[str] = "naru"
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: SecretStr
+    redis_url: SecretStr
+    master_key: SecretStr
+    state_dir: Path
+    log_level: str = "INFO"
+    public_url: str = "http://127.0.0.1:8000"
+    database_pool_size: int = 8
+    s3_bucket: str | None = None
+    s3_endpoint_url: str | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key_id: SecretStr | None = None
+    s3_secret_access_key: SecretStr | None = None
+    auth_url: str | None = None
+    logic_url: str | None = None
+    trading_url: str | None = None
+    data_url: str | None = None
+    notification_url: str | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read explicit arguments first, then ``<SERVICE>_``, then ``NARU_``."""
+        return (
+            init_settings,
+            EnvSettingsSource(settings_cls, env_prefix=f"{cls.service.upper()}_"),
+            EnvSettingsSource(settings_cls, env_prefix="NARU_"),
+        )

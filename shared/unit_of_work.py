@@ -1,0 +1,135 @@
+"""One transaction per request or task step, with the jobs and events that belong to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from structlog.contextvars import get_contextvars
+
+from shared.events.types import Event
+from shared.ids import new_id
+from shared.jobs.tasks import Queue
+from shared.platform_tables import PlatformTables
+from shared.wakeups import Wakeups
+
+_inside: ContextVar[bool] = ContextVar("inside_unit_of_work", default=False)
+
+
+def inside_unit_of_work() -> bool:
+    """Tell whether a transaction is open here; calls to other services wait until it is not."""
+    return _inside.get()
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """An open transaction. Nobody commits by hand: leaving :func:`unit_of_work` does.
+
+    session    the SQLAlchemy session, bound to this transaction
+    tenant     workspace on whose behalf it runs; None for the platform's own housekeeping
+    """
+
+    session: AsyncSession
+    tenant: UUID | None
+    tables: PlatformTables
+    _jobs: list[tuple[UUID, Queue]] = field(default_factory=list)
+    _events: list[Event] = field(default_factory=list)
+
+    async def enqueue(
+        self,
+        task: str,
+        *ids: UUID,
+        queue: Queue = "seconds",
+        delay: timedelta = timedelta(0),
+    ) -> UUID:
+        """Queue ``task(*ids)`` to run after the commit; return the job's id."""
+        job_id = new_id()
+        await self.session.execute(
+            insert(self.tables.jobs).values(
+                id=job_id,
+                task=task,
+                queue=queue,
+                arguments=[value.hex for value in ids],
+                run_at=func.now() + delay,
+                request_id=get_contextvars().get("request_id"),
+            )
+        )
+        if not delay:
+            self._jobs.append((job_id, queue))
+        return job_id
+
+    def emit(self, event: Event) -> None:
+        """Tell the other services, if and when this transaction commits."""
+        self._events.append(event)
+
+    async def write_events(self) -> None:
+        """Write the emitted events, in an order that agrees with the order of commits.
+
+        A consumer reads by growing ``seq``. Two transactions that drew their numbers in one order
+        and committed in the other would hide an event behind its cursor; the lock, held from here
+        to the commit, forbids that.
+        """
+        if not self._events:
+            return
+        outbox = self.tables.outbox
+        await self.session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtext(outbox.fullname)))
+        )
+        await self.session.execute(
+            insert(outbox),
+            [
+                {
+                    "id": new_id(),
+                    "name": event.name,
+                    "workspace_id": event.workspace_id,
+                    "payload": event.model_dump(mode="json"),
+                    "request_id": get_contextvars().get("request_id"),
+                }
+                for event in self._events
+            ],
+        )
+
+    async def announce(self, wakeups: Wakeups) -> None:
+        """Wake whoever the committed jobs and events concern."""
+        for job_id, queue in self._jobs:
+            await wakeups.job(job_id, queue)
+        if self._events:
+            await wakeups.events()
+
+
+class UnitsOfWork:
+    """Opens transactions of one service."""
+
+    def __init__(
+        self, sessions: async_sessionmaker[AsyncSession], tables: PlatformTables, wakeups: Wakeups
+    ) -> None:
+        self._sessions = sessions
+        self._tables = tables
+        self._wakeups = wakeups
+
+    @asynccontextmanager
+    async def __call__(self, tenant: UUID | None = None) -> AsyncIterator[UnitOfWork]:
+        """Open a transaction; commit on a clean exit, roll back on any exception.
+
+        ``tenant`` is told to PostgreSQL for the transaction (``naru.workspace_id``).
+        """
+        async with self._sessions() as session:
+            work = UnitOfWork(session, tenant, self._tables)
+            token = _inside.set(True)
+            try:
+                async with session.begin():
+                    if tenant is not None:
+                        await session.execute(
+                            text("SELECT set_config('naru.workspace_id', :tenant, true)"),
+                            {"tenant": str(tenant)},
+                        )
+                    yield work
+                    await session.flush()
+                    await work.write_events()
+            finally:
+                _inside.reset(token)
+        await work.announce(self._wakeups)

@@ -1,0 +1,1 @@
+"""Backtests: jobs, trusted replay, results."""
