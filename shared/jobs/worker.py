@@ -1,7 +1,7 @@
 """A worker process: the runners of some services, woken by arq, and their event consumers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,6 @@ from uuid import UUID
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.events.consumer import EventConsumer
 from shared.jobs.claims import JobClaims
@@ -29,21 +28,25 @@ _RECONNECT_S = 1.0
 _FORGET_INTERVAL_S = 3600.0
 
 
+def no_consumers(deps: Any) -> Sequence[EventConsumer]:
+    """Return nothing: most services follow nobody's events."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceWorker:
     """What one service brings to a worker process; made by its ``worker.py``.
 
-    deps        an open-and-close context around the service's injected things
-    consumers   run in the worker of the ``seconds`` queue only
+    deps        opens and closes the service's injected things, ``engine`` among them
+    consumers   ``consumers(deps)``; they run in the worker of the ``seconds`` queue only
     max_jobs    how many jobs of each queue run at once in one process
     """
 
     settings: PlatformSettings
     tables: PlatformTables
-    engine: AsyncEngine
     deps: AbstractAsyncContextManager[Any]
     tasks: Sequence[Task]
-    consumers: Sequence[EventConsumer] = ()
+    consumers: Callable[[Any], Sequence[EventConsumer]] = no_consumers
     max_jobs: int = 10
 
 
@@ -52,14 +55,14 @@ async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue])
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
         for service in services:
             deps = await stack.enter_async_context(service.deps)
-            claims = JobClaims(service.engine, service.tables.jobs)
+            claims = JobClaims(deps.engine, service.tables.jobs)
             for queue in queues:
                 runner = JobRunner(service.tasks, claims, deps, queue, service.max_jobs)
                 loops.create_task(runner.run_forever())
                 loops.create_task(_listen(service.settings, queue, runner))
             if "seconds" in queues:
                 loops.create_task(_forget_old_jobs(claims))
-                for consumer in service.consumers:
+                for consumer in service.consumers(deps):
                     loops.create_task(consumer.run_forever())
         log.info("worker.ready", services=[s.settings.service for s in services], queues=queues)
 
@@ -67,7 +70,7 @@ async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue])
 async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -> None:
     """Let arq wake the runner. When Redis is away the sweeps carry on alone."""
 
-    async def wake(context: dict[Any, Any], *ids: Any, **options: Any) -> None:
+    async def wake(ctx: dict[Any, Any], *ids: Any, **options: Any) -> None:
         runner.offer(UUID(hex=ids[0]))
 
     while True:

@@ -1,0 +1,78 @@
+"""What every endpoint may ask for: who calls, for which workspace, and a transaction."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from shared.errors import ForbiddenError, NotAuthenticatedError
+from shared.http.pages import CursorSigner
+from shared.identity import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
+from shared.unit_of_work import UnitOfWork, UnitsOfWork
+
+
+class CommonDeps(Protocol):
+    """What a service's own ``deps`` offer at least."""
+
+    identities: IdentitySigner
+    cursors: CursorSigner
+    units_of_work: UnitsOfWork
+
+
+def _deps(request: Request) -> CommonDeps:
+    deps: CommonDeps = request.app.state.deps
+    return deps
+
+
+async def read_principal(request: Request) -> Principal:
+    """Return who calls, as the gateway or another service has signed it."""
+    header = request.headers.get(IDENTITY_HEADER)
+    return _deps(request).identities.verify(header) if header else ANONYMOUS
+
+
+MaybePrincipal = Annotated[Principal, Depends(read_principal)]
+
+
+async def _require_principal(principal: MaybePrincipal) -> Principal:
+    if principal.kind == "anonymous":
+        raise NotAuthenticatedError
+    return principal
+
+
+CurrentPrincipal = Annotated[Principal, Depends(_require_principal)]
+
+
+async def _require_workspace(principal: CurrentPrincipal) -> UUID:
+    if principal.workspace_id is None:
+        raise ForbiddenError("this needs a workspace")
+    return principal.workspace_id
+
+
+CurrentWorkspace = Annotated[UUID, Depends(_require_workspace)]
+
+
+async def require_service(principal: CurrentPrincipal) -> Principal:
+    """Refuse everybody but our own services; the dependency of every internal router."""
+    if principal.kind != "service":
+        raise ForbiddenError("only the platform's services may call this")
+    return principal
+
+
+CallingService = Annotated[Principal, Depends(require_service)]
+
+
+async def _cursors(request: Request) -> CursorSigner:
+    return _deps(request).cursors
+
+
+Cursors = Annotated[CursorSigner, Depends(_cursors)]
+
+
+async def _open_work(request: Request, principal: MaybePrincipal) -> AsyncIterator[UnitOfWork]:
+    async with _deps(request).units_of_work(principal.workspace_id) as work:
+        yield work
+
+
+Work = Annotated[UnitOfWork, Depends(_open_work, scope="function")]
+"""The request's transaction; committed before the answer is sent."""

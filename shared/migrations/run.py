@@ -1,0 +1,87 @@
+"""Bring a service's schema up to date."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, create_engine, text
+
+from shared.database import database_url
+from shared.settings import PlatformSettings
+
+_LOCK_TIMEOUT = "5s"
+
+
+def _config(service: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(files("shared.migrations")))
+    config.set_main_option("version_locations", str(files(f"{service}_service") / "migrations"))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def latest_revision(service: str) -> str | None:
+    """Return the newest revision in the service's ``migrations`` folder."""
+    return ScriptDirectory.from_config(_config(service)).get_current_head()
+
+
+def migrate(service: str, settings: PlatformSettings) -> None:
+    """Create the service's schema if need be and apply what is missing, under a lock."""
+    engine = create_engine(database_url(settings, "psycopg"))
+    try:
+        with engine.connect() as connection:
+            _upgrade(service, connection)
+    finally:
+        engine.dispose()
+
+
+def _upgrade(service: str, connection: Connection) -> None:
+    with connection.begin():
+        connection.execute(
+            text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"migrate:{service}"}
+        )
+        connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'"))
+        connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{service}"'))
+        config = _config(service)
+        config.attributes["connection"] = connection
+        config.attributes["schema"] = service
+        command.upgrade(config, "head")
+
+
+def find_drift(service: str, settings: PlatformSettings, metadata: MetaData) -> list[object]:
+    """Return how the migrated schema differs from the declared tables; empty is right."""
+    engine = create_engine(database_url(settings, "psycopg"))
+    try:
+        with engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection,
+                opts={
+                    "include_schemas": True,
+                    "version_table_schema": service,
+                    "include_name": lambda name, kind, _: kind != "schema" or name == service,
+                    "compare_type": True,
+                },
+            )
+            return list(compare_metadata(context, metadata))
+    finally:
+        engine.dispose()
+
+
+def new_revision(service: str, settings: PlatformSettings, metadata: MetaData, title: str) -> Path:
+    """Write a migration that takes the present schema to the declared tables."""
+    engine = create_engine(database_url(settings, "psycopg"))
+    config = _config(service)
+    config.attributes |= {"schema": service, "metadata": metadata}
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            script = command.revision(config, message=title, autogenerate=True)
+    finally:
+        engine.dispose()
+    if script is None or isinstance(script, list):
+        raise RuntimeError("alembic wrote no single migration")
+    return Path(script.path)

@@ -1,0 +1,79 @@
+"""The command line of one service: ``python -m trading_service api | worker | migrate``."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from starlette.types import ASGIApp
+
+from shared.jobs.tasks import Queue
+from shared.jobs.worker import ServiceWorker, run_worker
+from shared.logging import configure_logging
+from shared.migrations.run import migrate
+from shared.settings import PlatformSettings
+
+Settings = Callable[[], PlatformSettings]
+
+BOTH_QUEUES: tuple[Queue, ...] = ("seconds", "minutes")
+
+
+def service_cli(
+    name: str,
+    load_settings: Settings,
+    create_app: Callable[[Any], ASGIApp],
+    create_worker: Callable[[Any], ServiceWorker] | None = None,
+) -> typer.Typer:
+    """Return the typer app of one service; ``worker`` only where there is one."""
+    cli = typer.Typer(help=f"Run the {name} service alone.", no_args_is_help=True)
+
+    @cli.command()
+    def api(
+        host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+        port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    ) -> None:
+        """Serve the HTTP API."""
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_config=None)
+
+    @cli.command("migrate")
+    def migrate_command() -> None:
+        """Bring the service's database schema up to date."""
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        migrate(name, settings)
+
+    if create_worker is not None:
+        make_worker = create_worker
+
+        @cli.command()
+        def worker(
+            queue: Annotated[
+                list[str] | None, typer.Option(help="`seconds`, `minutes`, or both by default.")
+            ] = None,
+        ) -> None:
+            """Work off background jobs."""
+            settings = load_settings()
+            configure_logging(settings.log_level)
+            queues = [known for known in BOTH_QUEUES if queue is None or known in queue]
+            run_until_stopped([make_worker(settings)], queues)
+
+    return cli
+
+
+def run_until_stopped(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
+    """Run a worker process until SIGTERM or SIGINT, then give its jobs back."""
+    asyncio.run(_run_until_stopped(services, queues))
+
+
+async def _run_until_stopped(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
+    work = asyncio.create_task(run_worker(services, queues))
+    loop = asyncio.get_running_loop()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, work.cancel)
+    await asyncio.wait([work])
+    if not work.cancelled():
+        work.result()

@@ -1,0 +1,16 @@
+"""The trading service's environment: ``TRADING_*``, or ``NARU_*`` for what all services share."""
+
+from typing import ClassVar
+
+from shared.settings import PlatformSettings
+
+
+class TradingSettings(PlatformSettings):
+    """See PlatformSettings.
+
+    backtests_at_once   how many backtests one worker process runs side by side
+    """
+
+    service: ClassVar[str] = "trading"
+
+    backtests_at_once: int = 2

@@ -1,0 +1,20 @@
+"""Wire the trading service's background work."""
+
+from shared.jobs.worker import ServiceWorker
+from trading_service.app import peers_by_url
+from trading_service.backtests.tasks import TASKS
+from trading_service.deps import Peers, open_deps
+from trading_service.models import TABLES
+from trading_service.settings import TradingSettings
+
+
+def create_worker(settings: TradingSettings, peers: Peers | None = None) -> ServiceWorker:
+    """Return the worker; without ``peers`` the other services are reached by their URLs."""
+    peers = peers or peers_by_url(settings)
+    return ServiceWorker(
+        settings=settings,
+        tables=TABLES,
+        deps=open_deps(settings, peers),
+        tasks=TASKS,
+        max_jobs=settings.backtests_at_once,
+    )
