@@ -1,0 +1,1 @@
+"""What other services may know of the data service: schemas, events, errors."""

@@ -1,0 +1,70 @@
+"""Bars as the market endpoints show them, and frozen as snapshots for runs."""
+
+from typing import Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
+
+from data_service.contract.fields import PlainDecimal, Symbol, Timeframe
+
+
+class MarketSymbol(BaseModel):
+    """An instrument that the workspace has bars of."""
+
+    symbol: str
+    timeframes: list[str]
+    bar_count: int
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class Candle(BaseModel):
+    """One bar; ``ts`` is its open, prices are in the quote currency, volume in units."""
+
+    ts: AwareDatetime
+    open: PlainDecimal
+    high: PlainDecimal
+    low: PlainDecimal
+    close: PlainDecimal
+    volume: PlainDecimal
+
+
+class BarsQuery(BaseModel):
+    """Which bars to freeze.
+
+    timeframe   may be left out when the symbol has bars at one timeframe only
+    start       first bar open to take, inclusive; from the beginning without it
+    end         bar open to stop before, exclusive; to the newest without it
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    symbol: Symbol
+    timeframe: Timeframe | None = None
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError("end must be later than start")
+        return self
+
+
+class Snapshot(BaseModel):
+    """Immutable bars: the object ``snapshots/<sha256>.parquet``, read by ``shared.bar_files``.
+
+    sha256      ``naru.bars.Bars.sha256()``: of the content, not of the file
+    start, end  opens of the first and the last bar, both inclusive
+    """
+
+    sha256: str
+    symbol: str
+    timeframe: str
+    bar_count: int
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+def snapshot_key(sha256: str) -> str:
+    """Return the object store key of a snapshot."""
+    return f"snapshots/{sha256}.parquet"

@@ -1,0 +1,32 @@
+"""The data service's expected failures. Codes are public and never change."""
+
+from shared.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+
+
+class DatasetNotFoundError(NotFoundError):
+    code, title = "dataset-not-found", "No such dataset"
+
+
+class SymbolNotFoundError(NotFoundError):
+    code, title = "symbol-not-found", "No bars of this symbol"
+
+
+class BarsNotFoundError(NotFoundError):
+    code, title = "bars-not-found", "No bars in this range"
+
+
+class TimeframeRequiredError(InvalidInputError):
+    code, title = "timeframe-required", "The symbol has bars at several timeframes; name one"
+
+
+class BarFileRefusedError(InvalidInputError):
+    code, title = "bar-file-refused", "The file does not hold bars that can be trusted"
+
+
+class DatasetFullError(ConflictError):
+    code, title = "dataset-full", "The dataset would hold more bars than one may"
+
+
+class StorageDowngradeError(UnavailableError):
+    code = "storage-downgrade"
+    title = "The database lacks what the bars were stored with"

@@ -1,0 +1,1 @@
+"""What other services may know of the logic service: schemas, events, errors."""

@@ -1,0 +1,37 @@
+"""The logic service's expected failures. Codes are public and never change."""
+
+from shared.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    QuotaExceededError,
+    UnavailableError,
+)
+
+
+class StrategyNotFoundError(NotFoundError):
+    code, title = "strategy-not-found", "No such strategy"
+
+
+class VersionNotFoundError(NotFoundError):
+    code, title = "version-not-found", "No such version"
+
+
+class SourceRefusedError(InvalidInputError):
+    code, title = "source-refused", "The source is not accepted as a strategy"
+
+
+class VersionNumberTakenError(ConflictError):
+    code, title = "version-number-taken", "Another upload to this strategy was faster; try again"
+
+
+class StrategyLimitError(QuotaExceededError):
+    code, title = "strategy-limit", "The workspace holds as many strategies as it may"
+
+
+class SandboxMissingError(UnavailableError):
+    code, title = "sandbox-unavailable", "No sandbox can be built here, so no user code runs"
+
+
+class SnapshotMissingError(NotFoundError):
+    code, title = "snapshot-missing", "The bars of this run are not in the object store"

@@ -1,0 +1,66 @@
+"""Strategies: the named things whose versions hold the code."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.ids import StrategyId, VersionId
+
+StrategyTitle = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Field(description="Shown in lists; need not be unique.", examples=["Moving average cross"]),
+]
+Description = Annotated[
+    str,
+    StringConstraints(max_length=4000),
+    Field(description="Free text.", examples=["Long while the fast average is above the slow."]),
+]
+
+
+class StrategyCreate(BaseModel):
+    """A new, still empty strategy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: StrategyTitle
+    description: Description = ""
+
+
+class StrategyUpdate(BaseModel):
+    """What to change; fields left out stay as they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: StrategyTitle | None = None
+    description: Description | None = None
+
+
+class StrategyFork(BaseModel):
+    """A copy of one version as the first version of a new strategy."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=1, description="Version to copy.")] | None = None
+    name: StrategyTitle | None = None
+
+
+class StrategyRollback(BaseModel):
+    """Make an earlier version's source the newest version again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=1, description="Version to go back to.", examples=[1])]
+
+
+class Strategy(BaseModel):
+    """A strategy. ``latest_number`` is null until a version has been uploaded."""
+
+    id: StrategyId
+    name: str
+    description: str
+    latest_version_id: VersionId | None
+    latest_number: int | None
+    forked_from_version_id: VersionId | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime

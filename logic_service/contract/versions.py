@@ -1,0 +1,132 @@
+"""Versions: immutable code, numbered 1, 2, 3... within their strategy."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.ids import StrategyId, VersionId
+
+MAX_SOURCE_BYTES = 128 * 1024
+MAX_SOURCE_BODY_BYTES = 1024 * 1024
+"""JSON may spell one byte of source as six."""
+
+StrategyStyle = Literal["event", "vector", "ported"]
+
+Source = Annotated[
+    str,
+    StringConstraints(max_length=MAX_SOURCE_BYTES),
+    Field(
+        description="Python source of exactly one strategy; at most 128 KiB as UTF-8.",
+        examples=["from naru import Strategy\n\n\nclass Hold(Strategy):\n    ...\n"],
+    ),
+]
+
+
+class VersionCreate(BaseModel):
+    """A new version's source."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Source
+    note: Annotated[
+        str,
+        StringConstraints(max_length=500),
+        Field(description="What changed.", examples=["Slower averages"]),
+    ] = ""
+
+
+class Version(BaseModel):
+    """An immutable version.
+
+    sha256          of the source as UTF-8
+    strategy_name   the class or function in the source
+    style           how the strategy is written: per bar, vectorised, or ported
+    params_schema   JSON Schema of the parameters that a run may set
+    """
+
+    id: VersionId
+    strategy_id: StrategyId
+    number: int
+    sha256: str
+    size_bytes: int
+    strategy_name: str
+    style: StrategyStyle
+    doc: str
+    params_schema: dict[str, Any]
+    note: str
+    created_at: AwareDatetime
+
+
+class VersionSource(BaseModel):
+    """The source of one version, exactly as it was uploaded."""
+
+    version_id: VersionId
+    number: int
+    sha256: str
+    source: str
+
+
+class SourceCheck(BaseModel):
+    """A source to check, which is not stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: Source
+
+
+class SourceProblem(BaseModel):
+    """One thing that is wrong with a source, in the sandbox's own words.
+
+    line, column   1-based place in the source, where one is known
+    hint           what to write instead, where there is something
+    """
+
+    code: str
+    message: str
+    line: int | None
+    column: int | None
+    hint: str | None
+
+
+class SourceReport(BaseModel):
+    """Whether a source would be accepted, and if not, why."""
+
+    valid: bool
+    problems: list[SourceProblem]
+    strategy_name: str | None
+    style: StrategyStyle | None
+    doc: str | None
+    params_schema: dict[str, Any] | None
+
+
+class DiffLine(BaseModel):
+    """One line of a hunk; the numbers are 1-based, null on the side that lacks the line."""
+
+    kind: Literal["same", "removed", "added"]
+    from_line: int | None
+    to_line: int | None
+    text: str
+
+
+class DiffHunk(BaseModel):
+    """A run of changed lines with three unchanged ones around it."""
+
+    from_start: int
+    from_count: int
+    to_start: int
+    to_count: int
+    lines: list[DiffLine]
+
+
+class VersionDiff(BaseModel):
+    """How the source changed from one version to another.
+
+    unified   the same as text, as ``diff -u`` prints it
+    """
+
+    from_number: int
+    to_number: int
+    added_count: int
+    removed_count: int
+    unified: str
+    hunks: list[DiffHunk]
