@@ -1,0 +1,59 @@
+"""The ``naru`` command. Each command lives in a module of its own and is loaded when it is used.
+
+``naru backtest`` must answer within a second: it cannot afford to load the whole platform first.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+_COMMANDS = {
+    "up": "naru.cli.up",
+    "demo": "naru.cli.demo",
+    "backtest": "naru.cli.backtest",
+    "new": "naru.cli.new",
+    "doctor": "naru.cli.doctor",
+    "version": "naru.cli.version",
+    "api": "naru.cli.services",
+    "worker": "naru.cli.services",
+    "migrate": "naru.cli.services",
+    "test": "naru.cli.test",
+}
+
+
+class LazyCommands(TyperGroup):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names in the order of the help page."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Load one command; None when there is no such name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(_COMMANDS[cmd_name])
+        alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        alone.command(cmd_name)(getattr(module, cmd_name))
+        return typer.main.get_command(alone)
+
+
+cli = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
+    help="Naru hosts trading strategies: versioned, sandboxed, backtested on real bars.",
+)
+
+
+@cli.callback()
+def _root() -> None:
+    """Naru hosts trading strategies: versioned, sandboxed, backtested on real bars."""
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

@@ -1,0 +1,1 @@
+"""Backtests: asked for, run once, kept with their artifacts."""

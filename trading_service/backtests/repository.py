@@ -1,0 +1,64 @@
+"""SQL of backtests. Workspace first; ``lock`` is for tasks."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.http.pages import CursorSigner, read_page
+from trading_service.models import BacktestRow
+
+
+class BacktestRepository:
+    """Rows of ``trading.backtests``."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, row: BacktestRow) -> None:
+        """Insert a row; what the database fills in is read back."""
+        self._session.add(row)
+        await self._session.flush()
+        await self._session.refresh(row)
+
+    async def find(
+        self, workspace_id: UUID, backtest_id: UUID, *, lock: bool = False
+    ) -> BacktestRow | None:
+        """Return the workspace's backtest, or None."""
+        query = select(BacktestRow).where(
+            BacktestRow.workspace_id == workspace_id, BacktestRow.id == backtest_id
+        )
+        return await self._session.scalar(query.with_for_update() if lock else query)
+
+    async def lock(self, backtest_id: UUID) -> BacktestRow | None:
+        """Return the row for a task to change, locked until the transaction ends."""
+        query = select(BacktestRow).where(BacktestRow.id == backtest_id).with_for_update()
+        return await self._session.scalar(query)
+
+    async def list(
+        self,
+        workspace_id: UUID,
+        strategy_id: UUID | None,
+        cursors: CursorSigner,
+        cursor: str | None,
+        limit: int,
+    ) -> tuple[Sequence[BacktestRow], str | None]:
+        """Return one page, newest first, and the cursor of the next."""
+        query: Select[tuple[BacktestRow]] = select(BacktestRow).where(
+            BacktestRow.workspace_id == workspace_id
+        )
+        if strategy_id is not None:
+            query = query.where(BacktestRow.strategy_id == strategy_id)
+        query = query.order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())
+        return await read_page(self._session, query, cursors, cursor, limit)
+
+    async def is_cancel_requested(self, backtest_id: UUID) -> bool:
+        """Tell whether the owner wants the run to stop, or has deleted it."""
+        query = select(BacktestRow.cancel_requested).where(BacktestRow.id == backtest_id)
+        requested = await self._session.scalar(query)
+        return requested is None or requested
+
+    async def delete(self, row: BacktestRow) -> None:
+        """Delete the row."""
+        await self._session.execute(delete(BacktestRow).where(BacktestRow.id == row.id))

@@ -1,0 +1,114 @@
+"""Run a backtest: bars, sandbox, replay, artifacts, row. May run twice, may die half-way."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from data_service.contract.bars import BarsQuery, Snapshot
+from logic_service.contract.executions import Execution, ExecutionCreate, SnapshotRef
+from shared.errors import NotFoundError, PlatformError
+from shared.identity import Principal
+from shared.jobs.tasks import Task, task
+from trading_service.backtests.artifacts import Artifacts
+from trading_service.backtests.results import Failure, Success
+from trading_service.backtests.service import BacktestService
+from trading_service.backtests.settle import settle
+from trading_service.deps import TradingDeps
+from trading_service.models import BacktestRow
+
+_LONGEST_RUN = timedelta(minutes=30)
+_GRACE_S = 30.0
+_CANCEL_POLL_S = 0.25
+
+
+@task("trading.run_backtest", queue="minutes", timeout=_LONGEST_RUN, max_tries=3)
+async def run_backtest(deps: TradingDeps, backtest_id: UUID) -> None:
+    """Take one backtest from queued to its end."""
+    async with deps.units_of_work() as work:
+        row = await BacktestService(work).start(backtest_id)
+    if row is None:  # delivered twice, or canceled while queued
+        return
+    outcome = await _run_unless_cancelled(deps, row)
+    async with deps.units_of_work() as work:
+        backtests = BacktestService(work)
+        if isinstance(outcome, Success):
+            await backtests.succeed(backtest_id, outcome)
+        else:
+            await backtests.fail(backtest_id, outcome)
+        status = await backtests.status(backtest_id)
+    await deps.progress.ended(row.workspace_id, backtest_id, status)
+
+
+async def give_up(deps: TradingDeps, backtest_id: UUID) -> None:
+    """Tell the owner that every try has failed on our side."""
+    failure = Failure.because(
+        "crashed",
+        "platform-failure",
+        "the platform could not finish this run, which is not the strategy's fault",
+        "run it again; if it fails again, tell whoever runs this platform",
+    )
+    async with deps.units_of_work() as work:
+        await BacktestService(work).fail(backtest_id, failure)
+
+
+TASKS: tuple[Task, ...] = (run_backtest.when_given_up(give_up),)
+
+
+async def _run_unless_cancelled(deps: TradingDeps, row: BacktestRow) -> Success | Failure:
+    """Run, and stop the sandbox when the owner cancels meanwhile."""
+    run = asyncio.create_task(_run(deps, row))
+    watch = asyncio.create_task(_until_cancelled(deps, row.id))
+    try:
+        await asyncio.wait({run, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if run.done():
+            return run.result()
+        return Failure.because("killed", "cancelled", "cancelled by its owner")
+    finally:
+        for started in (run, watch):
+            started.cancel()
+        await asyncio.gather(run, watch, return_exceptions=True)
+
+
+async def _until_cancelled(deps: TradingDeps, backtest_id: UUID) -> None:
+    while True:
+        await asyncio.sleep(_CANCEL_POLL_S)
+        async with deps.units_of_work() as work:
+            if await BacktestService(work).is_cancel_requested(backtest_id):
+                return
+
+
+async def _run(deps: TradingDeps, row: BacktestRow) -> Success | Failure:
+    owner = Principal.service("trading", row.workspace_id)
+    try:
+        snapshots = [
+            await deps.data.create_snapshot(owner, _bars_query(row, symbol))
+            for symbol in row.symbols
+        ]
+    except NotFoundError as error:
+        return Failure.because(
+            "rejected", error.code, error.detail, "upload bars with POST /datasets/upload"
+        )
+    execution = await _execute(deps, row, snapshots)
+    return await settle(row, snapshots, execution, deps.objects, Artifacts(deps.objects))
+
+
+def _bars_query(row: BacktestRow, symbol: str) -> BarsQuery:
+    return BarsQuery(symbol=symbol, timeframe=row.timeframe, start=row.start, end=row.end)
+
+
+async def _execute(
+    deps: TradingDeps, row: BacktestRow, snapshots: list[Snapshot]
+) -> Execution:
+    request = ExecutionCreate(
+        run_id=f"bt_{row.id.hex}",
+        version_id=row.version_id,
+        snapshots=[SnapshotRef(sha256=item.sha256, symbol=item.symbol) for item in snapshots],
+        config=row.config,
+        params=row.params,
+        limits=row.limits,
+    )
+    return await deps.logic.execute(
+        Principal.service("trading", row.workspace_id),
+        request,
+        deadline_s=row.limits["wall_s"] + _GRACE_S,
+    )

@@ -1,0 +1,1 @@
+"""What the trading service promises: schemas, errors, events."""

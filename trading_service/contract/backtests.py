@@ -1,0 +1,140 @@
+"""Backtests as the public sees them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.ids import BacktestId, StrategyId, VersionId
+
+Status = Literal["queued", "running", "finished", "failed", "cancelled"]
+ACTIVE: frozenset[Status] = frozenset({"queued", "running"})
+
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:=^-]{0,63}$")]
+ParamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
+ParamValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)]
+
+
+class BacktestCreate(BaseModel):
+    """What to run, on which bars, under which conventions.
+
+    `config` takes the options of the offline run (cash, commission_bps, slippage_bps, fill, seed,
+    ...); what is not named keeps its default.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "version_id": "ver_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
+                    "symbols": ["AAPL"],
+                    "timeframe": "1d",
+                    "start": "2005-01-01T00:00:00Z",
+                    "params": {"fast": 20, "slow": 50},
+                    "config": {"cash": "10000", "commission_bps": "10"},
+                }
+            ]
+        },
+    )
+
+    version_id: VersionId
+    symbols: list[Symbol] = Field(min_length=1, max_length=500)
+    timeframe: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,3}(s|m|h|d|w|mo)$")
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    params: dict[ParamName, ParamValue] = Field(default_factory=dict, max_length=100)
+    config: dict[ParamName, Any] = Field(default_factory=dict, max_length=100)
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.start is not None and self.end is not None and self.start >= self.end:
+            raise ValueError("start must lie before end")
+        if len(set(self.symbols)) != len(self.symbols):
+            raise ValueError("symbols must differ")
+        return self
+
+
+class RunProblem(BaseModel):
+    """Why a run ended without results; line and column point into the strategy's source."""
+
+    code: str
+    message: str
+    hint: str | None
+    line: int | None
+    column: int | None
+
+
+class Backtest(BaseModel):
+    """One backtest; `progress` runs from 0 to 1, `metrics` are there once it is finished."""
+
+    id: BacktestId
+    strategy_id: StrategyId
+    strategy_name: str
+    version_id: VersionId
+    version_number: int
+    symbols: list[str]
+    timeframe: str | None
+    start: datetime | None
+    end: datetime | None
+    params: dict[str, Any]
+    config: dict[str, Any]
+    status: Status
+    progress: float
+    verdict: str | None
+    problem: RunProblem | None
+    metrics: dict[str, Any] | None
+    timings: dict[str, float] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Trade(BaseModel):
+    """One round trip; an open one has no exit."""
+
+    symbol: str
+    side: Literal["long", "short"]
+    size: Decimal
+    entry_ts: datetime
+    entry_price: Decimal
+    exit_ts: datetime | None
+    exit_price: Decimal | None
+    pnl: Decimal
+    return_: float = Field(serialization_alias="return", validation_alias="return")
+    commission: Decimal
+    tag: str | None
+
+
+class Equity(BaseModel):
+    """Cash plus marked positions over time, thinned to what a plot can show.
+
+    `points` counts the bars of the whole run; `ts` and `value` hold as many as were asked for.
+    """
+
+    points: int
+    ts: list[datetime]
+    value: list[Decimal]
+    drawdown: list[float]
+
+
+class LogLine(BaseModel):
+    """What the strategy said with `self.log`."""
+
+    ts: datetime | None
+    text: str
+
+
+class Metrics(BaseModel):
+    """The figures of a finished backtest; null where a figure is not defined."""
+
+    backtest_id: BacktestId
+    metrics: dict[str, Any]
+
+
+class Receipt(BaseModel):
+    """What it takes to replay the run: the same receipt, the same result, byte for byte."""
+
+    backtest_id: BacktestId
+    receipt: dict[str, Any]
