@@ -1,6 +1,6 @@
 """The data service's expected failures. Codes are public and never change."""
 
-from shared.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from shared.errors import InvalidInputError, NotFoundError, UnavailableError
 
 
 class DatasetNotFoundError(NotFoundError):
@@ -21,10 +21,6 @@ class TimeframeRequiredError(InvalidInputError):
 
 class BarFileRefusedError(InvalidInputError):
     code, title = "bar-file-refused", "The file does not hold bars that can be trusted"
-
-
-class DatasetFullError(ConflictError):
-    code, title = "dataset-full", "The dataset would hold more bars than one may"
 
 
 class StorageDowngradeError(UnavailableError):

@@ -1,12 +1,6 @@
 """The logic service's expected failures. Codes are public and never change."""
 
-from shared.errors import (
-    ConflictError,
-    InvalidInputError,
-    NotFoundError,
-    QuotaExceededError,
-    UnavailableError,
-)
+from shared.errors import InvalidInputError, NotFoundError, UnavailableError
 
 
 class StrategyNotFoundError(NotFoundError):
@@ -19,14 +13,6 @@ class VersionNotFoundError(NotFoundError):
 
 class SourceRefusedError(InvalidInputError):
     code, title = "source-refused", "The source is not accepted as a strategy"
-
-
-class VersionNumberTakenError(ConflictError):
-    code, title = "version-number-taken", "Another upload to this strategy was faster; try again"
-
-
-class StrategyLimitError(QuotaExceededError):
-    code, title = "strategy-limit", "The workspace holds as many strategies as it may"
 
 
 class SandboxMissingError(UnavailableError):

@@ -46,7 +46,7 @@ class StrategyFork(BaseModel):
 
 
 class StrategyRollback(BaseModel):
-    """Make an earlier version's source the newest version again."""
+    """Make another version the current one; nothing is deleted."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,13 +54,19 @@ class StrategyRollback(BaseModel):
 
 
 class Strategy(BaseModel):
-    """A strategy. ``latest_number`` is null until a version has been uploaded."""
+    """A strategy.
+
+    current_version_id, current_number   the version to run: the one uploaded or rolled back to
+                                         last; null while there is none
+    latest_number                        the highest number given to a version so far; 0 at first
+    """
 
     id: StrategyId
     name: str
     description: str
-    latest_version_id: VersionId | None
-    latest_number: int | None
+    current_version_id: VersionId | None
+    current_number: int | None
+    latest_number: int
     forked_from_version_id: VersionId | None
     created_at: AwareDatetime
     updated_at: AwareDatetime
