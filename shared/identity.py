@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
 from shared.clock import utc_now
-from shared.errors import NotAuthenticatedError
+from shared.errors import ForbiddenError, NotAuthenticatedError
 from shared.secrets import derive_key
 
 IDENTITY_HEADER = "X-Naru-Identity"
@@ -52,6 +52,12 @@ class Principal:
     def allows(self, scope: str) -> bool:
         """Tell whether the credential covers ``scope``; ``x:write`` does not imply ``x:read``."""
         return "*" in self.scopes or scope in self.scopes
+
+    def require_workspace(self) -> UUID:
+        """Return the workspace. Raises ForbiddenError for a caller who has none."""
+        if self.workspace_id is None:
+            raise ForbiddenError("this needs a workspace")
+        return self.workspace_id
 
 
 ANONYMOUS = Principal(kind="anonymous")

@@ -18,6 +18,7 @@ from shared.redis import connect_redis
 from shared.streams import LiveStreams
 from shared.unit_of_work import UnitsOfWork
 from shared.wakeups import Wakeups
+from trading_service.backtests.progress import Progress
 from trading_service.models import TABLES
 from trading_service.settings import TradingSettings
 
@@ -40,7 +41,7 @@ class TradingDeps:
     cursors: CursorSigner
     units_of_work: UnitsOfWork
     objects: ObjectStore
-    streams: LiveStreams
+    progress: Progress
     logic: LogicClient
     data: DataClient
 
@@ -60,7 +61,7 @@ async def open_deps(settings: TradingSettings, peers: Peers) -> AsyncIterator[Tr
             cursors=CursorSigner(settings.master_key),
             units_of_work=UnitsOfWork(create_sessions(engine), TABLES, wakeups),
             objects=open_object_store(settings),
-            streams=LiveStreams(redis),
+            progress=Progress(redis, LiveStreams(redis)),
             logic=LogicClient(peers.logic, identities),
             data=DataClient(peers.data, identities),
         )

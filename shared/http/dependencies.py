@@ -1,7 +1,7 @@
 """What every endpoint may ask for: who calls, for which workspace, and a transaction."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
@@ -20,15 +20,23 @@ class CommonDeps(Protocol):
     units_of_work: UnitsOfWork
 
 
-def _deps(request: Request) -> CommonDeps:
+async def _deps(request: Request) -> Any:
+    return request.app.state.deps
+
+
+def _common(request: Request) -> CommonDeps:
     deps: CommonDeps = request.app.state.deps
     return deps
+
+
+Deps = Annotated[Any, Depends(_deps)]
+"""The service's own ``deps``, for use cases that cannot live inside one transaction."""
 
 
 async def read_principal(request: Request) -> Principal:
     """Return who calls, as the gateway or another service has signed it."""
     header = request.headers.get(IDENTITY_HEADER)
-    return _deps(request).identities.verify(header) if header else ANONYMOUS
+    return _common(request).identities.verify(header) if header else ANONYMOUS
 
 
 MaybePrincipal = Annotated[Principal, Depends(read_principal)]
@@ -44,9 +52,7 @@ CurrentPrincipal = Annotated[Principal, Depends(_require_principal)]
 
 
 async def _require_workspace(principal: CurrentPrincipal) -> UUID:
-    if principal.workspace_id is None:
-        raise ForbiddenError("this needs a workspace")
-    return principal.workspace_id
+    return principal.require_workspace()
 
 
 CurrentWorkspace = Annotated[UUID, Depends(_require_workspace)]
@@ -63,14 +69,14 @@ CallingService = Annotated[Principal, Depends(require_service)]
 
 
 async def _cursors(request: Request) -> CursorSigner:
-    return _deps(request).cursors
+    return _common(request).cursors
 
 
 Cursors = Annotated[CursorSigner, Depends(_cursors)]
 
 
 async def _open_work(request: Request, principal: MaybePrincipal) -> AsyncIterator[UnitOfWork]:
-    async with _deps(request).units_of_work(principal.workspace_id) as work:
+    async with _common(request).units_of_work(principal.workspace_id) as work:
         yield work
 
 

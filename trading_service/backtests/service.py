@@ -97,11 +97,20 @@ class BacktestService:
         """Tell whether the run should stop."""
         return await self._backtests.is_cancel_requested(backtest_id)
 
-    async def succeed(self, backtest_id: UUID, outcome: Success) -> None:
-        """Keep the results of a run; ignored when it has been cancelled or deleted meanwhile."""
-        row = await self._running(backtest_id)
-        if row is None:
-            return
+    async def finish(self, backtest_id: UUID, outcome: Success | Failure) -> BacktestRow | None:
+        """Keep how a run ended; None when it has been ended or deleted meanwhile."""
+        row = await self._backtests.lock(backtest_id)
+        if row is None or row.status not in ACTIVE:
+            return None
+        if row.cancel_requested:
+            self._end_cancelled(row)
+        elif isinstance(outcome, Success):
+            self._succeed(row, outcome)
+        else:
+            self._fail(row, outcome)
+        return row
+
+    def _succeed(self, row: BacktestRow, outcome: Success) -> None:
         row.status, row.verdict, row.finished_at = "finished", "ok", utc_now()
         row.metrics, row.receipt = outcome.metrics, outcome.receipt
         row.timings, row.artifacts = outcome.timings, outcome.artifacts
@@ -116,11 +125,7 @@ class BacktestService:
         )
         log.info("backtest.finished", backtest_id=str(row.id), timings=outcome.timings)
 
-    async def fail(self, backtest_id: UUID, failure: Failure) -> None:
-        """Keep why a run has no results."""
-        row = await self._running(backtest_id)
-        if row is None:
-            return
+    def _fail(self, row: BacktestRow, failure: Failure) -> None:
         row.status, row.verdict, row.finished_at = "failed", failure.verdict, utc_now()
         row.problem, row.timings = failure.problem, failure.timings
         row.artifacts = failure.artifacts
@@ -135,15 +140,6 @@ class BacktestService:
             )
         )
         log.info("backtest.failed", backtest_id=str(row.id), verdict=failure.verdict)
-
-    async def _running(self, backtest_id: UUID) -> BacktestRow | None:
-        row = await self._backtests.lock(backtest_id)
-        if row is None or row.status not in ACTIVE:
-            return None
-        if row.cancel_requested:
-            self._end_cancelled(row)
-            return None
-        return row
 
     def _end_cancelled(self, row: BacktestRow) -> None:
         row.status, row.finished_at = "cancelled", utc_now()

@@ -5,11 +5,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from data_service.contract.bars import BarsQuery, Snapshot
-from logic_service.contract.executions import Execution, ExecutionCreate, SnapshotRef
-from shared.errors import NotFoundError, PlatformError
+from logic_service.contract.executions import (
+    Execution,
+    ExecutionCreate,
+    ExecutionLimits,
+    SnapshotRef,
+)
+from shared.errors import NotFoundError
 from shared.identity import Principal
+from shared.ids import public_id
 from shared.jobs.tasks import Task, task
-from trading_service.backtests.artifacts import Artifacts
 from trading_service.backtests.results import Failure, Success
 from trading_service.backtests.service import BacktestService
 from trading_service.backtests.settle import settle
@@ -17,7 +22,6 @@ from trading_service.deps import TradingDeps
 from trading_service.models import BacktestRow
 
 _LONGEST_RUN = timedelta(minutes=30)
-_GRACE_S = 30.0
 _CANCEL_POLL_S = 0.25
 
 
@@ -28,15 +32,12 @@ async def run_backtest(deps: TradingDeps, backtest_id: UUID) -> None:
         row = await BacktestService(work).start(backtest_id)
     if row is None:  # delivered twice, or canceled while queued
         return
+    await deps.progress.tell(row)
     outcome = await _run_unless_cancelled(deps, row)
     async with deps.units_of_work() as work:
-        backtests = BacktestService(work)
-        if isinstance(outcome, Success):
-            await backtests.succeed(backtest_id, outcome)
-        else:
-            await backtests.fail(backtest_id, outcome)
-        status = await backtests.status(backtest_id)
-    await deps.progress.ended(row.workspace_id, backtest_id, status)
+        ended = await BacktestService(work).finish(backtest_id, outcome)
+    if ended is not None:
+        await deps.progress.tell(ended)
 
 
 async def give_up(deps: TradingDeps, backtest_id: UUID) -> None:
@@ -48,7 +49,9 @@ async def give_up(deps: TradingDeps, backtest_id: UUID) -> None:
         "run it again; if it fails again, tell whoever runs this platform",
     )
     async with deps.units_of_work() as work:
-        await BacktestService(work).fail(backtest_id, failure)
+        ended = await BacktestService(work).finish(backtest_id, failure)
+    if ended is not None:
+        await deps.progress.tell(ended)
 
 
 TASKS: tuple[Task, ...] = (run_backtest.when_given_up(give_up),)
@@ -89,26 +92,33 @@ async def _run(deps: TradingDeps, row: BacktestRow) -> Success | Failure:
             "rejected", error.code, error.detail, "upload bars with POST /datasets/upload"
         )
     execution = await _execute(deps, row, snapshots)
-    return await settle(row, snapshots, execution, deps.objects, Artifacts(deps.objects))
+    if execution.verdict != "ok" or execution.orders_sha256 is None:
+        return await _keep_failure(deps, execution)
+    return await settle(row, snapshots, execution, deps.objects)
+
+
+async def _keep_failure(deps: TradingDeps, execution: Execution) -> Failure:
+    """Keep the logs of a run that failed: its author needs them most."""
+    problem = execution.problem
+    return Failure(
+        verdict=execution.verdict,
+        problem=problem.model_dump() if problem else {},
+        timings=execution.timings,
+        artifacts={"logs": execution.logs_sha256} if execution.logs_sha256 else {},
+    )
 
 
 def _bars_query(row: BacktestRow, symbol: str) -> BarsQuery:
     return BarsQuery(symbol=symbol, timeframe=row.timeframe, start=row.start, end=row.end)
 
 
-async def _execute(
-    deps: TradingDeps, row: BacktestRow, snapshots: list[Snapshot]
-) -> Execution:
+async def _execute(deps: TradingDeps, row: BacktestRow, snapshots: list[Snapshot]) -> Execution:
     request = ExecutionCreate(
-        run_id=f"bt_{row.id.hex}",
+        run_id=public_id("bt", row.id),
         version_id=row.version_id,
         snapshots=[SnapshotRef(sha256=item.sha256, symbol=item.symbol) for item in snapshots],
         config=row.config,
         params=row.params,
-        limits=row.limits,
+        limits=ExecutionLimits.model_validate(row.limits),
     )
-    return await deps.logic.execute(
-        Principal.service("trading", row.workspace_id),
-        request,
-        deadline_s=row.limits["wall_s"] + _GRACE_S,
-    )
+    return await deps.logic.execute(Principal.service("trading", row.workspace_id), request)

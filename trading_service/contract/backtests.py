@@ -1,17 +1,16 @@
 """Backtests as the public sees them."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from data_service.contract.fields import PlainDecimal, Symbol, Timeframe
 from shared.ids import BacktestId, StrategyId, VersionId
 
 Status = Literal["queued", "running", "finished", "failed", "cancelled"]
 ACTIVE: frozenset[Status] = frozenset({"queued", "running"})
 
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/:=^-]{0,63}$")]
 ParamName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")]
 ParamValue = bool | int | float | Annotated[str, StringConstraints(max_length=200)]
 
@@ -41,7 +40,7 @@ class BacktestCreate(BaseModel):
 
     version_id: VersionId
     symbols: list[Symbol] = Field(min_length=1, max_length=500)
-    timeframe: str | None = Field(default=None, pattern=r"^[1-9][0-9]{0,3}(s|m|h|d|w|mo)$")
+    timeframe: Timeframe | None = None
     start: AwareDatetime | None = None
     end: AwareDatetime | None = None
     params: dict[ParamName, ParamValue] = Field(default_factory=dict, max_length=100)
@@ -96,14 +95,14 @@ class Trade(BaseModel):
 
     symbol: str
     side: Literal["long", "short"]
-    size: Decimal
+    size: PlainDecimal
     entry_ts: datetime
-    entry_price: Decimal
+    entry_price: PlainDecimal
     exit_ts: datetime | None
-    exit_price: Decimal | None
-    pnl: Decimal
+    exit_price: PlainDecimal | None
+    pnl: PlainDecimal
     return_: float = Field(serialization_alias="return", validation_alias="return")
-    commission: Decimal
+    commission: PlainDecimal
     tag: str | None
 
 
@@ -115,7 +114,7 @@ class Equity(BaseModel):
 
     points: int
     ts: list[datetime]
-    value: list[Decimal]
+    value: list[PlainDecimal]
     drawdown: list[float]
 
 

@@ -1,0 +1,100 @@
+"""Check a wish for a backtest against what exists, then store and queue it."""
+
+import asyncio
+from dataclasses import dataclass
+
+from logic_service.contract.versions import Version
+from naru.engine.config import ConfigError, RunConfig
+from naru.params import ParamError, check_params
+from shared.errors import FieldProblem, InvalidInputError, NotFoundError
+from shared.identity import Principal
+from trading_service.backtests.service import BacktestService
+from trading_service.contract.backtests import BacktestCreate
+from trading_service.deps import TradingDeps
+from trading_service.models import BacktestRow
+
+
+@dataclass(frozen=True, slots=True)
+class BacktestCreation:
+    """The use case behind ``POST /backtests``."""
+
+    deps: TradingDeps
+
+    async def create(self, principal: Principal, asked: BacktestCreate) -> BacktestRow:
+        """Queue the backtest. Raises InvalidInputError, naming the field that does not fit."""
+        version = await self._version(principal, asked)
+        config = _read_config(asked)
+        params = _read_params(asked, version)
+        await self._check_symbols(principal, asked)
+        workspace_id = principal.require_workspace()
+        async with self.deps.units_of_work(workspace_id) as work:
+            row = await BacktestService(work).create(
+                workspace_id,
+                strategy_id=version.strategy_id,
+                strategy_name=version.strategy_name,
+                version_id=version.id,
+                version_number=version.number,
+                code_sha256=version.sha256,
+                symbols=asked.symbols,
+                timeframe=asked.timeframe,
+                start=asked.start,
+                end=asked.end,
+                params=params,
+                config=config.to_dict(),
+                limits=self.deps.settings.run_limits.model_dump(),
+            )
+        await self.deps.progress.tell(row)
+        return row
+
+    async def _version(self, principal: Principal, asked: BacktestCreate) -> Version:
+        try:
+            return await self.deps.logic.get_version(principal, asked.version_id)
+        except NotFoundError as error:
+            raise InvalidInputError.at("/version_id", error.code, error.detail) from error
+
+    async def _check_symbols(self, principal: Principal, asked: BacktestCreate) -> None:
+        """Refuse symbols without bars now rather than after a wait in the queue."""
+        await asyncio.gather(
+            *(
+                self._check_symbol(principal, asked, place, symbol)
+                for place, symbol in enumerate(asked.symbols)
+            )
+        )
+
+    async def _check_symbol(
+        self, principal: Principal, asked: BacktestCreate, place: int, symbol: str
+    ) -> None:
+        try:
+            page = await self.deps.data.read_candles(
+                principal,
+                symbol,
+                timeframe=asked.timeframe,
+                start=asked.start,
+                end=asked.end,
+                limit=1,
+            )
+        except NotFoundError as error:
+            raise InvalidInputError.at(f"/symbols/{place}", error.code, error.detail) from error
+        if not page.items:
+            raise InvalidInputError.at(
+                f"/symbols/{place}",
+                "bars-not-found",
+                f"there are no bars of {symbol} in this range",
+            )
+
+
+def _read_config(asked: BacktestCreate) -> RunConfig:
+    try:
+        return RunConfig.from_dict(asked.config)
+    except ConfigError as error:
+        raise InvalidInputError.at(
+            f"/config/{error.field}", "config-invalid", error.message
+        ) from error
+
+
+def _read_params(asked: BacktestCreate, version: Version) -> dict[str, object]:
+    try:
+        return check_params(version.params_schema, asked.params)
+    except ParamError as error:
+        problem = FieldProblem(f"/params/{error.field}", "param-invalid", error.message)
+        raise InvalidInputError(error.message, errors=[problem]) from error
