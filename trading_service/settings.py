@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from logic_service.contract.executions import ExecutionLimits
 from shared.settings import PlatformSettings
 
 
@@ -9,8 +10,10 @@ class TradingSettings(PlatformSettings):
     """See PlatformSettings.
 
     backtests_at_once   how many backtests one worker process runs side by side
+    run_limits          what one run may use in the sandbox
     """
 
     service: ClassVar[str] = "trading"
 
     backtests_at_once: int = 2
+    run_limits: ExecutionLimits = ExecutionLimits()

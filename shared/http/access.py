@@ -5,9 +5,6 @@ A route without a mark is internal: the gateway does not know it, and it wants a
 
 from typing import Any, Literal, TypedDict
 
-API_PREFIX = "/api/v1"
-"""Where the gateway shows the public routes."""
-
 ACCESS_KEY = "x-naru-access"
 
 Scope = Literal[

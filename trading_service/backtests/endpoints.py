@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response, status
 from fastapi.responses import HTMLResponse
 
-from shared.http.access import API_PREFIX, public
+from shared.http.access import public
+from shared.http.app import PUBLIC_PREFIX
 from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps, Work
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit
 from shared.ids import BacktestId, StrategyId, public_id
@@ -54,7 +55,7 @@ async def create_backtest(
 ) -> Backtest:
     """Queue a backtest of one strategy version; `Location` says where to follow it."""
     row = await creation.create(principal, body)
-    response.headers["Location"] = f"{API_PREFIX}/backtests/{public_id('bt', row.id)}"
+    response.headers["Location"] = f"{PUBLIC_PREFIX}/backtests/{public_id('bt', row.id)}"
     return await reading.present(row)
 
 

@@ -10,12 +10,14 @@ class Success:
 
     metrics    as ``naru.metrics.compute`` names them
     receipt    what it takes to replay the run
+    snapshots  the bars it saw
     artifacts  kind -> SHA-256 of an object
     timings    seconds by phase
     """
 
     metrics: dict[str, Any]
     receipt: dict[str, Any]
+    snapshots: list[dict[str, Any]]
     artifacts: dict[str, str]
     timings: dict[str, float]
 

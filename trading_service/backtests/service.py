@@ -114,6 +114,7 @@ class BacktestService:
         row.status, row.verdict, row.finished_at = "finished", "ok", utc_now()
         row.metrics, row.receipt = outcome.metrics, outcome.receipt
         row.timings, row.artifacts = outcome.timings, outcome.artifacts
+        row.snapshots = outcome.snapshots
         self._work.emit(
             BacktestFinished(
                 workspace_id=row.workspace_id,

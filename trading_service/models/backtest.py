@@ -18,6 +18,7 @@ class BacktestRow(Base):
     config           options of ``naru.engine.config.RunConfig``
     status           queued -> running -> finished | failed | cancelled
     cancel_requested set by the owner; the worker that runs it looks at it
+    snapshots        the bars that the run saw: members of ``data_service``'s Snapshot
     artifacts        kind -> SHA-256 of an immutable object (``results/<sha256>``)
     """
 
@@ -45,6 +46,7 @@ class BacktestRow(Base):
     limits: Mapped[dict[str, Any]] = mapped_column(JSONB)
     status: Mapped[Status] = mapped_column(Text, default="queued")
     cancel_requested: Mapped[bool] = mapped_column(default=False)
+    snapshots: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
     verdict: Mapped[str | None]
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     metrics: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
