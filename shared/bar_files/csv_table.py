@@ -1,0 +1,108 @@
+"""CSV and CSV.gz into columns."""
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from shared.bar_files.columns import COLUMNS, GrowingColumns, match_columns
+from shared.bar_files.errors import BarFileError
+from shared.bar_files.limits import BarFileLimits, BoundedReader
+from shared.bar_files.times import text_type
+
+_HEAD_BYTES = 64 << 10
+_BLOCK_BYTES = 1 << 20
+_UTF8_MARK, _UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+_MISSING = ["", "null", "NULL", "None", "NA", "N/A", "NaT"]
+_BAD_VALUE = re.compile(
+    r"In CSV column #(\d+): (?:Row #(\d+): )?CSV conversion error to ([^:]*): (.*)"
+)
+_BAD_WIDTH = re.compile(r"CSV parse error: Row #(\d+): Expected (\d+) columns, got (\d+)")
+
+
+def read_csv(file: BinaryIO, compressed: bool, limits: BarFileLimits) -> GrowingColumns:
+    """Read a CSV file; raises ``BarFileError``."""
+    try:
+        names, ts_type = _peek(_text(file, compressed, limits))
+        columns = GrowingColumns(limits.max_rows)
+        for batch in _batches(_text(file, compressed, limits), names, ts_type):
+            columns.append(batch.columns)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise BarFileError.about("file", "unreadable", "the gzip data is damaged") from error
+    columns.finish()
+    return columns
+
+
+def _text(file: BinaryIO, compressed: bool, limits: BarFileLimits) -> BoundedReader:
+    file.seek(0)
+    stream = cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb")) if compressed else file
+    return BoundedReader(stream, limits.max_text_bytes)
+
+
+def _peek(text: BoundedReader) -> tuple[list[str], pa.DataType]:
+    """Return the header's names, cleaned, and the type of ``ts``, from the first lines."""
+    head = text.read(_HEAD_BYTES).removeprefix(_UTF8_MARK)
+    if head.startswith(_UTF16_MARKS) or b"\0" in head:
+        raise BarFileError.about(
+            "file", "unknown-format", "the file is neither Parquet nor UTF-8 CSV"
+        )
+    lines = [line for line in head.splitlines() if line.strip()][:2]
+    if not lines:
+        raise BarFileError.about("file", "empty", "the file is empty")
+    try:
+        header, *rows = csv.reader(line.decode() for line in lines)
+    except (UnicodeDecodeError, csv.Error) as error:
+        message = "the file is neither Parquet nor UTF-8 CSV"
+        raise BarFileError.about("file", "unknown-format", message) from error
+    if len(header) == 1 and any(separator in header[0] for separator in ";\t|"):
+        raise BarFileError.about("file", "wrong-separator", "columns must be separated by commas")
+    place = match_columns(header)
+    if not rows:
+        raise BarFileError.about("file", "empty", "the file has a header and no rows")
+    names = sorted(place, key=lambda name: place[name])
+    first = rows[0][place["ts"]] if len(rows[0]) == len(names) else ""
+    return names, text_type(first)
+
+
+def _batches(
+    text: BoundedReader, names: list[str], ts_type: pa.DataType
+) -> Iterator[pa.RecordBatch]:
+    types = {name: ts_type if name == "ts" else pa.float64() for name in names}
+    try:
+        # One thread, since only then do the reader's complaints name the row.
+        yield from pa_csv.open_csv(
+            text,
+            read_options=pa_csv.ReadOptions(
+                use_threads=False, block_size=_BLOCK_BYTES, column_names=names, skip_rows=1
+            ),
+            convert_options=pa_csv.ConvertOptions(
+                column_types=types, include_columns=COLUMNS, null_values=_MISSING
+            ),
+        )
+    except pa.ArrowException as error:
+        raise _explain(str(error), names) from error
+
+
+def _explain(complaint: str, names: list[str]) -> BarFileError:
+    """Say what Arrow's message means for the person who made the file."""
+    if found := _BAD_VALUE.search(complaint):
+        name, value = names[int(found[1])], found[4].rsplit(" in ", 1)[-1].split("'")
+        row = int(found[2]) - 1 if found[2] else None
+        shown = value[1][:80] if len(value) > 1 else ""
+        wanted = "a number"
+        if name == "ts":
+            wanted = "a time like the first one (all with a zone offset, or all without)"
+        message = f"{name}: {shown!r} in row {row} is not {wanted}"
+        return BarFileError.about(name, "wrong-type", message, row)
+    if found := _BAD_WIDTH.search(complaint):
+        row = int(found[1]) - 1
+        message = f"row {row} has {found[3]} values, the header has {found[2]}"
+        return BarFileError.about("file", "wrong-width", message, row)
+    if "straddl" in complaint:
+        return BarFileError.about("file", "line-too-long", "a line is longer than 1 MiB")
+    return BarFileError.about("file", "unreadable", "the file cannot be read as CSV")
