@@ -12,7 +12,7 @@ __all__ = ["bind_contextvars", "configure_logging", "get_logger", "unbind_contex
 
 def get_logger(name: str) -> FilteringBoundLogger:
     """Return the logger for one module; events are named ``noun.verb``, facts are key-values."""
-    logger: FilteringBoundLogger = structlog.get_logger(logger=name)
+    logger: FilteringBoundLogger = structlog.get_logger(module=name)
     return logger
 
 

@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey from their wheels, started and watched by the launcher."""

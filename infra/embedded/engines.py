@@ -1,0 +1,104 @@
+"""The engines of one installation, as far as no server of the user's own takes their place."""
+
+import asyncio
+import hashlib
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Self
+
+from infra.embedded.postgres import Postgres
+from infra.embedded.process import Identity, can_reach, choose_unprivileged
+from infra.embedded.state import StateDir
+from infra.embedded.supervisor import Supervisor
+from infra.embedded.valkey import Valkey
+
+_SHARED_ROOT = Path("/var/lib/naru")
+
+
+class EmbeddedEngines:
+    """PostgreSQL and Valkey on a locked state folder, running while the context is open.
+
+    database_url, redis_url  given: used as they are, and that engine is not started;
+                             afterwards: where the platform finds its servers
+    supervisor               for further processes; they stop before the engines do
+    """
+
+    def __init__(
+        self,
+        state: StateDir,
+        *,
+        database_url: str | None = None,
+        redis_url: str | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        self.state = state
+        self.supervisor = Supervisor(state.logs)
+        self.database_url = database_url or ""
+        self.redis_url = redis_url or ""
+        self._identity = identity
+        self._open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Lock the folder and start what is missing, side by side.
+
+        Raises StateDirLockedError, StateDirError, EngineMissingError, NoUsableIdentityError,
+        PostgresError, ProcessStartError; then nothing is left running.
+        """
+        async with AsyncExitStack() as opening:
+            opening.enter_context(self.state)
+            await opening.enter_async_context(self.supervisor)
+            starts = [
+                *([] if self.database_url else [self._start_postgres()]),
+                *([] if self.redis_url else [self._start_valkey()]),
+            ]
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    for start in starts:
+                        tasks.create_task(start)
+            except BaseExceptionGroup as group:
+                raise group.exceptions[0] from None
+            self._open = opening.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop all processes and unlock the folder."""
+        await self._open.aclose()
+
+    async def _start_postgres(self) -> None:
+        identity = self._identity or await choose_unprivileged()
+        home, sockets = await _place(self.state, identity)
+        postgres = Postgres(home, sockets, identity=identity)
+        await postgres.start(self.supervisor)
+        await postgres.create_database("naru")
+        self.database_url = postgres.url()
+
+    async def _start_valkey(self) -> None:
+        valkey = Valkey(self.state.root / "valkey", self.state.run)
+        await valkey.start(self.supervisor)
+        self.redis_url = valkey.url()
+
+
+async def _place(state: StateDir, identity: Identity) -> tuple[Path, Path]:
+    """Return where PostgreSQL keeps its files and sockets: in the state folder if it can.
+
+    A server that runs as another user must be able to walk there; root's home is closed to it.
+    Then the files go to /var/lib/naru and the state folder gets a link.
+    """
+    home, sockets = state.root / "postgres", state.run / "pg"
+    if identity.kind == "user":
+        state.let_through()
+    if home.is_symlink():
+        home = home.resolve()
+        return home, home / "run"
+    if home.exists() or await can_reach(identity, [state.root, state.run]):
+        return home, sockets
+    return _move_out(home)
+
+
+def _move_out(home: Path) -> tuple[Path, Path]:
+    digest = hashlib.sha256(bytes(home)).hexdigest()[:12]
+    moved = _SHARED_ROOT / digest
+    _SHARED_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
+    moved.mkdir(mode=0o700, exist_ok=True)
+    home.symlink_to(moved)
+    return moved, moved / "run"

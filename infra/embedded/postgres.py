@@ -1,0 +1,220 @@
+"""The embedded PostgreSQL: one data folder, one Unix socket, watched by the supervisor."""
+
+import asyncio
+import os
+import shutil
+import signal
+from pathlib import Path
+from urllib.parse import quote
+
+from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
+
+from infra.embedded.binaries import PostgresTree, find_postgres
+from infra.embedded.leftovers import end_processes_in
+from infra.embedded.logs import tail
+from infra.embedded.postgres_settings import LOCAL_HEAD, render_settings
+from infra.embedded.process import SAME, Identity, can_reach, choose_unprivileged, spawn
+from infra.embedded.supervisor import ProcessSpec, Supervisor
+from shared.logging import get_logger
+
+log = get_logger(__name__)
+
+OWNER = "naru"
+_ADMIN = "postgres"
+_INIT_TIMEOUT_S = 60.0
+# Databases are encoded and ordered by code point on every machine; no ICU, no system locale.
+_INIT_OPTIONS = (
+    f"--username={_ADMIN}",
+    "--auth=trust",  # the socket's folder is the lock: 0700
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+
+
+class PostgresError(Exception):
+    """The embedded PostgreSQL cannot be used; the message says why."""
+
+
+class Postgres:
+    """A server on ``home/data``, reached through ``sockets``. The caller holds the state lock.
+
+    durable   False for tests only: a power cut may cost the data, a killed process not
+    identity  who the server runs as; chosen on start when None
+    """
+
+    def __init__(
+        self, home: Path, sockets: Path, *, durable: bool = True, identity: Identity | None = None
+    ) -> None:
+        self._home = home
+        self._sockets = sockets
+        self._durable = durable
+        self._identity = identity
+        self._tree: PostgresTree | None = None
+
+    @property
+    def data(self) -> Path:
+        """The server's data folder."""
+        return self._home / "data"
+
+    def dsn(self, database: str = OWNER, user: str = OWNER) -> str:
+        """Return the address for asyncpg and psycopg: ``postgresql://...``."""
+        return f"postgresql://{user}@/{quote(database, safe='')}?host={quote(str(self._sockets))}"
+
+    def url(self, database: str = OWNER, user: str = OWNER) -> str:
+        """Return the address for SQLAlchemy: ``postgresql+asyncpg://...``."""
+        return self.dsn(database, user).replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    async def start(self, supervisor: Supervisor) -> None:
+        """Create the data folder if there is none, and run the server under ``supervisor``.
+
+        Raises EngineMissingError, NoUsableIdentityError, PostgresError, ProcessStartError.
+        """
+        tree = find_postgres()
+        identity = self._identity or await choose_unprivileged()
+        self._make_folders(identity)
+        self._tree = tree = await self._reachable(tree, identity)
+        if not self.data.exists():
+            await self._create_data(tree, identity)
+        self._check_version(tree)
+        self._write_settings()
+        _give(self.data, identity)
+        await supervisor.start(
+            ProcessSpec(
+                name="postgres",
+                command=[tree.program("postgres"), "-D", self.data, "-k", self._sockets],
+                identity=identity,
+                prepare=self._clear_leftovers,
+                ready=self._is_ready,
+                start_timeout_s=120.0,  # replaying the log after a crash takes its time
+                stop_signal=signal.SIGINT,  # fast shutdown: ends sessions, writes a checkpoint
+                stop_timeout_s=20.0,
+                death_signal=signal.SIGQUIT,  # immediate shutdown, in bounded time (<= 5 s)
+            )
+        )
+
+    async def create_database(
+        self, name: str, *, template: str | None = None, owner: str = OWNER
+    ) -> None:
+        """Create a database owned by an ordinary role, which is created too if need be.
+
+        Owned by no superuser, so that row-level security holds. Does nothing if it exists.
+        """
+        async with await self._connect() as connection:
+            found = await connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner])
+            if await found.fetchone() is None:
+                await connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(owner)))
+            found = await connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if await found.fetchone() is not None:
+                return
+            command = SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), Identifier(owner))
+            if template is not None:
+                # Copying files beats logging every page once there are some dozen tables.
+                command += SQL(" TEMPLATE {} STRATEGY file_copy").format(Identifier(template))
+            await connection.execute(command)
+
+    async def drop_database(self, name: str) -> None:
+        """Drop a database, ending the sessions in it. Does nothing if there is none."""
+        command = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
+        async with await self._connect() as connection:
+            await connection.execute(command)
+
+    async def _connect(self) -> AsyncConnection:
+        return await AsyncConnection.connect(self.dsn(_ADMIN, _ADMIN), autocommit=True)
+
+    def _make_folders(self, identity: Identity) -> None:
+        for folder in (self._home, self._sockets):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _give(folder, identity, deep=False)
+
+    async def _reachable(self, tree: PostgresTree, identity: Identity) -> PostgresTree:
+        if not await can_reach(identity, [self._home, self._sockets]):
+            raise PostgresError(
+                f"the server, running as {identity}, cannot enter {self._home}: use a state"
+                " folder below one that everybody may pass through, such as /var/lib/naru"
+            )
+        if identity == SAME or await can_reach(identity, [tree.program("postgres")]):
+            return tree
+        # The venv is private to somebody else; the copy costs 38 MB.
+        return await asyncio.to_thread(_copy_tree, tree, self._home / f"server-{tree.version}")
+
+    async def _create_data(self, tree: PostgresTree, identity: Identity) -> None:
+        fresh, output = self._home / "data.init", self._home / "initdb.log"
+        await end_processes_in(fresh, "postgres", signal.SIGKILL)
+        shutil.rmtree(fresh, ignore_errors=True)
+        output.unlink(missing_ok=True)
+        options = [*_INIT_OPTIONS, *([] if self._durable else ["--no-sync"])]
+        process = await spawn(
+            [tree.program("initdb"), "-D", fresh, *options], log=output, identity=identity
+        )
+        try:
+            async with asyncio.timeout(_INIT_TIMEOUT_S):
+                code = await process.wait()
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+        if code != 0:
+            raise PostgresError(f"initdb ended with {code}:\n{tail(output)}")
+        fresh.rename(self.data)  # only a complete data folder ever has this name
+        log.info("postgres.created", version=tree.version)
+
+    def _check_version(self, tree: PostgresTree) -> None:
+        found = (self.data / "PG_VERSION").read_text().strip()
+        if found != tree.major:
+            raise PostgresError(
+                f"{self.data} was written by PostgreSQL {found}, installed is {tree.version}:"
+                " dump it with the old version and restore it into a new state folder"
+            )
+
+    def _write_settings(self) -> None:
+        (self.data / "postgresql.conf").write_text(render_settings(durable=self._durable))
+        local = self.data / "local.conf"
+        if not local.exists():
+            local.write_text(LOCAL_HEAD)
+
+    async def _clear_leftovers(self) -> None:
+        # The state lock is ours, so whoever still works here has lost its launcher. Without them
+        # the lock file is stale; its process id may meanwhile be somebody else's, which PostgreSQL
+        # would take for a running server.
+        await end_processes_in(self.data, "postgres", signal.SIGQUIT)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    async def _is_ready(self, pid: int) -> bool:
+        # Line 8 is what pg_ctl waits for (miscadmin.h, LOCK_FILE_LINE_PM_STATUS). In a user
+        # namespace process ids are the same; only users are mapped.
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+
+def _copy_tree(tree: PostgresTree, target: Path) -> PostgresTree:
+    if not target.exists():
+        partial = target.with_name(f"{target.name}.new")
+        shutil.rmtree(partial, ignore_errors=True)
+        for folder in tree.FOLDERS:
+            if (tree.root / folder).exists():
+                shutil.copytree(
+                    tree.root / folder,
+                    partial / folder,
+                    ignore=shutil.ignore_patterns("include", "doc", "*.a"),
+                )
+        partial.chmod(0o755)
+        partial.rename(target)
+    return PostgresTree(target, tree.version)
+
+
+def _give(path: Path, identity: Identity, *, deep: bool = True) -> None:
+    # In a namespace the files stay ours: there our own user is shown under another number.
+    uid, gid = os.geteuid(), os.getegid()
+    if identity.kind == "user":
+        uid, gid = identity.uid, identity.gid
+    paths = [path, *path.rglob("*")] if deep else [path]
+    for each in paths:
+        if each.lstat().st_uid != uid:
+            os.chown(each, uid, gid, follow_symlinks=False)
