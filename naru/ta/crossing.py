@@ -1,0 +1,101 @@
+"""Crossings of two lines, for whole arrays and, inside ``on_bar``, for the newest bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias, overload
+
+import numpy as np
+
+from naru.ta.arrays import BoolArray, as_series
+from naru.ta.errors import IndicatorArgumentError
+
+Number: TypeAlias = int | float | np.integer[Any] | np.floating[Any]
+Array: TypeAlias = "np.ndarray[Any, Any] | Sequence[float]"
+
+
+@overload
+def crossover(a: Array, b: Array | Number) -> BoolArray: ...
+@overload
+def crossover(a: Number, b: Array) -> BoolArray: ...
+@overload
+def crossover(a: Any, b: Any) -> Any: ...
+def crossover(a: Any, b: Any) -> Any:
+    """Tell where ``a`` crosses above ``b``.
+
+    ``a[t-1] < b[t-1] and a[t] > b[t]``: strictly below on the bar before, strictly above now.
+    Equal values are no crossing, neither on the bar before nor now; nor is a missing value.
+
+    For arrays the answer is a bool array. For the kit's series inside ``on_bar`` it is one bool,
+    for the newest bar. Either side may be a number. Warm-up: 1 bar, answered with False.
+    """
+    return _crossed(a, b, "_crossed_over")
+
+
+@overload
+def crossunder(a: Array, b: Array | Number) -> BoolArray: ...
+@overload
+def crossunder(a: Number, b: Array) -> BoolArray: ...
+@overload
+def crossunder(a: Any, b: Any) -> Any: ...
+def crossunder(a: Any, b: Any) -> Any:
+    """Tell where ``a`` crosses below ``b``: ``crossover(b, a)``."""
+    return _crossed(b, a, "_crossed_over")
+
+
+@overload
+def cross(a: Array, b: Array | Number) -> BoolArray: ...
+@overload
+def cross(a: Number, b: Array) -> BoolArray: ...
+@overload
+def cross(a: Any, b: Any) -> Any: ...
+def cross(a: Any, b: Any) -> Any:
+    """Tell where ``a`` crosses ``b`` in either direction; see ``crossover``."""
+    return _crossed(a, b, "_crossed_over") | _crossed(b, a, "_crossed_over")
+
+
+def _crossed(low: Any, high: Any, fast_path: str) -> Any:
+    """Answer whether ``low`` rises above ``high``, by the kind of the two."""
+    quick = getattr(low, fast_path, None)
+    if quick is not None:
+        return quick(high)
+    if _is_number(low) and _is_number(high):
+        raise IndicatorArgumentError("a", "one of the two must be a series")
+    if _is_array(low) or _is_array(high):
+        return _crossed_arrays(low, high)
+    return _crossed_newest(low, high)
+
+
+def _is_number(line: Any) -> bool:
+    return isinstance(line, int | float | np.integer | np.floating)
+
+
+def _is_array(line: Any) -> bool:
+    return isinstance(line, np.ndarray | list | tuple)
+
+
+def _crossed_arrays(low: Any, high: Any) -> BoolArray:
+    lows = low if _is_number(low) else as_series("a", low)
+    highs = high if _is_number(high) else as_series("b", high)
+    if not _is_number(low) and not _is_number(high) and len(lows) != len(highs):
+        raise IndicatorArgumentError("b", f"has {len(highs)} values, a has {len(lows)}")
+    above = lows > highs
+    below = lows < highs
+    crossed = np.empty(len(above), dtype=np.bool_)
+    crossed[:1] = False
+    np.logical_and(below[:-1], above[1:], out=crossed[1:])
+    return crossed
+
+
+def _crossed_newest(low: Any, high: Any) -> bool:
+    """Answer for the newest bar of lines that know ``[-1]`` and ``[-2]``; False without both."""
+    try:
+        before, now = _newest(low)
+        other_before, other_now = _newest(high)
+    except IndexError:  # the first bar has none before it
+        return False
+    return bool(before < other_before and now > other_now)
+
+
+def _newest(line: Any) -> tuple[float, float]:
+    return (line, line) if _is_number(line) else (line[-2], line[-1])

@@ -1,0 +1,134 @@
+"""Exponential smoothing ``y += gain * (x - y)``: fast on arrays, and the same bits bar by bar.
+
+The recurrence is sequential, and each step rounds. To use NumPy without changing a single bit,
+the series is cut into blocks that run side by side from guessed starts (the linear solution of
+the recurrence). A guess is off by a last bit or so, and smoothing forgets: after some steps a
+block computes exactly what the sequential loop would. That is then checked, block by block, with
+the true starts; blocks that still differ are run again one after the other.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isnan
+
+import numpy as np
+
+from naru.ta.arrays import NAN, FloatArray
+from naru.ta.exact_sums import mean_of
+
+SHORT = 3_000  # below this a Python loop is as fast
+ENOUGH = 32  # fewer blocks side by side do not pay
+LOOK = 16  # rows between two looks whether the blocks agree already
+
+
+def smooth(start: float, values: FloatArray, gain: float) -> FloatArray:
+    """Return ``y[0] = start`` and ``y[t+1] = y[t] + gain * (values[t] - y[t])``."""
+    rows = len(values)
+    smoothed = np.empty(rows + 1)
+    smoothed[0] = start
+    length = max(256, int(16 / gain))
+    blocks = rows // length if rows >= SHORT and gain < 1 else 0
+    if blocks >= ENOUGH:
+        done = blocks * length
+        columns = np.ascontiguousarray(values[:done].reshape(blocks, length).T)
+        smoothed[1 : done + 1].reshape(blocks, length)[:] = _side_by_side(start, columns, gain).T
+    else:
+        done = 0
+    if done < rows:
+        smoothed[done + 1 :] = _one_by_one(float(smoothed[done]), values[done:], gain)
+    return smoothed
+
+
+def _one_by_one(start: float, values: FloatArray, gain: float) -> list[float]:
+    smoothed: list[float] = []
+    append = smoothed.append
+    level = start
+    for value in values.tolist():
+        level += gain * (value - level)
+        append(level)
+    return smoothed
+
+
+def _side_by_side(start: float, columns: FloatArray, gain: float) -> FloatArray:
+    """Smooth blocks that lie in columns; each starts where the column before ends."""
+    length, blocks = columns.shape
+    guesses = _guess_starts(start, columns, gain)
+    result = np.empty_like(columns)
+    step = np.empty(blocks)
+    level = guesses
+    for row in range(length):
+        np.subtract(columns[row], level, out=step)
+        np.multiply(step, gain, out=step)
+        level = np.add(level, step, out=result[row])
+
+    ends = result[-1].copy()
+    level = np.concatenate(([start], ends[:-1]))
+    for row in range(length):
+        np.subtract(columns[row], level, out=step)
+        np.multiply(step, gain, out=step)
+        np.add(level, step, out=level)
+        if row % LOOK == 0 and np.array_equal(level, result[row]):
+            return result
+        result[row] = level
+    for before, block in pairwise(range(blocks)):
+        if result[-1, before] != ends[before]:
+            again = _one_by_one(float(result[-1, before]), columns[:, block], gain)
+            result[:, block] = again
+    return result
+
+
+def _guess_starts(start: float, columns: FloatArray, gain: float) -> FloatArray:
+    """Return where each block starts, by the recurrence's linear solution (rounded anyhow)."""
+    length = len(columns)
+    keep = 1.0 - gain
+    weights = gain * keep ** np.arange(length - 1.0, -1.0, -1.0)
+    kept = keep**length
+    level = start
+    starts = []
+    for added in (weights @ columns).tolist():
+        starts.append(level)
+        level = level * kept + added
+    return np.array(starts)
+
+
+class SmoothState:
+    """The same recurrence, fed one by one, from a ``start`` that is already known."""
+
+    __slots__ = ("gain", "level")
+
+    def __init__(self, start: float, gain: float) -> None:
+        self.level = start
+        self.gain = gain
+
+    def update(self, value: float) -> float:
+        """Take one value; return the smoothed one."""
+        self.level += self.gain * (value - self.level)
+        return self.level
+
+
+class SeededState:
+    """Smoothing that starts at the mean of its first ``period`` values."""
+
+    __slots__ = ("_gain", "_level", "_period", "_seed")
+
+    def __init__(self, period: int, gain: float) -> None:
+        self._period = period
+        self._gain = gain
+        self._level = NAN
+        self._seed: list[float] = []
+
+    def update(self, value: float) -> float:
+        """Take one value; return the smoothed one, NaN during warm-up."""
+        if not isnan(self._level):
+            self._level += self._gain * (value - self._level)
+        else:
+            self._seed.append(value)
+            if len(self._seed) == self._period:
+                self._level = mean_of(self._seed)
+        return self._level
+
+
+def seeded(values: FloatArray, period: int, gain: float) -> FloatArray:
+    """Smooth from the mean of the first ``period`` values on: ``len - period + 1`` values."""
+    return smooth(mean_of(values[:period].tolist()), values[period:], gain)
