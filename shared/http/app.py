@@ -14,11 +14,23 @@ from shared.http.problems import install_problem_handlers
 from shared.ids import new_id
 
 REQUEST_ID_HEADER = "X-Request-Id"
+PUBLIC_PREFIX = "/api/v1"
+"""Where the gateway offers the services' resources; it passes paths on as they came."""
+
 _SANE_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 
 
-class RequestIdMiddleware:
-    """Bind the caller's request id, or a new one, to the logs and send it back."""
+def read_request_id(headers: Headers) -> str:
+    """Return the caller's request id when it is a sane token, and a new one otherwise."""
+    given = headers.get(REQUEST_ID_HEADER, "")
+    return given if _SANE_REQUEST_ID.fullmatch(given) else new_id().hex
+
+
+class RequestFrameMiddleware:
+    """Bind the caller's request id, or a new one, to the logs and send it back.
+
+    A path with the public prefix is routed without it, yet stays whole in problems and links.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -27,8 +39,9 @@ class RequestIdMiddleware:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        request_id = given if _SANE_REQUEST_ID.fullmatch(given) else new_id().hex
+        request_id = read_request_id(Headers(scope=scope))
+        if scope["path"].startswith(f"{PUBLIC_PREFIX}/"):
+            scope["root_path"] = PUBLIC_PREFIX
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -61,7 +74,7 @@ def create_service_app(
         generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
-    app.add_middleware(RequestIdMiddleware)
+    app.add_middleware(RequestFrameMiddleware)
     for router in routers:
         app.include_router(router)
     return app

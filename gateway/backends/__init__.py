@@ -1,0 +1,1 @@
+"""How the edge reaches the services: a backend is an ASGI app and an OpenAPI document."""

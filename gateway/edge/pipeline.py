@@ -1,0 +1,226 @@
+"""The edge itself: an ASGI app between the public and the services' apps."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from gateway.catalog import Catalog
+from gateway.edge.authentication import Authenticator, sign_in_required
+from gateway.edge.bodies import (
+    ClientGoneError,
+    MeteredBody,
+    WholeBody,
+    check_declared_length,
+    read_body,
+)
+from gateway.edge.cors import CorsPolicy
+from gateway.edge.exchange import Exchange
+from gateway.edge.policies import RatePolicies, subject_of
+from gateway.edge.rate_limits import RateLimiter
+from gateway.edge.routes import JSON_LIMIT, Operation
+from gateway.edge.strict_json import parse_json
+from gateway.errors import UriTooLongError
+from gateway.observer import Observer
+from gateway.settings import GatewaySettings
+from shared.errors import (
+    BadRequestError,
+    ForbiddenError,
+    NotAuthenticatedError,
+    NotFoundError,
+    PlatformError,
+    RateLimitedError,
+    UnsupportedMediaTypeError,
+)
+from shared.http.app import read_request_id
+from shared.identity import ANONYMOUS, Principal
+from shared.logging import get_logger
+
+log = get_logger(__name__)
+
+_LONGEST_ADDRESS = 8192
+_CLIENT_GONE = 499
+
+
+class Edge:
+    """Checks a request, hands it to the backend of its operation, and dresses the answer."""
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        catalog: Catalog,
+        backends: Mapping[str, ASGIApp],
+        authenticator: Authenticator,
+        limiter: RateLimiter,
+        policies: RatePolicies,
+        observer: Observer,
+    ) -> None:
+        self._settings = settings
+        self._catalog = catalog
+        self._backends = backends
+        self._authenticator = authenticator
+        self._limiter = limiter
+        self._policies = policies
+        self._observer = observer
+        self._cors = CorsPolicy(settings.cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request."""
+        request_id = read_request_id(Headers(scope=scope))
+        exchange = Exchange(scope, receive, send, request_id)
+        with bound_contextvars(request_id=request_id):
+            try:
+                await self._answer(exchange)
+            except PlatformError as error:
+                await exchange.send_problem(error)
+            except ClientGoneError:
+                exchange.status = _CLIENT_GONE
+            finally:
+                self._observer.record(exchange)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        exchange.extra_headers = self._cors.headers(exchange.headers.get(b"origin"))
+        if exchange.method == "OPTIONS":
+            await self._answer_options(exchange)
+            return
+        refusal = self._find(exchange)
+        denial = await self._identify(exchange)
+        await self._count(exchange)
+        if exchange.operation is None:
+            raise refusal or NotFoundError
+        principal = _authorize(exchange.operation, exchange.principal or ANONYMOUS, denial)
+        exchange.operation.check_query(exchange.scope["query_string"])
+        await self._pass_on(exchange, exchange.operation, self._authenticator.sign(principal))
+
+    def _find(self, exchange: Exchange) -> PlatformError | None:
+        """Find the operation; an unknown one is counted before it is refused."""
+        raw_path: bytes = exchange.scope.get("raw_path") or exchange.path.encode()
+        try:
+            if len(raw_path) + len(exchange.scope["query_string"]) > _LONGEST_ADDRESS:
+                raise UriTooLongError(f"an address may have {_LONGEST_ADDRESS} bytes")
+            if "\0" in exchange.path:
+                raise BadRequestError("the path must not hold U+0000")
+            exchange.operation = self._catalog.find(exchange.method, exchange.path)
+        except PlatformError as error:
+            return error
+        return None
+
+    async def _identify(self, exchange: Exchange) -> PlatformError | None:
+        """Find out who calls; a credential that is not good makes an anonymous caller."""
+        try:
+            exchange.principal = await self._authenticator.identify(
+                exchange.headers, exchange.address
+            )
+        except (NotAuthenticatedError, BadRequestError) as error:
+            exchange.principal = Principal("anonymous", address=exchange.address)
+            return error
+        return None
+
+    async def _count(self, exchange: Exchange) -> None:
+        """Take the operation's cost from the caller's allowance. Raises RateLimitedError."""
+        principal = exchange.principal or ANONYMOUS
+        operation = exchange.operation
+        exchange.allowance = await self._limiter.take(
+            subject_of(principal),
+            self._policies.of(principal),
+            operation.cost if operation else 1,
+            # Attempts to sign in must be counted, or else not be made.
+            strict=operation is not None and operation.scope is None and operation.method != "GET",
+        )
+        if not exchange.allowance.allowed:
+            wait = exchange.allowance.retry_after_s
+            raise RateLimitedError(
+                f"try again in {wait} s", headers={"Retry-After": str(wait)}, retry_after=wait
+            )
+
+    async def _pass_on(self, exchange: Exchange, operation: Operation, identity: bytes) -> None:
+        backend = self._backends[operation.service]
+        scope = exchange.scope_for_service(identity)
+        if operation.body == "stream":
+            await self._stream(exchange, operation, backend, scope)
+            return
+        receive = exchange.receive
+        if operation.body == "json":
+            receive = await self._read_json(exchange, operation)
+        else:
+            check_declared_length(exchange.headers.get(b"content-length"), JSON_LIMIT)
+        await _call(exchange, backend, scope, receive, exchange.send)
+
+    async def _read_json(self, exchange: Exchange, operation: Operation) -> Receive:
+        headers = exchange.headers
+        check_declared_length(headers.get(b"content-length"), operation.body_limit)
+        deadline_s = self._settings.body_deadline_s
+        body = await read_body(exchange.receive, operation.body_limit, deadline_s)
+        if body:
+            media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+            if media_type != b"application/json":
+                raise UnsupportedMediaTypeError("send application/json")
+            if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+                raise UnsupportedMediaTypeError("send the body without Content-Encoding")
+            parse_json(body)
+        return WholeBody(body, exchange.receive)
+
+    async def _stream(
+        self, exchange: Exchange, operation: Operation, backend: ASGIApp, scope: Scope
+    ) -> None:
+        check_declared_length(exchange.headers.get(b"content-length"), operation.body_limit)
+        idle_s = self._settings.upload_idle_s
+        body = MeteredBody(exchange.receive, operation.body_limit, idle_s)
+
+        async def send(message: Message) -> None:
+            if body.problem is None:
+                await exchange.send(message)
+
+        try:
+            await _call(exchange, backend, scope, body, send)
+        finally:
+            if body.problem is not None and not exchange.status:
+                raise body.problem
+
+    async def _answer_options(self, exchange: Exchange) -> None:
+        methods = self._catalog.methods(exchange.path)
+        if not methods:
+            raise NotFoundError("there is no such resource")
+        headers = self._cors.preflight_headers(exchange.headers, methods)
+        await exchange.send_whole(204, b"", b"text/plain", headers)
+
+
+def _authorize(
+    operation: Operation, principal: Principal, denial: PlatformError | None
+) -> Principal:
+    """Return the caller if the operation is for them."""
+    if operation.scope is None:
+        return principal
+    if denial is not None:
+        raise denial
+    if principal.kind == "anonymous":
+        raise sign_in_required()
+    if not principal.allows(operation.scope):
+        raise ForbiddenError(
+            f"this key lacks the scope {operation.scope}", required_scope=operation.scope
+        )
+    return principal
+
+
+async def _call(
+    exchange: Exchange,
+    backend: ASGIApp,
+    scope: Scope,
+    receive: Receive,
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Call the backend. A service answers its own failures, and raises them once more."""
+    try:
+        await backend(scope, receive, send)
+    except PlatformError:
+        raise
+    except Exception as error:
+        if exchange.complete:
+            return
+        log.exception("edge.backend_failed", path=exchange.path)
+        if exchange.status:
+            raise
+        raise PlatformError from error
+    if not exchange.status and not isinstance(receive, MeteredBody):
+        raise PlatformError("the service gave no answer")
