@@ -68,9 +68,9 @@ class Bars:
         column by column, after the bar count; a negative zero counts as zero.
         """
         digest = hashlib.sha256(f"naru-bars-1 {self.timeframe} {len(self)}\n".encode())
-        digest.update(memoryview(self.ts.astype("<i8", copy=False)))
+        digest.update(self.ts.astype("<i8", copy=False).data)
         for name in _PRICES:
-            digest.update(memoryview((getattr(self, name) + 0.0).astype("<f8", copy=False)))
+            digest.update((getattr(self, name) + 0.0).astype("<f8", copy=False).data)
         return digest.hexdigest()
 
 
