@@ -21,6 +21,7 @@ def _config(service: str) -> Config:
     config.set_main_option("script_location", str(files("shared.migrations")))
     config.set_main_option("version_locations", str(files(f"{service}_service") / "migrations"))
     config.set_main_option("path_separator", "newline")
+    config.set_main_option("file_template", "%%(rev)s")
     return config
 
 
@@ -76,10 +77,13 @@ def new_revision(service: str, settings: PlatformSettings, metadata: MetaData, t
     engine = create_engine(database_url(settings, "psycopg"))
     config = _config(service)
     config.attributes |= {"schema": service, "metadata": metadata}
+    number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            script = command.revision(config, message=title, autogenerate=True)
+            script = command.revision(
+                config, message=title, autogenerate=True, rev_id=f"{number:04}_{service}"
+            )
     finally:
         engine.dispose()
     if script is None or isinstance(script, list):

@@ -1,0 +1,1 @@
+"""The outside world: webhook targets, SendGrid, Expo, Twilio, and a mail folder."""

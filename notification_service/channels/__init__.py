@@ -1,0 +1,1 @@
+"""Channels: mail addresses, devices and telephone numbers of a workspace."""

@@ -1,0 +1,76 @@
+"""SQL of channels; webhooks are channels too."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notification_service.contract.event_types import EventType
+from notification_service.models import ChannelRow
+from notification_service.models.channel import Kind
+from shared.http.pages import CursorSigner, read_page
+
+
+class ChannelRepository:
+    """Rows of ``notification.channels``."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, row: ChannelRow) -> bool:
+        """Insert the row; False when the workspace has that target already."""
+        values = {
+            "id": row.id,
+            "workspace_id": row.workspace_id,
+            "kind": row.kind,
+            "target": row.target,
+            "secret": row.secret,
+            "event_types": row.event_types,
+            "locale": row.locale,
+            "enabled": True,
+        }
+        statement = insert(ChannelRow).values(values).on_conflict_do_nothing()
+        added = await self._session.scalar(statement.returning(ChannelRow.id))
+        return added is not None
+
+    async def find(
+        self, workspace_id: UUID, channel_id: UUID, kinds: Collection[Kind], *, lock: bool = False
+    ) -> ChannelRow | None:
+        """Return the workspace's channel of one of these kinds, or None."""
+        query = select(ChannelRow).where(
+            ChannelRow.workspace_id == workspace_id,
+            ChannelRow.id == channel_id,
+            ChannelRow.kind.in_(kinds),
+        )
+        return await self._session.scalar(query.with_for_update() if lock else query)
+
+    async def list(
+        self,
+        workspace_id: UUID,
+        kinds: Collection[Kind],
+        cursors: CursorSigner,
+        cursor: str | None,
+        limit: int,
+    ) -> tuple[Sequence[ChannelRow], str | None]:
+        """Return one page, newest first, and the cursor of the next."""
+        query = (
+            select(ChannelRow)
+            .where(ChannelRow.workspace_id == workspace_id, ChannelRow.kind.in_(kinds))
+            .order_by(ChannelRow.created_at.desc(), ChannelRow.id.desc())
+        )
+        return await read_page(self._session, query, cursors, cursor, limit)
+
+    async def interested(self, workspace_id: UUID, event_type: EventType) -> Sequence[UUID]:
+        """Return the ids of the enabled channels that want events of this type."""
+        query = select(ChannelRow.id).where(
+            ChannelRow.workspace_id == workspace_id,
+            ChannelRow.enabled,
+            ChannelRow.event_types.contains([event_type]),
+        )
+        return (await self._session.scalars(query)).all()
+
+    async def delete(self, row: ChannelRow) -> None:
+        """Delete the channel and its deliveries."""
+        await self._session.execute(delete(ChannelRow).where(ChannelRow.id == row.id))

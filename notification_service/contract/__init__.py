@@ -1,0 +1,1 @@
+"""What the notification service promises: schemas, errors, event types."""

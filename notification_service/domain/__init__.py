@@ -1,0 +1,1 @@
+"""Pure rules: which addresses are public, how events read in words."""

@@ -1,0 +1,40 @@
+"""SQL of events."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from notification_service.models import EventRow
+from shared.http.pages import CursorSigner, read_page
+
+
+class EventRepository:
+    """Rows of ``notification.events``."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def add(self, row: EventRow) -> None:
+        """Insert an event."""
+        self._session.add(row)
+        await self._session.flush()
+
+    async def find(self, workspace_id: UUID, event_id: UUID) -> EventRow | None:
+        """Return the workspace's event, or None."""
+        query = select(EventRow).where(
+            EventRow.workspace_id == workspace_id, EventRow.id == event_id
+        )
+        return await self._session.scalar(query)
+
+    async def list(
+        self, workspace_id: UUID, cursors: CursorSigner, cursor: str | None, limit: int
+    ) -> tuple[Sequence[EventRow], str | None]:
+        """Return one page, newest first, and the cursor of the next."""
+        query = (
+            select(EventRow)
+            .where(EventRow.workspace_id == workspace_id)
+            .order_by(EventRow.occurred_at.desc(), EventRow.id.desc())
+        )
+        return await read_page(self._session, query, cursors, cursor, limit)

@@ -1,0 +1,39 @@
+"""Where a workspace wants to be told."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, DateTime, Index, LargeBinary, Text, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from notification_service.contract.channels import Locale
+from notification_service.contract.event_types import EventType
+from notification_service.models.base import Base
+
+Kind = Literal["webhook", "email", "push", "sms"]
+
+
+class ChannelRow(Base):
+    """A row of ``notification.channels``.
+
+    target   URL, address, push token or number
+    secret   a webhook's signing secret, sealed by the vault; null for the other kinds
+    """
+
+    __tablename__ = "channels"
+    __table_args__ = (
+        CheckConstraint("kind IN ('webhook', 'email', 'push', 'sms')", name="kind"),
+        Index("ix_channels_newest", "workspace_id", "created_at", "id"),
+        Index("uq_channels_target", "workspace_id", "kind", "target", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    workspace_id: Mapped[UUID]
+    kind: Mapped[Kind] = mapped_column(Text)
+    target: Mapped[str]
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    event_types: Mapped[list[EventType]] = mapped_column(ARRAY(Text))
+    locale: Mapped[Locale] = mapped_column(Text, default="en")
+    enabled: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -1,0 +1,1 @@
+"""Webhooks: channels that are URLs, with a signing secret."""
