@@ -16,7 +16,7 @@ class SnapshotRef(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sha256: Sha256
-    symbol: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    symbol: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 class ExecutionLimits(BaseModel):
@@ -32,12 +32,13 @@ class ExecutionLimits(BaseModel):
     cpu_s: Annotated[float, Field(gt=0, le=86_400)] = 20.0
     wall_s: Annotated[float, Field(gt=0, le=86_400)] = 20.0
     memory_bytes: Annotated[int, Field(ge=1 << 20, le=1 << 40)] = 1 << 30
-    log_bytes: Annotated[int, Field(ge=0, le=64 << 20)] = 64 << 10
+    log_bytes: Annotated[int, Field(ge=0, le=8 << 20)] = 64 << 10
 
 
 class ExecutionCreate(BaseModel):
     """A run to execute now.
 
+    kind     what the run belongs to, as progress messages on the ``jobs`` channel call it
     run_id   names the run in progress messages: the public id of a backtest, for instance
     config   ``naru.engine.config.RunConfig.to_dict()``
     params   values of the strategy's parameters; those left out have their defaults
@@ -45,6 +46,7 @@ class ExecutionCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    kind: Literal["backtest"] = "backtest"
     run_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     version_id: VersionId
     snapshots: Annotated[list[SnapshotRef], Field(min_length=1, max_length=64)]

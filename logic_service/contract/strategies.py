@@ -5,15 +5,15 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.ids import StrategyId, VersionId
+from shared.text import STORABLE, Title
 
 StrategyTitle = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Title,
     Field(description="Shown in lists; need not be unique.", examples=["Moving average cross"]),
 ]
 Description = Annotated[
     str,
-    StringConstraints(max_length=4000),
+    StringConstraints(max_length=4000, pattern=STORABLE),
     Field(description="Free text.", examples=["Long while the fast average is above the slow."]),
 ]
 
@@ -60,6 +60,8 @@ class Strategy(BaseModel):
                                          last; null while there is none
     latest_number                        the highest number given to a version so far; 0 at first
     """
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: StrategyId
     name: str

@@ -1,10 +1,20 @@
 """Versions: immutable code, numbered 1, 2, 3... within their strategy."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
+from pydantic_core import PydanticCustomError
 
 from shared.ids import StrategyId, VersionId
+from shared.text import STORABLE, StorableText
 
 MAX_SOURCE_BYTES = 128 * 1024
 MAX_SOURCE_BODY_BYTES = 1024 * 1024
@@ -12,9 +22,29 @@ MAX_SOURCE_BODY_BYTES = 1024 * 1024
 
 StrategyStyle = Literal["event", "vector", "ported"]
 
+
+def _check_size(source: str) -> str:
+    if len(source.encode()) > MAX_SOURCE_BYTES:
+        raise PydanticCustomError(
+            "source_too_long", "a source may have {limit} bytes", {"limit": MAX_SOURCE_BYTES}
+        )
+    return source
+
+
+def _check_storable(schema: dict[str, Any]) -> dict[str, Any]:
+    r"""Refuse what PostgreSQL's ``jsonb`` refuses: ``\u0000``, lone surrogates, NaN, infinity."""
+    try:
+        text = json.dumps(schema, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ValueError("no strict JSON") from error
+    if rb"\u0000" in text:
+        raise ValueError("holds U+0000")
+    return schema
+
+
 Source = Annotated[
     str,
-    StringConstraints(max_length=MAX_SOURCE_BYTES),
+    AfterValidator(_check_size),
     Field(
         description="Python source of exactly one strategy; at most 128 KiB as UTF-8.",
         examples=["from naru import Strategy\n\n\nclass Hold(Strategy):\n    ...\n"],
@@ -30,7 +60,7 @@ class VersionCreate(BaseModel):
     source: Source
     note: Annotated[
         str,
-        StringConstraints(max_length=500),
+        StringConstraints(max_length=500, pattern=STORABLE),
         Field(description="What changed.", examples=["Slower averages"]),
     ] = ""
 
@@ -43,6 +73,8 @@ class Version(BaseModel):
     style           how the strategy is written: per bar, vectorised, or ported
     params_schema   JSON Schema of the parameters that a run may set
     """
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: VersionId
     strategy_id: StrategyId
@@ -93,10 +125,10 @@ class SourceReport(BaseModel):
 
     valid: bool
     problems: list[SourceProblem]
-    strategy_name: str | None
+    strategy_name: StorableText | None
     style: StrategyStyle | None
-    doc: str | None
-    params_schema: dict[str, Any] | None
+    doc: StorableText | None
+    params_schema: Annotated[dict[str, Any], AfterValidator(_check_storable)] | None
 
 
 class DiffLine(BaseModel):

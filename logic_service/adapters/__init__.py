@@ -1,0 +1,1 @@
+"""The outside world, as the logic service reaches it."""

@@ -1,0 +1,62 @@
+"""What the logic service's endpoints are given."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from arq.connections import ArqRedis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from logic_service.adapters.sandbox import Sandbox
+from logic_service.models import TABLES
+from logic_service.settings import LogicSettings
+from shared.database import create_engine, create_sessions
+from shared.http.pages import CursorSigner
+from shared.identity import IdentitySigner
+from shared.object_store.factory import open_object_store
+from shared.object_store.port import ObjectStore
+from shared.redis import connect_redis
+from shared.streams import LiveStreams
+from shared.unit_of_work import UnitsOfWork
+from shared.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class LogicDeps:
+    """Everything that is opened once per process and closed with it."""
+
+    settings: LogicSettings
+    engine: AsyncEngine
+    identities: IdentitySigner
+    cursors: CursorSigner
+    units_of_work: UnitsOfWork
+    objects: ObjectStore
+    redis: ArqRedis
+    streams: LiveStreams
+    sandbox: Sandbox
+
+
+@asynccontextmanager
+async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:
+    """Open the service's connections; close them, and kill what still runs, at the end."""
+    engine = create_engine(settings)
+    redis = connect_redis(settings)
+    sandbox = Sandbox(settings.runs_at_once, settings.checks_at_once)
+    try:
+        yield LogicDeps(
+            settings=settings,
+            engine=engine,
+            identities=IdentitySigner(settings.master_key),
+            cursors=CursorSigner(settings.master_key),
+            units_of_work=UnitsOfWork(
+                create_sessions(engine), TABLES, Wakeups(redis, settings.service)
+            ),
+            objects=open_object_store(settings),
+            redis=redis,
+            streams=LiveStreams(redis),
+            sandbox=sandbox,
+        )
+    finally:
+        await sandbox.close()
+        await redis.aclose()
+        await engine.dispose()

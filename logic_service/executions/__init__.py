@@ -1,0 +1,1 @@
+"""Executions: one version on some bars, in the sandbox."""

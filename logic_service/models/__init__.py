@@ -1,0 +1,7 @@
+"""The tables of the ``logic`` schema."""
+
+from logic_service.models.base import TABLES, Base
+from logic_service.models.strategy import StrategyRow
+from logic_service.models.version import VersionRow
+
+__all__ = ["TABLES", "Base", "StrategyRow", "VersionRow"]

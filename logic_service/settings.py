@@ -1,0 +1,25 @@
+"""The logic service's environment: ``LOGIC_*``, or ``NARU_*`` for what all services share."""
+
+import os
+from typing import ClassVar
+
+from pydantic import Field
+
+from shared.settings import PlatformSettings
+
+
+def _core_count() -> int:
+    return os.cpu_count() or 1
+
+
+class LogicSettings(PlatformSettings):
+    """See PlatformSettings.
+
+    runs_at_once     how many children run strangers' code side by side; more wait their turn
+    checks_at_once   how many sources are compiled side by side
+    """
+
+    service: ClassVar[str] = "logic"
+
+    runs_at_once: int = Field(default_factory=_core_count, ge=1)
+    checks_at_once: int = Field(default=2, ge=1)

@@ -1,0 +1,1 @@
+"""Strategies: create, read, rename, fork, roll back, delete."""

@@ -1,0 +1,1 @@
+"""Versions: check, hash, store, read back, compare."""
