@@ -1,0 +1,435 @@
+"""The order book of one run: takes orders and cancellations, and moves through the bars.
+
+The strategy's run and the trusted replay move the same book over the same bars; the one asks it
+as it goes, the other reads what was asked from the order log. Between two events nothing happens,
+so the book says when the next one can be (``wake``) and is not called before.
+
+Within a bar: what is due in time (expiry, corporate actions, financing), then market orders at
+the open, then resting orders that the open passes, then what the bar touches, then the close.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from naru.engine import orders as reasons
+from naru.engine.calendar import DAY_NS
+from naru.engine.config import RunConfig
+from naru.engine.desk import Desk, RefusedError
+from naru.engine.ledger import Ledger
+from naru.engine.market import Market
+from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
+from naru.engine.orderlog import Action, At, Flag, Kind, Mode, Record, Tif
+from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
+
+_ABSENT = float("nan")
+_PLACE = int(Action.PLACE)
+_BRACKET = int(Mode.UNITS)
+
+
+class Book:
+    """Working orders, and through the ledger positions and cash.
+
+    now      the first step that the book has not gone through
+    orders   all orders by number; the engine's own are in ``forced``
+    ambiguous   steps in which the order of prices inside the bar decided the outcome
+    """
+
+    def __init__(self, market: Market, config: RunConfig) -> None:
+        self.market = market
+        self.config = config
+        self.ledger = Ledger(market, config.cash)
+        self.desk = Desk(market, self.ledger, config)
+        self.now = 0
+        self.orders: list[Order] = []
+        self.forced: list[Order] = []
+        self.queue: list[Order] = []
+        self.resting: dict[int, list[Order]] = {}
+        self.children: dict[int, list[Order]] = {}
+        self.groups: dict[int, list[Order]] = {}
+        self.ambiguous: set[int] = set()
+        self.on_change: Callable[[Order], None] | None = None
+        self.through = config.limit_fill == "through"
+        self.pessimistic = config.intrabar == "pessimistic"
+        self.market_at_close = config.fill == "next_close"
+        self.same_close = config.fill == "same_close"
+
+    # What a strategy asks for
+
+    def place(self, record: Record) -> Order:
+        """Take an order, as the log spells it. It can fill from the next bar on."""
+        order = self._enter(record)
+        sl, tp = record[18], record[19]
+        if sl == sl:  # noqa: PLR0124 - not NaN
+            order.sl_order = self._bracket(order, Kind.STOP, sl)
+        if tp == tp:  # noqa: PLR0124
+            order.tp_order = self._bracket(order, Kind.LIMIT, tp)
+        if order.sl_order is not None and order.tp_order is not None:
+            self._exclude(order.sl_order, order.tp_order)
+        if order.oco >= 0:
+            self._exclude(self.orders[order.oco], order)
+        if not self._refused_on_sight(order):
+            if order.parent >= 0:
+                self._wait(order)
+            else:
+                self._work(order)
+        return order
+
+    def cancel(self, number: int, step: int) -> None:
+        """Take an order out of the book; nothing happens if it is done."""
+        order = self.orders[number]
+        if order.is_open:
+            self._end(order, CANCELED, reasons.USER, step)
+
+    def apply(self, record: Record) -> Order | None:
+        """Do what a record of the log asks."""
+        if record[1] == _PLACE:
+            return self.place(record)
+        self.cancel(record[10], record[0])
+        return None
+
+    def _enter(self, record: Record) -> Order:
+        order = Order(len(self.orders), record)
+        self.orders.append(order)
+        return order
+
+    def _bracket(self, entry: Order, kind: Kind, price: float) -> Order:
+        limit, stop = (price, _ABSENT) if kind == Kind.LIMIT else (_ABSENT, price)
+        record: Record = (
+            entry.step, 0, int(kind), _BRACKET, 0, 0, int(Flag.REDUCE_ONLY), -entry.side, 0,
+            entry.symbol, -1, entry.id, -1, entry.tag, 0.0, limit, stop, _ABSENT, _ABSENT,
+            _ABSENT, 0,
+        )  # fmt: skip
+        order = self._enter(record)
+        order.status = WAITING
+        return order
+
+    def _exclude(self, first: Order, second: Order) -> None:
+        if first.group is None:
+            first.group = first.id
+            self.groups[first.id] = [first]
+        second.group = first.group
+        self.groups[first.group].append(second)
+
+    def _refused_on_sight(self, order: Order) -> bool:
+        """Reject what the venue would not even take: prices off the tick."""
+        instrument = self.desk.instruments[order.symbol]
+        if instrument.tick is None and not instrument.tick_ladder:
+            return False
+        for price in (order.limit, order.stop, order.sl, order.tp):
+            tick = instrument.tick_at(price)
+            if tick is not None and price == price:  # noqa: PLR0124 - not NaN
+                ticks = price / float(tick)
+                if abs(ticks - round(ticks)) > 1e-6:
+                    self._end(order, REJECTED, reasons.OFF_TICK, order.step)
+                    return True
+        return False
+
+    def _wait(self, order: Order) -> None:
+        parent = self.orders[order.parent]
+        if parent.filled:
+            self._work(order)
+        elif parent.is_open:
+            order.status = WAITING
+            self.children.setdefault(parent.id, []).append(order)
+        else:
+            self._end(order, CANCELED, reasons.PARENT_DEAD, order.step)
+
+    def _work(self, order: Order) -> None:
+        order.status = WORKING
+        if order.kind == Kind.MARKET:
+            self.queue.append(order)
+            return
+        if order.kind == Kind.TRAIL:
+            feed = self.market.feeds[order.symbol]
+            order.since = feed.newest_row(max(self.now - 1, 0)) + 1
+            order.reference = feed.close.item(max(order.since - 1, 0))
+        resting = self.resting.get(order.symbol)
+        if resting is None:
+            resting = self.resting[order.symbol] = []
+        resting.append(order)
+
+    # Time
+
+    def wake(self, stop: int) -> int:
+        """Return the first step from ``now`` on, below ``stop``, in which something may happen."""
+        now = self.now
+        if self.queue or now >= stop:
+            return min(now, stop)
+        for symbol, orders in self.resting.items():
+            if not orders:
+                continue
+            if any(order.tif or order.flags & Flag.POST_ONLY for order in orders):
+                stop = min(stop, self._next_deadline(orders, now, stop))
+            feed = self.market.feeds[symbol]
+            last = feed.first_row(stop)
+            row = first_touch(orders, feed, feed.first_row(now), last)
+            if row < last:
+                stop = feed.step_of(row)
+        return stop
+
+    def advance(self, stop: int) -> None:
+        """Go through all steps below ``stop``."""
+        while (step := self.wake(stop)) < stop:
+            self.match(step)
+        self.now = max(self.now, stop)
+
+    def _next_deadline(self, orders: list[Order], now: int, stop: int) -> int:
+        for order in orders:
+            if order.tif == Tif.GTD:
+                stop = min(stop, int(np.searchsorted(self.market.ts, order.until)))
+            elif order.tif == Tif.DAY and order.done > 0:
+                stop = min(stop, order.done)
+            elif order.tif or order.flags & Flag.POST_ONLY:
+                return now
+        return max(stop, now)
+
+    def match(self, step: int) -> None:
+        """Go through one bar of every symbol."""
+        self.now = step + 1
+        queue = self.queue
+        if queue:
+            self.queue = []
+            if len(queue) > 1:
+                queue = self._reducing_first(queue, step)
+            for order in queue:
+                if order.status is WORKING:
+                    self._try_market(order, step, at_close=False)
+        for symbol in sorted(self.resting) if len(self.resting) > 1 else list(self.resting):
+            if self.resting[symbol]:
+                self._sweep(symbol, step)
+        if self.queue:
+            waiting, self.queue = self.queue, []
+            for order in waiting:
+                if order.status is WORKING:
+                    self._try_market(order, step, at_close=True)
+
+    def match_close(self, step: int) -> None:
+        """Fill what was asked at this step's close, where that is the convention."""
+        waiting, self.queue = self.queue, []
+        for order in self._reducing_first(waiting, step):
+            if order.status is WORKING:
+                self._try_market(order, step, at_close=True)
+
+    def finish(self) -> None:
+        """Cancel what is open after the last bar."""
+        last = len(self.market) - 1
+        for order in self.orders:
+            if order.is_open:
+                self._end(order, CANCELED, reasons.END_OF_DATA, last)
+
+    def _reducing_first(self, queue: list[Order], step: int) -> list[Order]:
+        """Order what happens at one instant: first what frees cash, else as asked."""
+        return sorted(queue, key=lambda order: (not self._reduces(order, step), order.id))
+
+    def _reduces(self, order: Order, step: int) -> bool:
+        held = self.ledger.units[order.symbol]
+        if order.mode == Mode.CLOSE or held == 0.0:
+            return order.mode == Mode.CLOSE
+        if order.mode == Mode.TARGET_UNITS:
+            return abs(order.size) < abs(held) or order.size * held < 0
+        if order.mode == Mode.TARGET_PERCENT:
+            equity = self.ledger.cash_float + self.ledger.marked(step, True)
+            wanted = order.size * equity
+            value = held * self.ledger.mark(order.symbol, step, True)
+            return abs(wanted) < abs(value) or wanted * value < 0
+        return (order.side > 0) != (held > 0)
+
+    # Market orders
+
+    def _try_market(self, order: Order, step: int, *, at_close: bool) -> None:
+        """Fill a market order at the open or the close, or keep it for later."""
+        feed = self.market.feeds[order.symbol]
+        row = feed.row_at(step)
+        if row < 0 or not self._is_its_moment(order, step, at_close):
+            self.queue.append(order)
+            return
+        price = (feed.close if at_close else feed.open).item(row)
+        touch = Touch(price, False, True)
+        self._execute(order, step, row, touch, 2 if at_close else 0)
+        if order.status is WORKING:
+            if order.tif in (Tif.IOC, Tif.FOK):
+                self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+            else:
+                self.queue.append(order)
+
+    def _is_its_moment(self, order: Order, step: int, at_close: bool) -> bool:
+        if order.at == At.ANY:
+            return at_close == (self.market_at_close or self.same_close)
+        if (order.at == At.CLOSE) != at_close or step <= order.step:
+            return False
+        ts, session = self.market.ts, self.config.session
+        span = self.market.feeds[order.symbol].span
+        if span >= DAY_NS:
+            return True
+        if order.at == At.CLOSE:
+            return bool(session.minute_of_close(ts[step : step + 1], span)[0] <= 0)
+        before, now = session.day(ts[step - 1 : step + 1])
+        return bool(now > before)
+
+    # Resting orders
+
+    def _sweep(self, symbol: int, step: int) -> None:
+        """Meet one symbol's resting orders with its bar."""
+        feed = self.market.feeds[symbol]
+        row = feed.row_at(step)
+        if row < 0:
+            return
+        orders = self.resting[symbol]
+        bar = Bar(
+            feed.open.item(row), feed.high.item(row), feed.low.item(row), feed.close.item(row)
+        )
+        for order in orders:
+            if order.kind == Kind.TRAIL:
+                follow(order, feed, row)
+        for order in orders:  # grows while brackets come alive
+            if order.status is WORKING and not self._is_late(order, step):
+                self._meet_open(order, step, row, bar)
+        while (found := self._next_touch(orders, bar, step)) is not None:
+            order, touch = found
+            self._count_ambiguity(order, touch, orders, bar, step)
+            move = (touch.price > bar.open) - (touch.price < bar.open)
+            self._execute(order, step, row, touch, move)
+            if order.status is WORKING:
+                order.seen = step
+        self.resting[symbol] = [order for order in orders if order.status is WORKING]
+
+    def _is_late(self, order: Order, step: int) -> bool:
+        """Expire an order whose time is over, and learn when a day order's is."""
+        if order.tif == Tif.GTD and self.market.ts[step] >= order.until:
+            self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
+        elif order.tif == Tif.DAY:
+            if order.done < 0:
+                days = self.config.session.day(self.market.ts[step:])
+                order.done = step + int(np.searchsorted(days, days[0], side="right"))
+            elif step >= order.done:
+                self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
+        return order.status is not WORKING
+
+    def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
+        if order.seen == step:
+            return
+        touch = at_open(order, bar.open)
+        if order.flags & Flag.POST_ONLY:
+            order.flags &= ~Flag.POST_ONLY
+            if touch is not None:
+                self._end(order, REJECTED, reasons.WOULD_TAKE, step)
+                return
+        if touch is not None:
+            self._execute(order, step, row, touch, 0)
+            order.seen = step
+        if order.tif in (Tif.IOC, Tif.FOK) and order.status is WORKING:
+            self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+
+    def _next_touch(self, orders: list[Order], bar: Bar, step: int) -> tuple[Order, Touch] | None:
+        """Return what happens next inside the bar: the worse (or better) first, then the nearer."""
+        best = None
+        best_rank = (True, 0.0, 0)
+        for order in orders:
+            if order.status is not WORKING or order.seen == step:
+                continue
+            touch = inside(order, bar, step, self.through)
+            if touch is None:
+                continue
+            is_stop = order.is_stop
+            if not touch.certain and is_stop != self.pessimistic:
+                self.ambiguous.add(step)
+                continue
+            rank = (is_stop != self.pessimistic, abs(touch.price - bar.open), order.id)
+            if best is None or rank < best_rank:
+                best, best_rank = (order, touch), rank
+        return best
+
+    def _count_ambiguity(
+        self, chosen: Order, touch: Touch, orders: list[Order], bar: Bar, step: int
+    ) -> None:
+        if not touch.certain:
+            self.ambiguous.add(step)
+        elif chosen.group is not None:
+            for order in orders:
+                if (
+                    order.group == chosen.group
+                    and order is not chosen
+                    and order.status is WORKING
+                    and order.seen != step
+                    and inside(order, bar, step, self.through) is not None
+                ):
+                    self.ambiguous.add(step)
+
+    # Fills and their consequences
+
+    def _execute(self, order: Order, step: int, row: int, touch: Touch, move: int) -> None:
+        """Fill an order, as far as it goes. ``move`` is 0 at the open, 2 at the close."""
+        if order.tif == Tif.FOK and not self._fills_wholly(order, step, row, touch):
+            self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+            return
+        if order.parent >= 0 and order.quantity is None and order.mode == _BRACKET and (
+            order.size == 0.0
+        ):  # fmt: skip
+            order.quantity = self.orders[order.parent].filled
+        held = self.ledger.units[order.symbol]
+        try:
+            fill = self.desk.fill(
+                order, step, row, touch.price, maker=touch.maker, at_open=move != 2
+            )
+        except RefusedError as refusal:
+            self._end(order, REJECTED, refusal.reason, step)
+            return
+        if fill is None:
+            return
+        if order.filled == order.quantity:
+            order.end(FILLED, None, step)
+        if order.group is not None:
+            self._end_group(order, step)
+        if held:
+            self._end_brackets(order, held, step)
+        if order.sl_order is not None or order.tp_order is not None or order.id in self.children:
+            self._wake_children(order, step, move)
+        if self.on_change is not None:
+            self.on_change(order)
+
+    def _fills_wholly(self, order: Order, step: int, row: int, touch: Touch) -> bool:
+        share = self.desk.volume_share
+        if share is None:
+            return True
+        available = share * self.market.feeds[order.symbol].volume.item(row)
+        wanted = float(order.quantity) if order.quantity is not None else (
+            order.size if order.mode == Mode.UNITS else float("inf")
+        )  # fmt: skip
+        return wanted <= available
+
+    def _end_group(self, filled: Order, step: int) -> None:
+        assert filled.group is not None  # noqa: S101 - asked only then
+        for order in self.groups[filled.group]:
+            if order is not filled and order.is_open:
+                self._end(order, CANCELED, reasons.SIBLING_FILLED, step)
+
+    def _end_brackets(self, filler: Order, held: float, step: int) -> None:
+        """Cancel the brackets of a position that was closed or turned around."""
+        after = self.ledger.units[filler.symbol]
+        if after * held > 0:
+            return
+        for order in self.resting.get(filler.symbol, ()):
+            if order.is_open and order is not filler and order.parent >= 0 and order.reduce_only:
+                self._end(order, CANCELED, reasons.POSITION_CLOSED, step)
+
+    def _wake_children(self, parent: Order, step: int, move: int) -> None:
+        """Let brackets and dependent orders work from their parent's first fill on."""
+        for child in (parent.sl_order, parent.tp_order, *self.children.pop(parent.id, ())):
+            if child is None or child.status is not WAITING:
+                continue
+            if child.size == 0.0 and child.mode == _BRACKET:
+                child.side = -parent.side
+            child.born, child.born_move = step, move
+            if move == 2 or child.kind == Kind.MARKET:
+                child.seen = step
+            self._work(child)
+
+    def _end(self, order: Order, status: str, reason: str, step: int) -> None:
+        order.end(status, reason, step)
+        if not order.filled:
+            for child in (order.sl_order, order.tp_order, *self.children.pop(order.id, ())):
+                if child is not None and child.is_open:
+                    self._end(child, CANCELED, reasons.PARENT_DEAD, step)
+        if self.on_change is not None:
+            self.on_change(order)

@@ -1,0 +1,287 @@
+"""The desk: settles an order's size and price, checks that it can be paid, and fills it.
+
+Wishes (fractions of equity, values) are computed in floats from the decimal account, which gives
+the same floats wherever the same account is kept. What is filled and paid is decimal.
+"""
+
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from naru.engine import orders as reasons
+from naru.engine.config import RunConfig
+from naru.engine.costs import BpsSlippage, SpreadSlippage
+from naru.engine.instruments import SMALLEST_LOT, Instrument
+from naru.engine.ledger import MONEY_STEP, Ledger
+from naru.engine.market import Market
+from naru.engine.orderlog import Flag, Mode
+from naru.engine.orders import Fill, Order
+
+_ZERO = Decimal(0)
+_LOTS_PER_UNIT = 1e8
+# Relative slack of float arithmetic where a wish exactly fits: a lot more or less is at stake.
+_SLACK = 1e-12
+_MARGIN_SLACK = 1 + 1e-9
+_COMPUTED = (Mode.VALUE, Mode.PERCENT, Mode.TARGET_PERCENT)
+
+
+class RefusedError(Exception):
+    """An order cannot be filled; ``reason`` is its code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Desk:
+    """Fills orders of one run into its ledger.
+
+    market, ledger, config   of the run
+    """
+
+    def __init__(self, market: Market, ledger: Ledger, config: RunConfig) -> None:
+        self.market = market
+        self.ledger = ledger
+        self.instruments = [config.instrument(feed.symbol) for feed in market.feeds]
+        self.leverage = float(config.leverage)
+        self.plain_cash = config.leverage == 1
+        self.allow_short = config.allow_short
+        self.volume_share = None if config.volume_share is None else float(config.volume_share)
+        self.commissions = config.commissions()
+        self.taxes = config.taxes
+        self.slippages = config.slippages()
+        self.flat_slippage = self._flat_slippage()
+        taker = [part.rates(False) for part in self.commissions]
+        self.rate = sum(part[0] for part in taker)
+        self.per_unit = sum(part[1] for part in taker)
+        self.minimum = sum(part[2] for part in taker)
+        self._taken: dict[int, tuple[int, float]] = {}
+
+    def _flat_slippage(self) -> float | None:
+        """Return the fraction lost on every fill, where neither price nor size matter."""
+        if all(isinstance(part, BpsSlippage | SpreadSlippage) for part in self.slippages):
+            return sum(part.fraction(1.0, 1.0, 1.0) for part in self.slippages)
+        return None
+
+    def fill(self, order: Order, step: int, row: int, raw: float, *, maker: bool, at_open: bool
+    ) -> Fill | None:  # fmt: skip
+        """Fill the order at ``raw`` as far as the bar's volume goes; None if it goes nowhere.
+
+        Raises RefusedError when it cannot be filled at all.
+        """
+        symbol = order.symbol
+        ledger = self.ledger
+        instrument = self.instruments[symbol]
+        if order.quantity is None:
+            self._settle(order, step, row, raw, instrument, at_open)
+        assert order.quantity is not None  # noqa: S101 - settled above
+        side, quantity = order.side, order.quantity - order.filled
+        position = ledger.positions[symbol]
+        if order.flags & Flag.REDUCE_ONLY:
+            if position == 0 or (position > 0) == (side > 0):
+                raise RefusedError(reasons.NOTHING_TO_REDUCE)
+            quantity = min(quantity, abs(position))
+        if self.volume_share is not None:
+            quantity = min(quantity, self._available(symbol, step, row, instrument))
+            if quantity <= 0:
+                return None
+        fill, notional = self._priced(order, step, row, raw, quantity, maker)
+        after = position + quantity if side > 0 else position - quantity
+        if abs(after) > abs(position) or after * position < 0:
+            fill, notional = self._affordable(order, fill, notional, row, after, at_open)
+        ledger.book(fill, notional)
+        if self.volume_share is not None:
+            self._take(symbol, step, float(fill.quantity))
+        order.filled += fill.quantity
+        order.value += notional
+        return fill
+
+    def _settle(self, order: Order, step: int, row: int, raw: float, instrument: Instrument,
+                at_open: bool) -> None:  # fmt: skip
+        """Turn what ``size`` means into units, and a target into a side."""
+        mode, size = order.mode, order.size
+        held = self.ledger.units[order.symbol]
+        if mode == Mode.UNITS:
+            quantity = self._whole_lots(Decimal(repr(size)), instrument)
+        elif mode in (Mode.CLOSE, Mode.TARGET_UNITS):
+            quantity = self._settle_position(order, held, instrument)
+        else:
+            equity = self.ledger.cash_float + self.ledger.marked(step, at_open, order.symbol, raw)
+            if equity <= 0:
+                raise RefusedError(reasons.BANKRUPT)
+            if mode == Mode.RISK:
+                units = size * equity / abs(raw - order.sl) if raw != order.sl else math.inf
+            elif mode == Mode.TARGET_PERCENT:
+                units = self._target_units(order, equity, held, raw, row) - held
+                order.side = 1 if units > 0 else -1
+                units = abs(units)
+            else:
+                budget = size if mode == Mode.VALUE else size * equity
+                units = self._units_for(order.symbol, row, raw, order.side, budget)
+            quantity = _lots_below(units, instrument)
+        if quantity <= 0:
+            raise RefusedError(
+                reasons.NOTHING_TO_DO if mode in (Mode.TARGET_UNITS, Mode.TARGET_PERCENT)
+                else reasons.TOO_SMALL
+            )  # fmt: skip
+        if not order.reduce_only and mode != Mode.CLOSE:
+            if quantity < instrument.min_quantity:
+                raise RefusedError(reasons.TOO_SMALL)
+            if instrument.min_notional and float(quantity) * raw < instrument.min_notional:
+                raise RefusedError(reasons.TOO_SMALL)
+        order.quantity = quantity
+
+    def _settle_position(self, order: Order, held: float, instrument: Instrument) -> Decimal:
+        position = self.ledger.positions[order.symbol]
+        if order.mode == Mode.CLOSE:
+            if not position:
+                raise RefusedError(reasons.NOTHING_TO_REDUCE)
+            order.side = -1 if position > 0 else 1
+            order.flags |= Flag.REDUCE_ONLY
+            if order.size >= 1:
+                return abs(position)
+            return _lots_below(abs(held) * order.size, instrument)
+        change = Decimal(repr(order.size)).quantize(SMALLEST_LOT) - position
+        order.side = 1 if change > 0 else -1
+        return self._whole_lots(abs(change), instrument)
+
+    def _whole_lots(self, quantity: Decimal, instrument: Instrument) -> Decimal:
+        rounded = quantity.quantize(SMALLEST_LOT)
+        if instrument.lot != SMALLEST_LOT and rounded % instrument.lot:
+            raise RefusedError(reasons.OFF_LOT)
+        return rounded
+
+    def _target_units(
+        self, order: Order, equity: float, held: float, raw: float, row: int
+    ) -> float:
+        """Return the position whose cost from nothing is the wanted fraction of equity.
+
+        A position that changes sign pays for its closing first.
+        """
+        wanted = order.size
+        if wanted == 0:
+            return 0.0
+        if wanted * held < 0:
+            equity -= abs(held) * raw * (self.rate + self._lost(raw, abs(held), order.symbol, row))
+            equity -= abs(held) * self.per_unit
+        side = 1 if wanted * equity > held * raw else -1
+        units = self._units_for(order.symbol, row, raw, side, abs(wanted) * max(equity, 0.0))
+        return units if wanted > 0 else -units
+
+    def _units_for(self, symbol: int, row: int, raw: float, side: int, budget: float) -> float:
+        """Return the units that a budget buys, slippage and commission included."""
+        lost = self._lost(raw, budget / raw, symbol, row)
+        price = raw * (1 + side * lost)
+        units = budget / (price * (1 + self.rate) + self.per_unit)
+        if self.minimum and units * (price * self.rate + self.per_unit) < self.minimum:
+            units = max(budget - self.minimum, 0.0) / price
+        return units
+
+    def _lost(self, raw: float, units: float, symbol: int, row: int) -> float:
+        """Return the fraction of the price that slippage takes."""
+        if self.flat_slippage is not None:
+            return self.flat_slippage
+        volume = self.market.feeds[symbol].volume.item(row)
+        return min(sum(part.fraction(raw, units, volume) for part in self.slippages), 0.99)
+
+    def _priced(
+        self, order: Order, step: int, row: int, raw: float, quantity: Decimal, maker: bool
+    ) -> tuple[Fill, Decimal]:
+        """Return the fill of a quantity, and its notional."""
+        symbol, side = order.symbol, order.side
+        if maker or self.flat_slippage == 0.0:
+            price = Decimal(f"{raw:.12g}")
+        else:
+            slipped = raw * (1 + side * self._lost(raw, float(quantity), symbol, row))
+            price = Decimal(f"{slipped:.12g}")
+            tick = self.instruments[symbol].tick_at(slipped)
+            if tick is not None:
+                rounding = ROUND_CEILING if side > 0 else ROUND_FLOOR
+                price = (price / tick).to_integral_value(rounding) * tick
+        notional = price * quantity
+        ts = int(self.market.ts[step])
+        cost = _ZERO
+        for part in self.commissions:
+            cost += part.amount(notional, quantity, maker)
+        for tax in self.taxes:
+            cost += tax.amount(notional, side, ts)
+        if cost:
+            cost = cost.quantize(MONEY_STEP)
+        return Fill(step, ts, symbol, side, quantity, price, cost, order.id, raw, maker), notional
+
+    def _affordable(
+        self, order: Order, fill: Fill, notional: Decimal, row: int, after: Decimal, at_open: bool
+    ) -> tuple[Fill, Decimal]:
+        """Return the fill if the account can carry it. Raises RefusedError.
+
+        Quantities that were computed from a budget which the account has may miss by a rounding,
+        or by an impact that grows with the size; they are lowered to fit.
+        """
+        if after < 0 and not self.allow_short:
+            raise RefusedError(reasons.SHORT_NOT_ALLOWED)
+        for _ in range(4):
+            missing = self._missing(fill, notional, after, at_open)
+            if missing <= 0:
+                return fill, notional
+            if order.mode not in _COMPUTED or missing > 0.02 * float(notional):
+                break
+            if missing > 1e-9 * float(notional) and not self._fits_in_principle(order, fill):
+                break
+            lot = self.instruments[fill.symbol].lot
+            unit = float(fill.price) * (1 + self.rate) + self.per_unit
+            fewer = (Decimal(missing / unit) / lot).to_integral_value(ROUND_CEILING) * lot
+            quantity = fill.quantity - max(fewer, lot)
+            if quantity <= 0:
+                break
+            after += fill.side * (quantity - fill.quantity)
+            order.quantity = order.filled + quantity
+            fill, notional = self._priced(
+                order, fill.step, row, fill.reference, quantity, fill.maker
+            )
+        cash_account = self.plain_cash and after > 0
+        raise RefusedError(
+            reasons.INSUFFICIENT_CASH if cash_account else reasons.INSUFFICIENT_MARGIN
+        )
+
+    def _fits_in_principle(self, order: Order, fill: Fill) -> bool:
+        """Tell whether the budget itself is there, so that only costs are in the way."""
+        ledger = self.ledger
+        budget = order.size
+        if order.mode != Mode.VALUE:
+            equity = ledger.cash_float + ledger.marked(fill.step, True, fill.symbol, fill.reference)
+            budget = abs(order.size) * equity
+        if order.mode == Mode.TARGET_PERCENT:
+            budget -= abs(ledger.units[fill.symbol]) * fill.reference
+        return budget <= max(ledger.cash_float, 0.0) * self.leverage * _MARGIN_SLACK
+
+    def _missing(self, fill: Fill, notional: Decimal, after: Decimal, at_open: bool) -> float:
+        """Return the quote currency that the account lacks to carry the fill; <= 0 if none."""
+        ledger = self.ledger
+        if self.plain_cash and not ledger.shorts and after > 0:
+            return float(notional + fill.commission - ledger.cash)
+        price = float(fill.price)
+        gross = ledger.gross(fill.step, at_open, fill.symbol) + abs(float(after)) * price
+        flow = float(notional) if fill.side < 0 else -float(notional)
+        equity = ledger.cash_float + flow - float(fill.commission)
+        equity += ledger.marked(fill.step, at_open, fill.symbol, 0.0) + float(after) * price
+        return gross - self.leverage * equity * _MARGIN_SLACK
+
+    def _available(self, symbol: int, step: int, row: int, instrument: Instrument) -> Decimal:
+        """Return the units that the bar's volume still has for us."""
+        assert self.volume_share is not None  # noqa: S101 - asked only then
+        taken_step, taken = self._taken.get(symbol, (-1, 0.0))
+        share = self.volume_share * self.market.feeds[symbol].volume.item(row)
+        return _lots_below(share - (taken if taken_step == step else 0.0), instrument)
+
+    def _take(self, symbol: int, step: int, units: float) -> None:
+        taken_step, taken = self._taken.get(symbol, (-1, 0.0))
+        self._taken[symbol] = (step, units + (taken if taken_step == step else 0.0))
+
+
+def _lots_below(units: float, instrument: Instrument) -> Decimal:
+    """Return the multiple of the lot at or below ``units``."""
+    if not units < 1e18:
+        raise RefusedError(reasons.INSUFFICIENT_MARGIN)
+    if instrument.lot == SMALLEST_LOT:
+        return Decimal(int(units * _LOTS_PER_UNIT * (1 + _SLACK))).scaleb(-8)
+    lots = math.floor(units / float(instrument.lot) * (1 + _SLACK))
+    return lots * instrument.lot

@@ -1,0 +1,103 @@
+"""The bars of a run on one timeline: a step is an instant at which at least one symbol has a bar.
+
+An instrument's bars keep their own rows. ``rows`` maps steps to the newest row that is known then,
+``steps`` maps rows back; both are None where the two coincide, which is the usual case.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naru.bars import Bars, timeframe_ns
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Feed:
+    """One instrument's bars within a market."""
+
+    __slots__ = (
+        "bars", "close", "high", "low", "open", "rows", "span", "steps", "symbol", "ts", "volume",
+    )  # fmt: skip
+
+    def __init__(self, bars: Bars) -> None:
+        self.symbol = bars.symbol
+        self.span = timeframe_ns(bars.timeframe)
+        self.rows: Ints | None = None
+        self.steps: Ints | None = None
+        self.show(bars)
+
+    def show(self, bars: Bars) -> None:
+        """Look at these bars, which begin as the ones before did."""
+        self.bars = bars
+        self.ts = bars.ts
+        self.open, self.high, self.low = bars.open, bars.high, bars.low
+        self.close, self.volume = bars.close, bars.volume
+
+    def align(self, timeline: Ints) -> None:
+        """Map rows to steps of the timeline."""
+        if len(self.ts) == len(timeline):
+            self.rows = self.steps = None
+        else:
+            self.steps = np.searchsorted(timeline, self.ts)
+            self.rows = np.searchsorted(self.ts, timeline, side="right") - 1
+
+    def row_at(self, step: int) -> int:
+        """Return the row of the bar at this step, or -1 if there is none."""
+        if self.rows is None:
+            return step
+        row = int(self.rows[step])
+        return row if row >= 0 and self.steps is not None and self.steps[row] == step else -1
+
+    def newest_row(self, step: int) -> int:
+        """Return the row of the newest bar known at this step, or -1."""
+        return step if self.rows is None else int(self.rows[step])
+
+    def step_of(self, row: int) -> int:
+        """Return the step at which a row becomes known."""
+        return row if self.steps is None else int(self.steps[row])
+
+    def first_row(self, step: int) -> int:
+        """Return the first row at or after a step."""
+        return step if self.steps is None else int(np.searchsorted(self.steps, step))
+
+
+class Market:
+    """All instruments of a run.
+
+    ts     the instants of the steps, ns since the epoch, UTC
+    feeds  one per instrument, in the order given
+    """
+
+    __slots__ = ("feeds", "index", "ts")
+
+    def __init__(self, bars: Sequence[Bars]) -> None:
+        if not bars:
+            raise ValueError("a run needs bars")
+        self.feeds = [Feed(each) for each in bars]
+        self.index = {feed.symbol: place for place, feed in enumerate(self.feeds)}
+        if len(self.index) != len(self.feeds):
+            raise ValueError("two series of bars have one symbol")
+        self.ts = self.feeds[0].ts
+        self.align()
+
+    def align(self) -> None:
+        """Lay the timeline anew, after bars were added."""
+        columns = [feed.ts for feed in self.feeds]
+        first = columns[0]
+        if all(len(ts) == len(first) and np.array_equal(ts, first) for ts in columns[1:]):
+            self.ts = first
+        else:
+            self.ts = np.unique(np.concatenate(columns))
+        for feed in self.feeds:
+            feed.align(self.ts)
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    @property
+    def span(self) -> int:
+        """The shortest timeframe, ns."""
+        return min(feed.span for feed in self.feeds)

@@ -1,0 +1,249 @@
+"""The order log: what a strategy asked for, bar by bar, and the only thing that a run yields.
+
+It holds wishes, never fills or money. ``naru.engine.replay`` turns it into those. Its bytes are
+canonical (one log, one encoding) and versioned; reading them trusts nothing.
+"""
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naru.errors import OrderLogError
+
+
+class Action(IntEnum):
+    """What a record does."""
+
+    PLACE = 0
+    CANCEL = 1
+
+
+class Kind(IntEnum):
+    """When an order is executed, once it works."""
+
+    MARKET = 0
+    LIMIT = 1
+    STOP = 2
+    STOP_LIMIT = 3
+    TRAIL = 4
+
+
+class Mode(IntEnum):
+    """What ``size`` means.
+
+    UNITS           of the instrument
+    VALUE           quote currency to spend, costs included
+    PERCENT         fraction of equity to spend, costs included
+    RISK            fraction of equity lost, should the stop-loss be hit
+    TARGET_UNITS    the position to arrive at
+    TARGET_PERCENT  the position to arrive at, as a fraction of equity
+    CLOSE           fraction of the position to close
+    """
+
+    UNITS = 0
+    VALUE = 1
+    PERCENT = 2
+    RISK = 3
+    TARGET_UNITS = 4
+    TARGET_PERCENT = 5
+    CLOSE = 6
+
+
+class Tif(IntEnum):
+    """How long an order works."""
+
+    GTC = 0
+    DAY = 1
+    GTD = 2
+    IOC = 3
+    FOK = 4
+
+
+class At(IntEnum):
+    """The moment of the trading day that a market order waits for."""
+
+    ANY = 0
+    OPEN = 1
+    CLOSE = 2
+
+
+class Flag(IntFlag):
+    """What else is asked."""
+
+    NONE = 0
+    REDUCE_ONLY = 1
+    POST_ONLY = 2
+    TRAIL_FRACTION = 4  # ``trail`` is a fraction of the price, not a distance
+
+
+RECORD = np.dtype(
+    [
+        ("step", "<i8"),  # the bar after whose close this was asked
+        ("action", "u1"),
+        ("kind", "u1"),
+        ("mode", "u1"),
+        ("tif", "u1"),
+        ("at", "u1"),
+        ("flags", "u1"),
+        ("side", "i1"),  # 1 buys, -1 sells, 0: whatever the target needs
+        ("reserved", "u1"),
+        ("symbol", "<i4"),
+        ("ref", "<i4"),  # the order to cancel, or -1
+        ("parent", "<i4"),  # the order whose fill wakes this one, or -1
+        ("oco", "<i4"),  # the order that this one and its like exclude, or -1
+        ("tag", "<i4"),
+        ("size", "<f8"),
+        ("limit", "<f8"),  # prices that were not given are NaN
+        ("stop", "<f8"),
+        ("trail", "<f8"),
+        ("sl", "<f8"),
+        ("tp", "<f8"),
+        ("until", "<i8"),  # ns since the epoch, for GTD; else 0
+    ]
+)
+Record = tuple[
+    int, int, int, int, int, int, int, int, int, int, int, int, int, int,
+    float, float, float, float, float, float, int,
+]  # fmt: skip
+Refuse = Callable[[NDArray[np.bool_], str], None]
+
+MAGIC = b"NARUOL01"
+_HEAD = struct.Struct("<8sqII")
+MAX_RECORDS = 20_000_000
+MAX_TAGS = 100_000
+MAX_TAG_BYTES = 256
+BIGGEST = 1e15  # of prices, sizes and values; beyond it float64 has no cents
+SMALLEST = 1e-12
+_CANONICAL_NAN = np.array([np.nan]).tobytes()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderLog:
+    """What was asked for.
+
+    start    the first bar on which the strategy acted: warm-up ends before it
+    records  structured array of ``RECORD``, in the order of asking
+    tags     the texts that ``tag`` counts into; the first is the empty one
+    """
+
+    start: int
+    records: NDArray[np.void]
+    tags: tuple[str, ...]
+
+    @classmethod
+    def from_records(cls, start: int, records: Sequence[Record], tags: Sequence[str]) -> "OrderLog":
+        """Build the log from rows in the order of ``RECORD``'s fields."""
+        return cls(start, np.array(records, dtype=RECORD), tuple(tags))
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def to_bytes(self) -> bytes:
+        """Encode the log."""
+        parts = [_HEAD.pack(MAGIC, self.start, len(self.records), len(self.tags))]
+        for tag in self.tags:
+            text = tag.encode()
+            parts += [struct.pack("<H", len(text)), text]
+        parts.append(self.records.tobytes())
+        return b"".join(parts)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "OrderLog":
+        """Decode bytes of unknown origin. Raises OrderLogError unless they are a sound log."""
+        if len(data) < _HEAD.size:
+            raise OrderLogError("the order log is cut short")
+        magic, start, count, tag_count = _HEAD.unpack_from(data)
+        if magic != MAGIC:
+            raise OrderLogError("this is no order log of a known version")
+        if count > MAX_RECORDS or not 1 <= tag_count <= MAX_TAGS or start < 0:
+            raise OrderLogError("the order log's head is out of range")
+        tags, offset = _read_tags(data, tag_count)
+        if len(data) - offset != count * RECORD.itemsize:
+            raise OrderLogError("the order log's length is not what its head says")
+        records = np.frombuffer(data, RECORD, count, offset)
+        check_records(records, start, tag_count)
+        return cls(start, records, tags)
+
+
+def _read_tags(data: bytes, count: int) -> tuple[tuple[str, ...], int]:
+    tags: list[str] = []
+    offset = _HEAD.size
+    for _ in range(count):
+        if offset + 2 > len(data):
+            raise OrderLogError("the order log is cut short")
+        (size,) = struct.unpack_from("<H", data, offset)
+        text = data[offset + 2 : offset + 2 + size]
+        offset += 2 + size
+        if size > MAX_TAG_BYTES or len(text) != size:
+            raise OrderLogError("a tag of the order log is too long or cut short")
+        try:
+            tags.append(text.decode())
+        except UnicodeDecodeError as error:
+            raise OrderLogError("a tag of the order log is no UTF-8") from error
+    if tags[0] or len(set(tags)) != len(tags):
+        raise OrderLogError("the order log's tags are not the distinct ones, empty first")
+    return tuple(tags), offset
+
+
+def check_records(records: NDArray[np.void], start: int, tag_count: int) -> None:
+    """Refuse records that no strategy can have asked for. Raises OrderLogError."""
+
+    def refuse(wrong: NDArray[np.bool_], what: str) -> None:
+        if wrong.any():
+            raise OrderLogError(f"record {int(wrong.argmax())} of the order log: {what}")
+
+    step = records["step"]
+    refuse(step < start, "it was asked before the strategy acted")
+    refuse(np.diff(step, prepend=start) < 0, "it goes back in time")
+    for name, codes in (
+        ("action", Action), ("kind", Kind), ("mode", Mode), ("tif", Tif), ("at", At),
+    ):  # fmt: skip
+        refuse(records[name] >= len(codes), f"its {name} is unknown")
+    refuse(records["flags"] > sum(Flag), "its flags are unknown")
+    refuse(records["reserved"] != 0, "a reserved field is in use")
+    refuse(abs(records["side"].astype(int)) > 1, "its side is unknown")
+    refuse(records["symbol"] < 0, "its symbol is unknown")
+    refuse((records["tag"] < 0) | (records["tag"] >= tag_count), "its tag is unknown")
+    _check_numbers(records, refuse)
+    _check_links(records, refuse)
+
+
+def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
+    size, mode = records["size"], records["mode"]
+    refuse(~np.isfinite(size) | (abs(size) > BIGGEST), "its size is out of range")
+    signed = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT))
+    place = records["action"] == Action.PLACE
+    refuse(place & ~signed & (size < SMALLEST), "its size is not positive")
+    sideless = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE))
+    refuse(place & (sideless != (records["side"] == 0)), "its side and its mode disagree")
+    for name in ("limit", "stop", "trail", "sl", "tp"):
+        price = records[name]
+        given = ~np.isnan(price)
+        refuse(given & ~((price >= SMALLEST) & (price <= BIGGEST)), f"its {name} is out of range")
+        foreign = np.ascontiguousarray(price[~given]).tobytes() != _CANONICAL_NAN * (~given).sum()
+        if foreign:
+            raise OrderLogError(f"the order log spells an absent {name} in its own way")
+    kind = records["kind"]
+    for name, kinds in (
+        ("limit", (Kind.LIMIT, Kind.STOP_LIMIT)),
+        ("stop", (Kind.STOP, Kind.STOP_LIMIT)),
+        ("trail", (Kind.TRAIL,)),
+    ):
+        needed = place & np.isin(kind, kinds)
+        refuse(np.isnan(records[name]) == needed, f"its {name} and its kind disagree")
+    refuse(place & (mode == Mode.RISK) & np.isnan(records["sl"]), "it risks without a stop-loss")
+
+
+def _check_links(records: NDArray[np.void], refuse: Refuse) -> None:
+    """Orders count up from 0; a stop-loss and a take-profit are orders of their own."""
+    place = records["action"] == Action.PLACE
+    used = np.where(place, 1 + (~np.isnan(records["sl"])).astype(int) + ~np.isnan(records["tp"]), 0)
+    before = np.cumsum(used) - used
+    for name in ("ref", "parent", "oco"):
+        link = records[name]
+        refuse((link < -1) | (link >= before), f"its {name} is not an order placed before")
+    refuse(place != (records["ref"] == -1), "its ref and its action disagree")

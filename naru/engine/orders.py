@@ -1,0 +1,131 @@
+"""A working order and what becomes of it: statuses, reasons, fills."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from naru.engine.orderlog import Flag, Kind, Record
+
+WAITING, WORKING = "waiting", "working"
+FILLED, CANCELED, REJECTED, EXPIRED = "filled", "canceled", "rejected", "expired"
+
+# Why an order did not fill, or not wholly. Codes are public: never renamed, never reused.
+USER = "canceled_by_strategy"
+END_OF_DATA = "end_of_data"
+SIBLING_FILLED = "oco_sibling_filled"
+POSITION_CLOSED = "position_closed"
+PARENT_DEAD = "parent_not_filled"
+TIME_IN_FORCE = "time_in_force"
+NOT_IMMEDIATE = "not_immediately_fillable"
+INSUFFICIENT_CASH = "insufficient_cash"
+INSUFFICIENT_MARGIN = "insufficient_margin"
+SHORT_NOT_ALLOWED = "short_not_allowed"
+NOTHING_TO_REDUCE = "nothing_to_reduce"
+NOTHING_TO_DO = "already_at_target"
+WOULD_TAKE = "post_only_would_take"
+OFF_LOT = "not_a_multiple_of_lot"
+OFF_TICK = "not_a_multiple_of_tick"
+TOO_SMALL = "below_minimum"
+PRICE_LIMIT = "outside_price_limit"
+BANKRUPT = "no_equity"
+MARGIN_CALL = "margin_call"
+
+_ZERO = Decimal(0)
+_STOPS = (Kind.STOP, Kind.STOP_LIMIT, Kind.TRAIL)
+
+
+class Fill(NamedTuple):
+    """An executed quantity. An order becomes one or more fills.
+
+    step        the bar in which it happens, on the run's timeline
+    ts          that bar's open, ns since the epoch, UTC
+    symbol      index of the instrument
+    side        1 bought, -1 sold
+    quantity    units, always > 0
+    price       quote currency per unit, slippage already applied
+    commission  quote currency, taxes included, >= 0
+    order_id    the order's number; negative for orders that the engine itself placed
+    reference   the price before slippage
+    maker       whether the order rested in the book
+    """
+
+    step: int
+    ts: int
+    symbol: int
+    side: int
+    quantity: Decimal
+    price: Decimal
+    commission: Decimal
+    order_id: int
+    reference: float
+    maker: bool
+
+
+class Order:
+    """One instruction, in the terms of the order log, and its state.
+
+    quantity   units wanted in all; None until the first chance to fill settles it
+    filled     units filled so far
+    value      sum of quantity times price over the fills
+    group      orders of one group exclude each other
+    born       the bar within which a bracket's order came alive, and the way the price had moved
+               to get there: 1 up, -1 down, 0 at the bar's open
+    seen       the last bar in which its turn is over
+    reference  what a trailing stop trails: the best price so far
+    """
+
+    __slots__ = (
+        "at", "born", "born_move", "done", "filled", "flags", "group", "id", "is_stop", "kind",
+        "limit", "mode", "oco", "parent", "quantity", "reason", "reference", "seen", "side",
+        "since", "size", "sl", "sl_order", "status", "step", "stop", "symbol", "tag", "tif", "tp",
+        "tp_order", "trail", "triggered", "until", "value",
+    )  # fmt: skip
+
+    def __init__(self, number: int, record: Record) -> None:
+        (
+            self.step, _, self.kind, self.mode, self.tif, self.at, self.flags, self.side, _,
+            self.symbol, _, self.parent, self.oco, self.tag, self.size, self.limit, self.stop,
+            self.trail, self.sl, self.tp, self.until,
+        ) = record  # fmt: skip
+        self.id = number
+        self.status = WORKING
+        self.reason: str | None = None
+        self.quantity: Decimal | None = None
+        self.filled = _ZERO
+        self.value = _ZERO
+        self.group: int | None = None
+        self.sl_order: Order | None = None
+        self.tp_order: Order | None = None
+        self.is_stop = self.kind in _STOPS
+        self.triggered = False
+        self.born = self.seen = self.done = -1
+        self.born_move = 0
+        self.reference = self.stop
+        self.since = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still fill."""
+        return self.status is WORKING or self.status is WAITING
+
+    @property
+    def reduce_only(self) -> bool:
+        """Whether it may only make a position smaller."""
+        return bool(self.flags & Flag.REDUCE_ONLY)
+
+    @property
+    def average_price(self) -> Decimal | None:
+        """The mean price of its fills; None without any."""
+        return self.value / self.filled if self.filled else None
+
+    def trigger_level(self) -> float:
+        """Return the stop price as it stands now."""
+        if self.kind != Kind.TRAIL:
+            return self.stop
+        distance = self.reference * self.trail if self.flags & Flag.TRAIL_FRACTION else self.trail
+        return self.reference - distance if self.side < 0 else self.reference + distance
+
+    def end(self, status: str, reason: str | None, step: int) -> None:
+        """Leave the book."""
+        self.status = status
+        self.reason = reason
+        self.done = step
