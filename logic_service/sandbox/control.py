@@ -1,0 +1,85 @@
+"""The records between host and zygote. Both are ours; fixed sizes keep them simple."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from dataclasses import dataclass
+
+MAX_HELLO_BYTES = 64 << 10
+
+_LENGTH = struct.Struct("<I")
+_SPAWN = struct.Struct("<Q")
+_REPORT = struct.Struct("<BQiQd")
+SPAWNED, EXITED = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The zygote's word on one child.
+
+    kind        SPAWNED (``value`` is the pid) or EXITED (``value`` is the wait status)
+    peak_bytes  largest resident size, with EXITED
+    cpu_s       user and system time, with EXITED
+    """
+
+    kind: int
+    child: int
+    value: int
+    peak_bytes: int = 0
+    cpu_s: float = 0.0
+
+
+def send_hello(control: socket.socket, hello: dict[str, object]) -> None:
+    data = json.dumps(hello).encode()
+    control.sendall(_LENGTH.pack(len(data)) + data)
+
+
+def receive_hello(control: socket.socket) -> dict[str, object]:
+    """Read the zygote's first message. Raises EOFError when it died instead."""
+    (length,) = _LENGTH.unpack(receive_exactly(control, _LENGTH.size))
+    if length > MAX_HELLO_BYTES:
+        raise EOFError("the zygote's greeting is too long")
+    hello: dict[str, object] = json.loads(receive_exactly(control, length))
+    return hello
+
+
+def send_spawn(control: socket.socket, child: int, channel_fd: int) -> None:
+    socket.send_fds(control, [_SPAWN.pack(child)], [channel_fd])
+
+
+def receive_spawn(control: socket.socket) -> tuple[int, int]:
+    """Read (child number, channel descriptor). Raises EOFError when the host is gone."""
+    data, descriptors = _receive_with_fds(control, _SPAWN.size)
+    (child,) = _SPAWN.unpack(data)
+    return child, descriptors[0]
+
+
+def send_report(control: socket.socket, report: Report, descriptor: int | None = None) -> None:
+    data = _REPORT.pack(report.kind, report.child, report.value, report.peak_bytes, report.cpu_s)
+    socket.send_fds(control, [data], [] if descriptor is None else [descriptor])
+
+
+def receive_report(control: socket.socket) -> tuple[Report, int | None]:
+    """Read a report and the pidfd that came with it. Raises EOFError when the zygote died."""
+    data, descriptors = _receive_with_fds(control, _REPORT.size)
+    return Report(*_REPORT.unpack(data)), descriptors[0] if descriptors else None
+
+
+def receive_exactly(source: socket.socket, size: int) -> bytes:
+    """Read ``size`` bytes. Raises EOFError when the stream ends before."""
+    data = bytearray()
+    while len(data) < size:
+        chunk = source.recv(min(size - len(data), 1 << 20))
+        if not chunk:
+            raise EOFError("the stream ended")
+        data += chunk
+    return bytes(data)
+
+
+def _receive_with_fds(source: socket.socket, size: int) -> tuple[bytes, list[int]]:
+    data, descriptors, _, _ = socket.recv_fds(source, size, 4)
+    if not data:
+        raise EOFError("the stream ended")
+    return data + receive_exactly(source, size - len(data)), descriptors

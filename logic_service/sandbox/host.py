@@ -1,0 +1,220 @@
+"""The sandbox as the rest of the platform sees it: check a source, run a source."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from logic_service.sandbox import policy
+from logic_service.sandbox.cancellation import Cancellation
+from logic_service.sandbox.frames import Kind
+from logic_service.sandbox.job import Job, Task, send_job
+from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink
+from logic_service.sandbox.packing import PackedBars
+from logic_service.sandbox.policy import caps
+from logic_service.sandbox.results import Answer, execution, refused, report
+from logic_service.sandbox.supervision import Budget, supervise
+from logic_service.sandbox.transcript import OnProgress, Transcript
+from logic_service.sandbox.types import (
+    CheckReport,
+    Execution,
+    Limits,
+    SandboxUnavailableError,
+    Verdict,
+)
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+
+_Result = TypeVar("_Result")
+_CHECK_CPU_S, _CHECK_WALL_S = 2.0, 5.0
+_CACHE_ENTRIES = 256
+
+
+class SandboxHost:
+    """Runs strangers' code in locked children. Thread-safe; blocking: from asyncio, use threads.
+
+    standby             children kept ready before they are asked for
+    unsafe_development  run without the wall where the system has none (macOS); never in service
+    is_policed          False only in tests of the process wall alone
+    """
+
+    def __init__(
+        self,
+        *,
+        standby: int = 1,
+        unsafe_development: bool = False,
+        is_policed: bool = True,
+    ) -> None:
+        self._standby = standby
+        self._unsafe_development = unsafe_development
+        self._is_policed = is_policed
+        self._lock = threading.Lock()
+        self._ready: list[Child] = []
+        self._codes: OrderedDict[str, bytes] = OrderedDict()
+        self._is_closed = False
+        self._link = ZygoteLink(unsafe_development=unsafe_development)
+
+    def close(self) -> None:
+        """End the zygote and every child; runs in progress raise SandboxUnavailableError."""
+        with self._lock:
+            self._is_closed = True
+            self._forget_ready()
+        self._link.close()
+
+    def __enter__(self) -> SandboxHost:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def layers(self) -> Mapping[str, bool | int]:
+        """Return which layers of the wall hold. Raises SandboxUnavailableError."""
+        return self._link.wait_ready()
+
+    def check(self, source: str) -> CheckReport:
+        """Say whether a source may run and what it declares; its module lines are executed.
+
+        Raises SandboxUnavailableError when the wall cannot be built.
+        """
+        problems = caps.text_problems(source) if self._is_policed else []
+        if problems:
+            return CheckReport(tuple(problems))
+        started_at = time.perf_counter()
+        answer = self._ask(lambda: self._compile(Task.CHECK, source))
+        return replace(report(answer), timings={"check_s": time.perf_counter() - started_at})
+
+    def run(
+        self,
+        source: str,
+        bars: Sequence[Bars] | PackedBars,
+        config: RunConfig,
+        params: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
+        on_progress: OnProgress | None = None,
+        cancel: Cancellation | None = None,
+    ) -> Execution:
+        """Run a strategy over bars; whatever it does, the answer is an Execution.
+
+        on_progress  called in this thread with (bars done, bars in all)
+        cancel       its ``cancel`` ends the run from any thread, with the verdict ``killed``
+        Raises SandboxUnavailableError when the wall cannot be built.
+        """
+        limits = limits or Limits()
+        started_at = time.perf_counter()
+        code = self._code(source)
+        if isinstance(code, Execution):
+            return code
+        compiled_at = time.perf_counter()
+        packed = bars if isinstance(bars, PackedBars) else PackedBars(bars)
+        try:
+            job = self._job(Task.RUN, code, limits.cpu_s, limits.memory_bytes).with_run(
+                packed.shapes, config.to_dict(), dict(params or {})
+            )
+            answer = self._ask(
+                lambda: self._do(job, packed, limits, _run_budget(limits), on_progress, cancel)
+            )
+        finally:
+            if packed is not bars:
+                packed.close()
+        return execution(answer, {"compile_s": compiled_at - started_at})
+
+    def _code(self, source: str) -> bytes | Execution:
+        """Return the compiled code, or the execution that ends here because there is none."""
+        problems = caps.text_problems(source) if self._is_policed else []
+        if problems:
+            return refused(problems[0])
+        key = hashlib.sha256(
+            f"{policy.VERSION}:{sys.version}:{self._is_policed}:{source}".encode()
+        ).hexdigest()
+        with self._lock:
+            code = self._codes.get(key)
+            if code is not None:
+                self._codes.move_to_end(key)
+                return code
+        answer = self._ask(lambda: self._compile(Task.COMPILE, source))
+        code = answer.transcript.payloads.get(Kind.CODE)
+        if code is None or answer.outcome.verdict is not Verdict.OK:
+            return refused(report(answer).problems[0])
+        with self._lock:
+            self._codes[key] = code
+            while len(self._codes) > _CACHE_ENTRIES:
+                self._codes.popitem(last=False)
+        return code
+
+    def _job(self, task: Task, blob: bytes, cpu_s: float, memory_bytes: int) -> Job:
+        return Job(task, blob, cpu_s, memory_bytes, is_policed=self._is_policed)
+
+    def _compile(self, task: Task, source: str) -> Answer:
+        blob = source.encode("utf-8")
+        compile_cpu_s = caps.compile_cpu_s(len(blob))
+        job = self._job(task, blob, compile_cpu_s + _CHECK_CPU_S, caps.COMPILE_MEMORY_BYTES)
+        budget = Budget(time.perf_counter() + _CHECK_WALL_S, compile_cpu_s, _CHECK_CPU_S)
+        return self._do(job, None, Limits(), budget, None, None)
+
+    def _do(
+        self,
+        job: Job,
+        packed: PackedBars | None,
+        limits: Limits,
+        budget: Budget,
+        on_progress: OnProgress | None,
+        cancel: Cancellation | None,
+    ) -> Answer:
+        started_at = time.perf_counter()
+        transcript = Transcript(limits, on_progress)
+        child = self._take_child()
+        try:
+            send_job(child.channel, job, packed.descriptors if packed else [])
+        except OSError:  # it died before its job; the report of its end says of what
+            child.finish()
+            raise ZygoteDiedError("a child ended before its job") from None
+        self._keep_ready()
+        return Answer(transcript, supervise(child, transcript, budget, cancel), started_at)
+
+    def _ask(self, do: Callable[[], _Result]) -> _Result:
+        """Do it; if the zygote dies meanwhile, once more: a run has no effect but its answer."""
+        try:
+            return do()
+        except ZygoteDiedError:
+            self._revive()
+        try:
+            return do()
+        except ZygoteDiedError as error:
+            raise SandboxUnavailableError("the sandbox's zygote died twice") from error
+
+    def _revive(self) -> None:
+        with self._lock:
+            if self._is_closed:
+                raise SandboxUnavailableError("the sandbox is closed")
+            if not self._link.is_dead:
+                return
+            self._forget_ready()
+            self._link.close()
+            self._link = ZygoteLink(unsafe_development=self._unsafe_development)
+
+    def _take_child(self) -> Child:
+        with self._lock:
+            if self._ready:
+                return self._ready.pop()
+        return self._link.spawn()
+
+    def _keep_ready(self) -> None:
+        with self._lock:
+            missing = 0 if self._is_closed else self._standby - len(self._ready)
+            for _ in range(missing):
+                self._ready.append(self._link.spawn())
+
+    def _forget_ready(self) -> None:
+        for child in self._ready:
+            child.channel.close()
+        self._ready.clear()
+
+
+def _run_budget(limits: Limits) -> Budget:
+    return Budget(time.perf_counter() + limits.wall_s, limits.cpu_s)

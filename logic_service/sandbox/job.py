@@ -1,0 +1,85 @@
+"""What the host asks of one child: a JSON head, a blob, and descriptors for the bars.
+
+The host writes and the child reads this before the first user line, while both are trusted.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from logic_service.sandbox.control import receive_exactly
+
+_HEAD = struct.Struct("<II")
+MAX_DESCRIPTORS = 16
+
+
+class Task(StrEnum):
+    """What the child does with the blob: a source, or for ``RUN`` and ``LIVE`` compiled code."""
+
+    COMPILE = "compile"
+    CHECK = "check"
+    RUN = "run"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One task for one child.
+
+    blob       the source (check) or the marshalled code (run)
+    bars       shape of the bars in the first descriptor: symbol, timeframe, count
+    is_policed False only in tests of the process wall alone
+    """
+
+    task: Task
+    blob: bytes
+    cpu_s: float
+    memory_bytes: int
+    is_policed: bool = True
+    bars: Sequence[dict[str, Any]] = ()
+    config: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    state: Any = None
+
+    def with_run(
+        self, bars: Sequence[dict[str, Any]], config: dict[str, Any], params: dict[str, Any]
+    ) -> Job:
+        """Return the same job with what a run is made of."""
+        return replace(self, bars=bars, config=config, params=params)
+
+
+def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
+    """Write the job. Raises OSError when the child is gone."""
+    head = json.dumps(
+        {
+            "task": job.task,
+            "cpu_s": job.cpu_s,
+            "memory_bytes": job.memory_bytes,
+            "is_policed": job.is_policed,
+            "bars": list(job.bars),
+            "config": job.config,
+            "params": job.params,
+            "state": job.state,
+        }
+    ).encode()
+    sizes = _HEAD.pack(len(head), len(job.blob))
+    socket.send_fds(channel, [sizes], list(descriptors))
+    channel.sendall(head + job.blob)
+
+
+def receive_job(channel: socket.socket) -> tuple[Job, list[int]]:
+    """Read the job and its descriptors. Raises EOFError when the host went away."""
+    sizes, descriptors, _, _ = socket.recv_fds(channel, _HEAD.size, MAX_DESCRIPTORS)
+    if not sizes:
+        raise EOFError("the host went away")
+    sizes += receive_exactly(channel, _HEAD.size - len(sizes))
+    head_size, blob_size = _HEAD.unpack(sizes)
+    head = json.loads(receive_exactly(channel, head_size))
+    blob = receive_exactly(channel, blob_size)
+    return Job(Task(head.pop("task")), blob, **head), descriptors

@@ -1,0 +1,73 @@
+"""The child's side of the channel: buffered frames out, never more than one write at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from logic_service.sandbox import frames
+from logic_service.sandbox.frames import Kind
+from logic_service.sandbox.types import Problem, Verdict
+
+_FLUSH_BYTES = 32 << 10
+_CHUNK_BYTES = 1 << 20
+_MAX_MESSAGE = 2_000
+
+
+class Output:
+    """Writes frames to one descriptor; logs and plots are gathered and sent in batches."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._logs = bytearray()
+        self._plots = bytearray()
+        self.is_writing = False
+
+    def log(self, ts_ns: int | None, text: str) -> None:
+        self._logs += frames.encode_log(ts_ns, text)
+        if len(self._logs) > _FLUSH_BYTES:
+            self.flush()
+
+    def plot(self, name: str, ts_ns: int, value: float) -> None:
+        self._plots += frames.encode_plot(name, ts_ns, value)
+        if len(self._plots) > _FLUSH_BYTES:
+            self.flush()
+
+    def progress(self, done: int, total: int) -> None:
+        self.flush()
+        self.send(Kind.PROGRESS, frames.PROGRESS.pack(done, total))
+
+    def flush(self) -> None:
+        for kind, buffer in ((Kind.LOGS, self._logs), (Kind.PLOTS, self._plots)):
+            if buffer:
+                data = bytes(buffer)
+                buffer.clear()
+                self.send(kind, data)
+
+    def send(self, kind: Kind, payload: bytes = b"") -> None:
+        """Write one frame, whole."""
+        self.is_writing = True
+        view = memoryview(frames.encode(kind, payload))
+        while view:
+            view = view[os.write(self._descriptor, view[:_CHUNK_BYTES]) :]
+        self.is_writing = False
+
+    def send_json(self, kind: Kind, value: Any) -> None:
+        """Write a frame of strict JSON. Raises ValueError for NaN and TypeError for objects."""
+        self.send(kind, json.dumps(value, allow_nan=False).encode())
+
+    def fail(self, verdict: Verdict, problem: Problem) -> None:
+        """Say why the run ends here; the last frame of a run that fails."""
+        self.flush()
+        self.send_json(Kind.FAILED, {"verdict": verdict, **problem_fields(problem)})
+
+
+def problem_fields(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "message": problem.message[:_MAX_MESSAGE],
+        "line": problem.line,
+        "column": problem.column,
+        "hint": problem.hint,
+    }

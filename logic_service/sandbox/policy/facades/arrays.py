@@ -1,0 +1,58 @@
+"""The facade of numpy: pure functions of arrays, without files, raw memory or lazy imports."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.linalg
+
+from logic_service.sandbox.policy.facades.frozen import Facade, pick
+
+_FUNCTIONS = """
+abs absolute add all allclose amax amin any append arange arccos arccosh arcsin arcsinh arctan
+arctan2 arctanh argmax argmin argpartition argsort argwhere around array array_equal array_split
+asarray ascontiguousarray atleast_1d atleast_2d average bincount bitwise_and bitwise_not
+bitwise_or bitwise_xor broadcast_arrays cbrt ceil choose clip column_stack compress concatenate
+convolve copy copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum deg2rad
+degrees diag diagonal diff digitize divide divmod dot dstack ediff1d empty empty_like equal exp
+exp2 expand_dims expm1 extract eye fabs fix flatnonzero flip fliplr flipud floor floor_divide fmax
+fmin fmod full full_like geomspace gradient greater greater_equal heaviside histogram hsplit
+hstack hypot identity indices inner insert interp intersect1d invert isclose isfinite isin isinf
+isnan isneginf isposinf isscalar kron less less_equal lexsort linspace log log10 log1p log2
+logaddexp logical_and logical_not logical_or logical_xor logspace matmul max maximum mean median
+meshgrid min minimum mod moveaxis multiply nan_to_num nanargmax nanargmin nancumprod nancumsum
+nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar ndim
+negative nonzero not_equal ones ones_like outer partition percentile place poly1d polyfit polyval
+positive power prod ptp putmask quantile rad2deg radians ravel reciprocal remainder repeat reshape
+rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d shape sign signbit sin
+sinc sinh size sort split sqrt square squeeze stack std subtract sum swapaxes take tan tanh
+tensordot tile trace transpose tri tril triu true_divide trunc union1d unique unwrap vander var
+vdot vectorize vsplit vstack where zeros zeros_like errstate trapezoid
+"""
+_TYPES = """bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
+complex128 integer floating number intp"""
+_CONSTANTS = "e euler_gamma inf nan newaxis pi"
+_LINALG = """LinAlgError cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power
+matrix_rank norm pinv qr slogdet solve svd"""
+
+
+class _ArrayMeta(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, np.ndarray)
+
+
+class NDArray(metaclass=_ArrayMeta):
+    """The name ``np.ndarray`` for annotations and isinstance.
+
+    The real type's constructor lays an array over any memory.
+    """
+
+    def __new__(cls, *_: object, **__: object) -> NDArray:
+        raise TypeError("make arrays with np.array, np.zeros, np.full or np.empty")
+
+
+def numpy_facades(random: Facade) -> dict[str, Facade]:
+    """Return ``numpy`` and ``numpy.linalg``, by module name."""
+    linalg = Facade("numpy.linalg", pick(numpy.linalg, _LINALG.split()))
+    members = pick(np, f"{_FUNCTIONS} {_TYPES} {_CONSTANTS}".split())
+    facade = Facade("numpy", {**members, "linalg": linalg, "random": random, "ndarray": NDArray})
+    return {"numpy": facade, "numpy.linalg": linalg}

@@ -1,0 +1,167 @@
+"""Facades of the standard library: values and pure functions, nothing that reaches outside."""
+
+from __future__ import annotations
+import __future__
+
+import abc
+import bisect
+import collections
+import collections.abc
+import copy
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import heapq
+import itertools
+import json
+import math
+import numbers
+import operator
+import statistics
+import string
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from logic_service.sandbox.policy import guards
+from logic_service.sandbox.policy.facades.frozen import Facade, pick
+
+_ITERTOOLS = """accumulate batched chain combinations combinations_with_replacement compress count
+cycle dropwhile filterfalse groupby islice pairwise permutations product repeat starmap takewhile
+tee zip_longest"""
+_COLLECTIONS = "ChainMap Counter OrderedDict defaultdict deque namedtuple"
+_COLLECTIONS_ABC = """Callable Collection Container Generator Hashable Iterable Iterator Mapping
+MutableMapping MutableSequence MutableSet Sequence Set Sized"""
+_TYPING = """Annotated Any Callable ClassVar Collection Concatenate DefaultDict Deque Dict Final
+FrozenSet Generator Generic Hashable Iterable Iterator List Literal LiteralString Mapping
+MutableMapping MutableSequence NamedTuple Never NewType NoReturn Optional OrderedDict ParamSpec
+Self Sequence Set Sized SupportsFloat SupportsInt Tuple Type TypeAlias TypeGuard TypeVar TypedDict
+Union TYPE_CHECKING cast final overload"""
+_STATISTICS = """NormalDist StatisticsError correlation covariance fmean geometric_mean
+harmonic_mean linear_regression mean median median_grouped median_high median_low mode multimode
+pstdev pvariance quantiles stdev variance"""
+_DATETIME = "MAXYEAR MINYEAR UTC date datetime time timedelta timezone"
+_DECIMAL = """Decimal DecimalException DivisionByZero InvalidOperation Overflow ROUND_CEILING
+ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP Underflow"""
+_OPERATOR = """abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert
+is_ is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth
+xor getitem setitem delitem"""
+_STRING = """ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits
+printable punctuation whitespace"""
+_HEAPQ = "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"
+_PUBLIC_MATH = [name for name in dir(math) if not name.startswith("_")]
+
+
+def standard_facades() -> dict[str, Facade]:
+    """Return the facades by module name."""
+    members: dict[str, dict[str, Any]] = {
+        "__future__": pick(__future__, __future__.all_feature_names),
+        "abc": pick(abc, ["ABC", "abstractmethod"]),
+        "bisect": pick(bisect, ["bisect", "bisect_left", "bisect_right", "insort", "insort_left"]),
+        "collections": pick(collections, _COLLECTIONS.split()),
+        "collections.abc": pick(collections.abc, _COLLECTIONS_ABC.split()),
+        "copy": pick(copy, ["copy", "deepcopy"]),
+        "dataclasses": pick(
+            dataclasses,
+            ["FrozenInstanceError", "asdict", "astuple", "dataclass", "field", "fields", "replace"],
+        ),
+        "datetime": pick(datetime, _DATETIME.split()),
+        "decimal": pick(decimal, _DECIMAL.split()),
+        "enum": _enum_members(),
+        "fractions": pick(fractions, ["Fraction"]),
+        "functools": {
+            **pick(
+                functools,
+                ["cache", "cached_property", "cmp_to_key", "lru_cache", "partial", "reduce"],
+            ),
+            "total_ordering": functools.total_ordering,
+            "wraps": _wraps,
+        },
+        "heapq": pick(heapq, _HEAPQ.split()),
+        "itertools": pick(itertools, _ITERTOOLS.split()),
+        "json": {"JSONDecodeError": json.JSONDecodeError, "dumps": _dumps, "loads": _loads},
+        "math": pick(math, _PUBLIC_MATH),
+        "numbers": pick(numbers, ["Complex", "Integral", "Number", "Rational", "Real"]),
+        "operator": {
+            **pick(operator, _OPERATOR.split()),
+            "attrgetter": _attrgetter,
+            "methodcaller": _methodcaller,
+        },
+        "statistics": pick(statistics, _STATISTICS.split()),
+        "string": pick(string, _STRING.split()),
+        "typing": pick(typing, _TYPING.split()),
+    }
+    facades = {name: Facade(name, found) for name, found in members.items()}
+    vars(facades["collections"])["abc"] = facades["collections.abc"]
+    return facades
+
+
+class _EnumMeta(enum.EnumMeta):
+    """Enums by class statement only: the functional form makes classes out of any names."""
+
+    def __call__(cls, value: Any, *others: Any, **keywords: Any) -> Any:
+        if (others or keywords) and not cls.__members__:
+            raise TypeError("write a class statement to make an enumeration")
+        return super().__call__(value, *others, **keywords)
+
+
+def _enum_members() -> dict[str, Any]:
+    class Enum(enum.Enum, metaclass=_EnumMeta):
+        """``enum.Enum`` without the functional form."""
+
+    class IntEnum(enum.IntEnum, metaclass=_EnumMeta):
+        """``enum.IntEnum`` without the functional form."""
+
+    class StrEnum(enum.StrEnum, metaclass=_EnumMeta):
+        """``enum.StrEnum`` without the functional form."""
+
+    class Flag(enum.Flag, metaclass=_EnumMeta):
+        """``enum.Flag`` without the functional form."""
+
+    class IntFlag(enum.IntFlag, metaclass=_EnumMeta):
+        """``enum.IntFlag`` without the functional form."""
+
+    made = {kind.__name__: kind for kind in (Enum, IntEnum, StrEnum, Flag, IntFlag)}
+    return {**made, "auto": enum.auto, "unique": enum.unique}
+
+
+def _wraps(wrapped: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """``functools.wraps`` without the lists of attributes to copy, which can name anything."""
+
+    def decorate(wrapper: Callable[..., Any]) -> Callable[..., Any]:
+        target = guards.guard_write(wrapper)
+        for name in ("__name__", "__qualname__", "__doc__"):
+            setattr(target, name, getattr(wrapped, name, None) or "")
+        return wrapper
+
+    return decorate
+
+
+def _attrgetter(*paths: str) -> Callable[[Any], Any]:
+    def get(target: Any, path: str) -> Any:
+        for name in path.split("."):
+            target = guards.safe_getattr(target, name)
+        return target
+
+    def getter(target: Any) -> Any:
+        found = tuple(get(target, path) for path in paths)
+        return found[0] if len(found) == 1 else found
+
+    return getter
+
+
+def _methodcaller(name: str, /, *args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+    return lambda target: guards.safe_getattr(target, name)(*args, **kwargs)
+
+
+def _dumps(
+    value: Any, *, indent: int | None = None, sort_keys: bool = False, ensure_ascii: bool = True
+) -> str:
+    return json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=ensure_ascii)
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text)

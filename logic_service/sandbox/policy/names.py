@@ -1,0 +1,123 @@
+"""Which names a strategy may read, write and define."""
+
+from __future__ import annotations
+
+STRATEGY_MODULE = "strategy"
+STRATEGY_FILE = "<strategy>"
+
+# Guards are called by names that no source text can spell, so none can be rebound.
+GUARD_WRITE = "naru:write"
+GUARD_LOAD = "naru:load"
+
+_OPERATORS = [
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "floordiv",
+    "mod",
+    "divmod",
+    "pow",
+    "lshift",
+    "rshift",
+    "and",
+    "or",
+    "xor",
+    "matmul",
+]
+MAGIC_METHODS = frozenset(
+    f"__{name}__"
+    for name in [
+        *[
+            "init",
+            "new",
+            "repr",
+            "str",
+            "bytes",
+            "format",
+            "bool",
+            "hash",
+            "len",
+            "length_hint",
+            "contains",
+        ],
+        *["eq", "ne", "lt", "le", "gt", "ge", "call", "enter", "exit", "iter", "next", "reversed"],
+        *["getitem", "setitem", "delitem", "missing", "getattr", "setattr", "delattr"],
+        *["get", "set", "delete", "set_name", "init_subclass", "class_getitem", "post_init"],
+        *[
+            "neg",
+            "pos",
+            "abs",
+            "invert",
+            "int",
+            "float",
+            "complex",
+            "index",
+            "round",
+            "trunc",
+            "floor",
+            "ceil",
+        ],
+        *_OPERATORS,
+        *(f"r{name}" for name in _OPERATORS),
+        *(f"i{name}" for name in _OPERATORS),
+        *["copy", "deepcopy"],
+    ]
+)
+CLASS_CONSTANTS = frozenset({"__slots__", "__hash__", "__doc__"})
+READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"})
+_REACHING_METHODS = {"__getattr__", "__setattr__", "__delattr__"}
+READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - _REACHING_METHODS) | {
+    "__class__",
+    "__doc__",
+    "__name__",
+    "__qualname__",
+}
+
+# Attributes that lead from an ordinary object to frames, code, globals or the type tree.
+WALKING_ATTRIBUTES = frozenset(
+    {
+        *["tb_frame", "tb_next", "tb_lasti", "tb_lineno"],
+        *[
+            "f_back",
+            "f_builtins",
+            "f_code",
+            "f_globals",
+            "f_locals",
+            "f_trace",
+            "f_generator",
+            "f_lasti",
+        ],
+        *["gi_code", "gi_frame", "gi_yieldfrom", "cr_await", "cr_code", "cr_frame", "cr_origin"],
+        *["ag_await", "ag_code", "ag_frame", "co_code", "co_consts", "co_names", "co_replace"],
+        *["func_globals", "func_code", "func_closure", "im_func", "im_self", "im_class", "mro"],
+        *["with_traceback", "ctypes", "tofile", "setflags", "bit_generator"],
+        *["getfield", "setfield", "newbyteorder"],
+    }
+)
+
+# Ordinary names that are refused on some types only; decided when they are read.
+GUARDED_ATTRIBUTES = frozenset(
+    {*["format", "format_map", "base", "dump", "dumps", "resize", "view", "now", "utcnow", "today"]}
+)
+
+
+def is_dunder(name: str) -> bool:
+    return name.startswith("__") and name.endswith("__") and len(name) > 4
+
+
+def is_readable_attribute(name: str) -> bool:
+    """Say whether ``x.name`` may be read, whatever ``x`` is."""
+    if is_dunder(name):
+        return name in READABLE_DUNDER_ATTRIBUTES
+    return name not in WALKING_ATTRIBUTES
+
+
+def is_writable_attribute(name: str) -> bool:
+    """Say whether ``x.name`` may be assigned or deleted, where ``x`` may be written at all."""
+    return not is_dunder(name) and name not in WALKING_ATTRIBUTES
+
+
+def is_bindable_name(name: str) -> bool:
+    """Say whether a variable, argument, function or class may be called this."""
+    return not is_dunder(name)

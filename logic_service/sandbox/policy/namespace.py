@@ -1,0 +1,81 @@
+"""The globals and built-ins that checked code runs with."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from logic_service.sandbox.policy import guards, names
+from logic_service.sandbox.policy.facades import chance
+from logic_service.sandbox.policy.facades.arrays import numpy_facades
+from logic_service.sandbox.policy.facades.frozen import public_names
+from logic_service.sandbox.policy.facades.kit import kit_facades
+from logic_service.sandbox.policy.facades.standard import standard_facades
+
+_PLAIN = """
+ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception False
+FloatingPointError GeneratorExit ImportError IndexError KeyError LookupError MemoryError NameError
+None NotImplemented NotImplementedError OSError OverflowError RecursionError ReferenceError
+RuntimeError RuntimeWarning StopIteration SyntaxError TimeoutError True TypeError
+UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UserWarning ValueError Warning
+ZeroDivisionError DeprecationWarning KeyboardInterrupt SystemExit
+abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate
+filter float format frozenset hash hex int isinstance issubclass iter len list map max min next
+object oct ord pow print property range repr reversed round set slice sorted staticmethod str sum
+super tuple zip
+"""
+_GUARDED: Mapping[str, Any] = {
+    "__build_class__": guards.build_class,
+    "delattr": guards.safe_delattr,
+    "getattr": guards.safe_getattr,
+    "hasattr": guards.safe_hasattr,
+    "setattr": guards.safe_setattr,
+    "type": guards.TypeOf,
+}
+_BUILTINS = {name: getattr(builtins, name) for name in _PLAIN.split()} | dict(_GUARDED)
+
+
+class Library:
+    """The facades, made once before forking."""
+
+    def __init__(self) -> None:
+        random = chance.chance_facades()
+        facades = {
+            **standard_facades(),
+            **random,
+            **numpy_facades(random["numpy.random"]),
+            **kit_facades(),
+        }
+        self._import = guards.ImportGuard(facades)
+        self._offered = {name: public_names(facade) for name, facade in facades.items()}
+
+    def offered(self, module: str) -> frozenset[str] | None:
+        """Return the names a module offers, None for a module that cannot be imported."""
+        return self._offered.get(module)
+
+    def namespace(self, seed: int, write: Callable[[str], None]) -> dict[str, Any]:
+        """Return fresh globals for one run.
+
+        seed   starts ``random`` and ``numpy.random``
+        write  receives what ``print`` prints
+        """
+
+        def emit(*values: object, sep: str = " ", end: str = "", **_: object) -> None:
+            write((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
+
+        chance.start(seed)
+        own = {
+            **_BUILTINS,
+            "__import__": self._import,
+            "print": emit,
+        }
+        module = types.ModuleType(names.STRATEGY_MODULE)
+        sys.modules[names.STRATEGY_MODULE] = module  # dataclasses look their own module up
+        namespace = vars(module)
+        namespace["__builtins__"] = own
+        namespace[names.GUARD_WRITE] = guards.guard_write
+        namespace[names.GUARD_LOAD] = guards.guard_load
+        return namespace

@@ -1,0 +1,47 @@
+"""Questions about the names in a syntax tree."""
+
+from __future__ import annotations
+
+import ast
+
+from logic_service.sandbox.policy import names
+
+
+def argument_names(arguments: ast.arguments) -> frozenset[str]:
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    every += [argument for argument in (arguments.vararg, arguments.kwarg) if argument]
+    return frozenset(argument.arg for argument in every)
+
+
+def bound_names(tree: ast.Module) -> set[str]:
+    """Return every name the source binds other than as an argument."""
+    bound: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                bound.add(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                bound.add(name)
+            case ast.alias(name=name, asname=asname):
+                bound.add(asname or name.partition(".")[0])
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
+                bound.add(name)
+            case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                bound.add(name)
+            case ast.Global(names=several) | ast.Nonlocal(names=several):
+                bound.update(several)
+    return bound
+
+
+def is_plain_match_args(statement: ast.stmt) -> bool:
+    """``__match_args__`` names attributes that patterns read: only literal, only readable."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id="__match_args__")], value=ast.Tuple(elts=elements)):
+            return all(
+                isinstance(element, ast.Constant)
+                and isinstance(element.value, str)
+                and names.is_readable_attribute(element.value)
+                and element.value not in names.GUARDED_ATTRIBUTES
+                for element in elements
+            )
+    return False

@@ -1,0 +1,378 @@
+"""The RestrictedPython transformer that decides what source may say.
+
+Attribute names written in the source are decided here, once, so that reading attributes,
+items and iterators costs nothing at run time. What stays guarded: writing to attributes of
+anything but a method's own ``self``, and a handful of names that are dangerous on some
+types only.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
+
+from logic_service.sandbox.policy import hints, names, scopes
+from logic_service.sandbox.types import Problem
+
+ImportedNames = Callable[[str], frozenset[str] | None]
+
+_LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
+_PLAIN = frozenset(
+    [
+        "Module",
+        "Expr",
+        "Assign",
+        "AugAssign",
+        "AnnAssign",
+        "Delete",
+        "For",
+        "While",
+        "If",
+        "With",
+        "Raise",
+        "Try",
+        "Assert",
+        "Pass",
+        "Break",
+        "Continue",
+        "Return",
+        "BoolOp",
+        "BinOp",
+        "UnaryOp",
+        "IfExp",
+        "Dict",
+        "Set",
+        "ListComp",
+        "SetComp",
+        "DictComp",
+        "GeneratorExp",
+        "Yield",
+        "YieldFrom",
+        "Compare",
+        "Call",
+        "FormattedValue",
+        "JoinedStr",
+        "Constant",
+        "Subscript",
+        "Starred",
+        "List",
+        "Tuple",
+        "Slice",
+        "NamedExpr",
+        "comprehension",
+        "arguments",
+        "withitem",
+        "match_case",
+        "Match",
+        "MatchValue",
+        "MatchSingleton",
+        "MatchSequence",
+        "MatchOr",
+        "TypeIgnore",
+    ]
+)
+
+
+class StrategyPolicy(RestrictingNodeTransformer):
+    """Refuse or rewrite each kind of syntax; unknown kinds are refused.
+
+    imported_names  the names a module offers to strategies, None for an unknown module
+    """
+
+    def __init__(self, imported_names: ImportedNames) -> None:
+        super().__init__()
+        self.problems: list[Problem] = []
+        self._imported_names = imported_names
+        self._bound: set[str] = set()
+        self._missing_builtins: list[ast.Name] = []
+        self._own_names: frozenset[str] = frozenset()
+        self._in_class = False
+
+    def apply(self, tree: ast.Module) -> ast.Module:
+        """Rewrite the tree in place; ``problems`` says what was refused."""
+        self._bound = scopes.bound_names(tree)
+        self.visit(tree)
+        for node in self._missing_builtins:
+            if node.id not in self._bound:
+                self._refuse(
+                    node,
+                    "builtin-refused",
+                    f"'{node.id}' is not available.",
+                    hints.BUILTINS[node.id],
+                )
+        self.problems.sort(key=lambda problem: (problem.line or 0, problem.column or 0))
+        return tree
+
+    def visit(self, node: ast.AST) -> Any:
+        kind = node.__class__.__name__
+        if kind in _PLAIN:
+            return self.node_contents_visit(node)
+        decide = _DECISIONS.get(kind)
+        return self.not_allowed(node) if decide is None else decide(self, node)
+
+    def node_contents_visit(self, node: Any) -> Any:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                for index, item in enumerate(value):
+                    if isinstance(item, ast.AST):
+                        value[index] = self.visit(item)
+            elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
+                setattr(node, field, self.visit(value))
+        return node
+
+    def not_allowed(self, node: ast.AST) -> None:
+        kind = node.__class__.__name__
+        what, hint = _REFUSED_SYNTAX.get(kind, (f"'{kind}' syntax", None))
+        self._refuse(node, "syntax-refused", f"{what} cannot be used in strategies.", hint)
+
+    def _refuse(self, node: ast.AST, code: str, message: str, hint: str | None = None) -> None:
+        line, column = getattr(node, "lineno", None), getattr(node, "col_offset", None)
+        self.problems.append(
+            Problem(code, message, line, None if column is None else column + 1, hint)
+        )
+
+    # Names
+
+    def decide_name(self, node: ast.Name) -> Any:
+        if isinstance(node.ctx, ast.Load):
+            if node.id in hints.BUILTINS:
+                self._missing_builtins.append(node)
+            elif names.is_dunder(node.id) and node.id not in self._readable_names():
+                self._refuse_name(node, node.id)
+        else:
+            self._check_binding(node, node.id)
+        return node
+
+    def _readable_names(self) -> frozenset[str]:
+        if self._in_class:
+            return names.READABLE_DUNDER_NAMES | names.MAGIC_METHODS
+        return names.READABLE_DUNDER_NAMES
+
+    def _check_binding(self, node: ast.AST, name: str | None) -> None:
+        if name is None or names.is_bindable_name(name):
+            return
+        in_class_body = self._in_class and isinstance(node, ast.Name | ast.FunctionDef)
+        if in_class_body and name in names.MAGIC_METHODS | names.CLASS_CONSTANTS:
+            return
+        self._refuse_name(node, name)
+
+    def _refuse_name(self, node: ast.AST, name: str) -> None:
+        self._refuse(
+            node,
+            "name-refused",
+            f"The name '{name}' is reserved.",
+            "Names with two underscores on both sides belong to Python itself.",
+        )
+
+    def decide_global(self, node: ast.Global) -> Any:
+        for name in node.names:
+            self._check_binding(node, name)
+        return node
+
+    def decide_nonlocal(self, node: ast.Nonlocal) -> Any:
+        for name in node.names:
+            self._check_binding(node, name)
+        return node
+
+    def decide_arg(self, node: ast.arg) -> Any:
+        self._check_binding(node, node.arg)
+        return self.node_contents_visit(node)
+
+    def decide_keyword(self, node: ast.keyword) -> Any:
+        return self.node_contents_visit(node)
+
+    def decide_except_handler(self, node: ast.ExceptHandler) -> Any:
+        self._check_binding(node, node.name)
+        return self.node_contents_visit(node)
+
+    def decide_match_as(self, node: ast.MatchAs) -> Any:
+        self._check_binding(node, node.name)
+        return self.node_contents_visit(node)
+
+    def decide_match_star(self, node: ast.MatchStar) -> Any:
+        self._check_binding(node, node.name)
+        return node
+
+    def decide_match_mapping(self, node: ast.MatchMapping) -> Any:
+        self._check_binding(node, node.rest)
+        return self.node_contents_visit(node)
+
+    def decide_match_class(self, node: ast.MatchClass) -> Any:
+        for name in node.kwd_attrs:  # each is an attribute read in disguise
+            if not names.is_readable_attribute(name) or name in names.GUARDED_ATTRIBUTES:
+                self._refuse_attribute(node, name)
+        return self.node_contents_visit(node)
+
+    # Attributes
+
+    def decide_attribute(self, node: ast.Attribute) -> Any:
+        if isinstance(node.ctx, ast.Load):
+            return self._visit_load(node)
+        if not names.is_writable_attribute(node.attr):
+            self._refuse_attribute(node, node.attr)
+        is_own = isinstance(node.value, ast.Name) and node.value.id in self._own_names
+        node.value = self.visit(node.value)
+        if not is_own:
+            node.value = _call(names.GUARD_WRITE, [node.value], node)
+        return node
+
+    def _visit_load(self, node: ast.Attribute) -> ast.expr:
+        if not names.is_readable_attribute(node.attr):
+            self._refuse_attribute(node, node.attr)
+        is_own = isinstance(node.value, ast.Name) and node.value.id in self._own_names
+        node.value = self.visit(node.value)
+        if node.attr in names.GUARDED_ATTRIBUTES and not is_own:
+            return _call(names.GUARD_LOAD, [node.value, ast.Constant(node.attr)], node)
+        return node
+
+    def _refuse_attribute(self, node: ast.AST, name: str) -> None:
+        self._refuse(
+            node,
+            "attribute-refused",
+            f"The attribute '{name}' is not available.",
+            "It belongs to the interpreter or to memory, not to the strategy API.",
+        )
+
+    # Imports
+
+    def decide_import(self, node: ast.Import) -> Any:
+        for alias in node.names:
+            self._check_binding(node, alias.asname or alias.name.partition(".")[0])
+            if self._imported_names(alias.name) is None:
+                self._refuse_module(node, alias.name)
+        return node
+
+    def decide_import_from(self, node: ast.ImportFrom) -> Any:
+        module = node.module or ""
+        offered = None if node.level else self._imported_names(module)
+        if offered is None:
+            self._refuse_module(node, "." * node.level + module)
+            return node
+        if any(alias.name == "*" for alias in node.names):
+            node.names = [ast.alias(name) for name in sorted(offered)]
+            for alias in node.names:
+                copy_locations(alias, node)
+        for alias in node.names:
+            self._check_binding(node, alias.asname or alias.name)
+            if alias.name not in offered:
+                message = f"'{module}' offers no '{alias.name}' to strategies."
+                self._refuse(node, "import-refused", message, _closest(alias.name, offered))
+        return node
+
+    def _refuse_module(self, node: ast.AST, module: str) -> None:
+        hint = hints.MODULES.get(module.partition(".")[0])
+        message = f"The module '{module}' cannot be imported."
+        self._refuse(node, "import-refused", message, hint)
+
+    # Functions and classes
+
+    def decide_function_def(self, node: ast.FunctionDef) -> Any:
+        self._check_binding(node, node.name)
+        node.decorator_list = [self.visit(item) for item in node.decorator_list]
+        node.returns = self.visit(node.returns) if node.returns else None
+        self.visit(node.args)
+        was_in_class, outer = self._in_class, self._own_names
+        own = self._own_names - scopes.argument_names(node.args)
+        if was_in_class:
+            own |= self._self_name(node)
+        self._in_class, self._own_names = False, own
+        for index, statement in enumerate(node.body):
+            node.body[index] = self.visit(statement)
+        self._in_class, self._own_names = was_in_class, outer
+        self._visit_type_params(node)
+        return node
+
+    def _self_name(self, node: ast.FunctionDef) -> frozenset[str]:
+        arguments = node.args.posonlyargs + node.args.args
+        is_static = any(
+            isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list
+        )
+        if not arguments or is_static or arguments[0].arg in self._bound:
+            return frozenset()
+        return frozenset({arguments[0].arg})
+
+    def decide_lambda(self, node: ast.Lambda) -> Any:
+        was_in_class, outer = self._in_class, self._own_names
+        self.visit(node.args)
+        self._in_class = False
+        self._own_names = outer - scopes.argument_names(node.args)
+        node.body = self.visit(node.body)
+        self._in_class, self._own_names = was_in_class, outer
+        return node
+
+    def decide_class_def(self, node: ast.ClassDef) -> Any:
+        self._check_binding(node, node.name)
+        for keyword in node.keywords:
+            if keyword.arg is None or keyword.arg == "metaclass":
+                self._refuse(
+                    node,
+                    "metaclass-refused",
+                    "Classes with a metaclass of their own cannot be used in strategies.",
+                    "Use a base class or a decorator.",
+                )
+        for field in ("bases", "keywords", "decorator_list"):
+            setattr(node, field, [self.visit(item) for item in getattr(node, field)])
+        was_in_class, self._in_class = self._in_class, True
+        for index, statement in enumerate(node.body):
+            if not scopes.is_plain_match_args(statement):
+                node.body[index] = self.visit(statement)
+        self._in_class = was_in_class
+        self._visit_type_params(node)
+        return node
+
+    def _visit_type_params(self, node: ast.AST) -> None:
+        for parameter in getattr(node, "type_params", []):
+            self._check_binding(parameter, parameter.name)
+            self.node_contents_visit(parameter)
+
+    def decide_type_alias(self, node: ast.AST) -> Any:
+        self._visit_type_params(node)
+        return self.node_contents_visit(node)
+
+
+_REFUSED_SYNTAX: dict[str, tuple[str, str | None]] = {
+    "AsyncFor": ("Asynchronous code", "Strategies are called bar by bar; write a plain loop."),
+    "AsyncFunctionDef": ("Asynchronous code", "Write 'def' without 'async'."),
+    "AsyncWith": ("Asynchronous code", "Write 'with' without 'async'."),
+    "Await": ("Asynchronous code", "Call the function without 'await'."),
+    "Interpolation": ("Template strings", "Use an f-string."),
+    "TemplateStr": ("Template strings", "Use an f-string."),
+    "TryStar": ("'except*'", "Use 'except'."),
+}
+
+
+_DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {
+    "Attribute": StrategyPolicy.decide_attribute,
+    "ClassDef": StrategyPolicy.decide_class_def,
+    "ExceptHandler": StrategyPolicy.decide_except_handler,
+    "FunctionDef": StrategyPolicy.decide_function_def,
+    "Global": StrategyPolicy.decide_global,
+    "Import": StrategyPolicy.decide_import,
+    "ImportFrom": StrategyPolicy.decide_import_from,
+    "Lambda": StrategyPolicy.decide_lambda,
+    "MatchAs": StrategyPolicy.decide_match_as,
+    "MatchClass": StrategyPolicy.decide_match_class,
+    "MatchMapping": StrategyPolicy.decide_match_mapping,
+    "MatchStar": StrategyPolicy.decide_match_star,
+    "Name": StrategyPolicy.decide_name,
+    "Nonlocal": StrategyPolicy.decide_nonlocal,
+    "TypeAlias": StrategyPolicy.decide_type_alias,
+    "arg": StrategyPolicy.decide_arg,
+    "keyword": StrategyPolicy.decide_keyword,
+}
+
+
+def _call(guard: str, arguments: list[ast.expr], node: ast.expr) -> ast.Call:
+    call = ast.Call(func=ast.Name(guard, ast.Load()), args=arguments, keywords=[])
+    copy_locations(call, node)
+    return call
+
+
+def _closest(name: str, offered: frozenset[str]) -> str | None:
+    near = difflib.get_close_matches(name, sorted(offered), n=1)
+    return f"Did you mean '{near[0]}'?" if near else None

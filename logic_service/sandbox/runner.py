@@ -1,0 +1,162 @@
+"""What a locked child does: take its job, lock itself, run the user's code, answer.
+
+Everything before ``lock.seal`` is ours and reads only what the host wrote. From the first
+user line on this process is hostile, and the host treats it so.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import mmap
+import os
+import signal
+import socket
+import types
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logic_service.sandbox import failures
+from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
+from logic_service.sandbox.job import Job, Task, receive_job
+from logic_service.sandbox.output import Output, problem_fields
+from logic_service.sandbox.policy.compiling import Compiled, compile_source
+from logic_service.sandbox.policy.names import STRATEGY_FILE
+from logic_service.sandbox.policy.namespace import Library
+from logic_service.sandbox.types import Problem, Verdict
+from logic_service.sandbox.wall.lockdown import Lock
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.run import run
+from naru.engine.spec import StrategySpec, load_strategy
+
+_PRICES = ("open", "high", "low", "close", "volume")
+_Number = TypeVar("_Number", np.int64, np.float64)
+_BALLAST_BYTES = 4 << 20
+_MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
+
+_outputs: list[Output] = []
+
+
+def take_channel(descriptor: int, place: int) -> socket.socket:
+    """Move the channel to its fixed place and close every other descriptor."""
+    os.dup2(descriptor, place, inheritable=False)
+    os.closerange(0, place)
+    os.closerange(place + 1, _MAX_DESCRIPTOR)
+    return socket.socket(fileno=place)
+
+
+def handle_deadline_signal() -> None:
+    """Let the host ask "where are you?" shortly before it kills."""
+    signal.signal(signal.SIGUSR1, _tell_line)
+
+
+def _tell_line(_: int, frame: types.FrameType | None) -> None:
+    for output in _outputs:
+        if not output.is_writing:
+            problem = Problem("timeout", "The time is up.", failures.line_in(frame))
+            output.fail(Verdict.TIMEOUT, problem)
+    os._exit(EXIT_DONE)
+
+
+def serve(channel: socket.socket, library: Library, lock: Lock) -> None:
+    """Do one job and leave; never returns to the caller's loop."""
+    try:
+        job, descriptors = receive_job(channel)
+    except (EOFError, ConnectionError):
+        os._exit(EXIT_DONE)  # a standby child whose host went away
+    bars = map_bars(job.bars, descriptors)
+    os.closerange(channel.fileno() + 1, _MAX_DESCRIPTOR)
+    ballast = bytearray(_BALLAST_BYTES)
+    gc.enable()
+    lock.seal(job.cpu_s, job.memory_bytes + sum(series.ts.nbytes * 6 for series in bars))
+    output = Output(channel.fileno())
+    _outputs.append(output)
+    output.send(Kind.SEALED)
+    try:
+        _DOERS[job.task](job, bars, library, output)
+        output.flush()
+        output.send(Kind.DONE)
+    except BaseException as error:  # the user's code may raise anything; say it and end
+        ballast.clear()
+        try:
+            output.fail(*failures.explain(error))
+        except MemoryError:
+            os._exit(EXIT_MEMORY)
+    os._exit(EXIT_DONE)
+
+
+def map_bars(shapes: Sequence[dict[str, Any]], descriptors: Sequence[int]) -> list[Bars]:
+    """Map the host's bars read-only: six columns of eight bytes for each symbol in turn."""
+    if not shapes:
+        return []
+    size = sum(shape["count"] for shape in shapes) * 8 * (1 + len(_PRICES))
+    memory = mmap.mmap(descriptors[0], size, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
+    mapped, start = [], 0
+
+    def column(kind: type[_Number], count: int) -> NDArray[_Number]:
+        nonlocal start
+        start += count * 8
+        return np.frombuffer(memory, dtype=kind, count=count, offset=start - count * 8)
+
+    for shape in shapes:
+        count = shape["count"]
+        ts = column(np.int64, count)
+        prices = [column(np.float64, count) for _ in _PRICES]
+        mapped.append(Bars(shape["symbol"], shape["timeframe"], ts, *prices))
+    return mapped
+
+
+def _check(job: Job, _: list[Bars], library: Library, output: Output) -> None:
+    source = job.blob.decode("utf-8")
+    compiled = _compile(source, library, is_policed=job.is_policed)
+    if compiled.code is None:
+        output.send_json(Kind.PROBLEMS, [problem_fields(item) for item in compiled.problems])
+        return
+    output.send(Kind.CODE, marshal.dumps(compiled.code))
+    if job.task is Task.COMPILE:
+        return
+    spec = _load(compiled.code, job, library, output)
+    output.send_json(
+        Kind.STRATEGY,
+        {
+            "name": spec.name,
+            "style": spec.style,
+            "doc": spec.doc,
+            "params_schema": spec.params_schema(),
+        },
+    )
+
+
+def _compile(source: str, library: Library, *, is_policed: bool) -> Compiled:
+    if is_policed:
+        return compile_source(source, library.offered)
+    return Compiled(compile(source, STRATEGY_FILE, "exec", dont_inherit=True), ())
+
+
+def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
+    # Made by a locked child out of this very source, and loaded in one: no new power.
+    spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302
+    config = RunConfig.from_dict(job.config)
+    result = run(spec, bars, config, spec.coerce_params(job.params), output)
+    output.flush()
+    output.send_json(Kind.CLAIM, result.claim.to_dict())
+    output.send_json(Kind.STATE, result.state)
+    output.send(Kind.ORDERS, result.orders.to_bytes())
+
+
+def _load(code: types.CodeType, job: Job, library: Library, output: Output) -> StrategySpec:
+    """Execute the module's own lines: the first user line runs here."""
+    seed = int(job.config.get("seed", 0))
+    namespace = library.namespace(seed, lambda text: output.log(None, text))
+    if not job.is_policed:
+        namespace["__builtins__"] = __builtins__
+    output.send(Kind.STARTED)
+    exec(code, namespace)  # noqa: S102 - what this process is for
+    return load_strategy(namespace)
+
+
+_DOERS = {Task.COMPILE: _check, Task.CHECK: _check, Task.RUN: _run}

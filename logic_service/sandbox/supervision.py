@@ -1,0 +1,193 @@
+"""Watching one child from its job to its end, and saying how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from logic_service.sandbox.cancellation import Cancellation
+from logic_service.sandbox.control import Report
+from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, FrameError, Kind
+from logic_service.sandbox.link import Child
+from logic_service.sandbox.transcript import OutputLimitError, Transcript
+from logic_service.sandbox.types import Problem, Verdict
+
+_READ_BYTES = 256 << 10
+_LAST_WORDS_S = 0.02  # how long a child that ran out of time may take to name its line
+_MIN_WAIT_S = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a child ended, and what the kernel counted."""
+
+    verdict: Verdict
+    problem: Problem | None
+    report: Report
+
+
+@dataclass(slots=True)
+class Budget:
+    """Deadlines of one run: ``wall_at`` on the performance counter, ``cpu_s`` of the child."""
+
+    wall_at: float
+    cpu_s: float
+    cpu_s_after_compiling: float = 0.0
+
+
+def supervise(
+    child: Child, transcript: Transcript, budget: Budget, cancellation: Cancellation | None
+) -> Outcome:
+    """Read the child until it ends or must be ended. Raises ZygoteDiedError."""
+    try:
+        with _wakeup(cancellation) as wakeup:
+            stopped = _watch(child, transcript, budget, cancellation, wakeup)
+        if stopped and stopped[0] is Verdict.TIMEOUT:
+            _hear_last_words(child, transcript)
+    finally:
+        report = child.finish()
+    return _judge(transcript, stopped, report, budget)
+
+
+@contextlib.contextmanager
+def _wakeup(cancellation: Cancellation | None) -> Iterator[int | None]:
+    if cancellation is None:
+        yield None
+        return
+    reading, writing = os.pipe()
+
+    def wake() -> None:
+        os.write(writing, b"!")
+
+    cancellation.on_cancel(wake)
+    try:
+        yield reading
+    finally:
+        cancellation.forget(wake)
+        os.close(reading)
+        os.close(writing)
+
+
+def _watch(
+    child: Child,
+    transcript: Transcript,
+    budget: Budget,
+    cancellation: Cancellation | None,
+    wakeup: int | None,
+) -> tuple[Verdict, Problem] | None:
+    """Return why the host stopped the child, None when it ended by itself."""
+    poll = select.poll()
+    poll.register(child.channel, select.POLLIN)
+    if wakeup is not None:
+        poll.register(wakeup, select.POLLIN)
+    while True:
+        if cancellation is not None and cancellation.is_cancelled:
+            return Verdict.KILLED, Problem("cancelled", "The run was cancelled.")
+        left_s = _time_left(child, budget)
+        if left_s <= 0:
+            return Verdict.TIMEOUT, Problem("timeout", "The strategy ran out of time.")
+        ready = {descriptor for descriptor, _ in poll.poll(max(left_s, _MIN_WAIT_S) * 1000)}
+        if child.channel.fileno() not in ready:
+            continue
+        try:
+            data = child.channel.recv(_READ_BYTES)
+        except ConnectionError:
+            return None
+        if not data:
+            return None
+        stopped = _feed(transcript, data, budget)
+        if stopped:
+            return stopped
+
+
+def _feed(transcript: Transcript, data: bytes, budget: Budget) -> tuple[Verdict, Problem] | None:
+    was_compiled = Kind.CODE in transcript.seen_at
+    try:
+        transcript.feed(data)
+    except OutputLimitError as error:
+        return Verdict.OUTPUT_LIMIT, Problem("output-limit", f"The strategy sent {error}.")
+    except FrameError as error:
+        return _forged(str(error))
+    if not was_compiled and Kind.CODE in transcript.seen_at:
+        budget.cpu_s += budget.cpu_s_after_compiling
+    return None
+
+
+def _time_left(child: Child, budget: Budget) -> float:
+    """Return seconds until the next look: no sooner can one thread use up its CPU time."""
+    wall_s = budget.wall_at - time.perf_counter()
+    cpu_s = child.cpu_s()
+    return wall_s if cpu_s is None else min(wall_s, budget.cpu_s - cpu_s)
+
+
+def _hear_last_words(child: Child, transcript: Transcript) -> None:
+    """Ask the child for its line, and take what it says for a moment."""
+    child.signal(signal.SIGUSR1)
+    until = time.perf_counter() + _LAST_WORDS_S
+    poll = select.poll()
+    poll.register(child.channel, select.POLLIN)
+    with contextlib.suppress(FrameError, OutputLimitError, ConnectionError):
+        while poll.poll(max(0.0, until - time.perf_counter()) * 1000):
+            data = child.channel.recv(_READ_BYTES)
+            if not data or time.perf_counter() > until:
+                return
+            transcript.feed(data)
+
+
+def _judge(
+    transcript: Transcript,
+    stopped: tuple[Verdict, Problem] | None,
+    report: Report,
+    budget: Budget,
+) -> Outcome:
+    if stopped is not None:
+        verdict, problem = stopped
+        if verdict is Verdict.TIMEOUT and transcript.failure is not None:
+            problem = Problem(problem.code, problem.message, transcript.failure[1].line)
+        return Outcome(verdict, problem, report)
+    if transcript.failure is not None:
+        verdict, problem = transcript.failure
+        if verdict is Verdict.TIMEOUT:  # only the host knows the time
+            verdict, problem = _forged("a timeout that did not happen")
+        return Outcome(verdict, problem, report)
+    verdict_and_problem = _by_status(report, budget)
+    if verdict_and_problem is None and not transcript.is_done:
+        verdict_and_problem = _forged("no result")
+    if verdict_and_problem is None:
+        return Outcome(Verdict.OK, None, report)
+    return Outcome(*verdict_and_problem, report)
+
+
+def _forged(what: str) -> tuple[Verdict, Problem]:
+    return Verdict.CRASHED, Problem("channel-forged", f"The run's channel carried {what}.")
+
+
+def _by_status(report: Report, budget: Budget) -> tuple[Verdict, Problem] | None:
+    """Read the wait status; None for a clean exit."""
+    if os.WIFSIGNALED(report.value):
+        return _by_signal(signal.Signals(os.WTERMSIG(report.value)), report, budget)
+    code = os.WEXITSTATUS(report.value)
+    if code == EXIT_MEMORY:
+        message = "The strategy used more memory than it may."
+        return Verdict.OUT_OF_MEMORY, Problem("out-of-memory", message)
+    if code != EXIT_DONE:
+        message = f"The process ended with status {code} and no result."
+        return Verdict.CRASHED, Problem("process-died", message)
+    return None
+
+
+def _by_signal(number: signal.Signals, report: Report, budget: Budget) -> tuple[Verdict, Problem]:
+    if number == signal.SIGSYS:
+        message = "The strategy asked the system for something that it may not have."
+        return Verdict.KILLED, Problem("forbidden-call", message)
+    if number == signal.SIGKILL and report.cpu_s >= budget.cpu_s:
+        return Verdict.TIMEOUT, Problem("timeout", "The strategy ran out of time.")
+    if number == signal.SIGKILL:
+        message = "The system ended the process for want of memory."
+        return Verdict.OUT_OF_MEMORY, Problem("out-of-memory", message)
+    return Verdict.CRASHED, Problem("process-died", f"The process died of {number.name}.")

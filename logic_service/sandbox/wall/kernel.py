@@ -1,0 +1,81 @@
+"""The few kernel calls that Python's standard library does not offer, through ctypes.
+
+libseccomp is not used: it is a system library that slim images lack, and the filter
+is short enough to be written (and read) as it is.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import sys
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+CLONE_NEWUTS = 0x04000000
+CLONE_NEWIPC = 0x08000000
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+
+ADDR_NO_RANDOMIZE = 0x0040000
+
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def is_linux() -> bool:
+    return sys.platform.startswith("linux")
+
+
+def machine() -> str:
+    """Name the architecture as the seccomp tables do: ``x86_64`` or ``aarch64``."""
+    name = platform.machine().lower()
+    return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
+
+
+def prctl(option: int, value: int = 0) -> None:
+    """Call prctl(2) with one argument. Raises OSError."""
+    _check(_libc.prctl(option, ctypes.c_ulong(value), 0, 0, 0), f"prctl({option})")
+
+
+def syscall(number: int, *arguments: int | ctypes.c_void_p | None) -> int:
+    """Call a system call by number and return its result. Raises OSError."""
+    words = [
+        ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments
+    ]
+    return _check(_libc.syscall(ctypes.c_long(number), *words), f"syscall {number}")
+
+
+def unshare(flags: int) -> None:
+    """Leave the given namespaces. Raises OSError where the kernel or a container forbids it."""
+    _check(_libc.unshare(flags), "unshare")
+
+
+def drop_capabilities() -> None:
+    """Empty the effective, permitted, inheritable and ambient sets. Raises OSError."""
+    prctl_ambient = _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    _check(prctl_ambient, "prctl(PR_CAP_AMBIENT)")
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    empty = (ctypes.c_uint32 * 6)()
+    _check(_libc.capset(header, empty), "capset")
+
+
+def held_capabilities() -> int:
+    """Return the effective capability set as a bit mask. Raises OSError."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    sets = (ctypes.c_uint32 * 6)()
+    _check(_libc.capget(header, sets), "capget")
+    return int(sets[0]) | int(sets[3]) << 32
+
+
+def _check(result: int, what: str) -> int:
+    if result == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return int(result)

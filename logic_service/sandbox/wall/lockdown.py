@@ -1,0 +1,180 @@
+"""The order in which a process is locked, and what of it this machine can do.
+
+``lock_zygote`` takes everything that children inherit; ``seal`` is the child's own last
+step before the first user line. no_new_privs and seccomp are required, the rest is taken
+where the machine has it and reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import tempfile
+from dataclasses import asdict, dataclass
+
+from logic_service.sandbox.wall import kernel, landlock, seccomp
+
+NOBODY = 65534
+_FORBIDDEN_RESOURCES = [
+    getattr(resource, f"RLIMIT_{name}")
+    for name in ("CORE", "FSIZE", "MEMLOCK", "MSGQUEUE", "NPROC", "RTPRIO")
+    if hasattr(resource, f"RLIMIT_{name}")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Which layers of the wall hold here. ``landlock_abi`` is 0 without Landlock."""
+
+    seccomp: bool
+    no_new_privileges: bool
+    capabilities_dropped: bool
+    root_dropped: bool
+    landlock_abi: int
+    network_namespace: bool
+    empty_root: bool
+    undumpable: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Say whether the required layers hold; without them no user code runs."""
+        return self.seccomp and self.no_new_privileges
+
+    def as_dict(self) -> dict[str, bool | int]:
+        return asdict(self)
+
+
+class LockdownError(RuntimeError):
+    """A required layer of the wall could not be built."""
+
+
+class Lock:
+    """The child's last step, prepared before forking."""
+
+    def __init__(
+        self, layers: Layers, syscalls: seccomp.SyscallFilter | None, baseline_bytes: int
+    ) -> None:
+        self.layers = layers
+        self._syscalls = syscalls
+        self._baseline_bytes = baseline_bytes
+
+    def seal(self, cpu_s: float, memory_bytes: int) -> None:
+        """Set every limit, soft = hard so that none can be raised or handled, then the filter.
+
+        cpu_s         CPU seconds; the supervisor is finer, this is the second lock
+        memory_bytes  address space beyond what the zygote had, bars included
+        Raises OSError when the kernel refuses; the caller must not go on then.
+        """
+        _limit(resource.RLIMIT_CPU, int(cpu_s) + 2)
+        if self._baseline_bytes:
+            _limit(resource.RLIMIT_AS, self._baseline_bytes + memory_bytes)
+        for kind in _FORBIDDEN_RESOURCES:
+            _limit(kind, 0)
+        _limit(resource.RLIMIT_NOFILE, seccomp.CHANNEL_FD + 1)
+        if self._syscalls is not None:
+            self._syscalls.apply()
+
+
+def lock_zygote(*, unsafe_development: bool = False) -> Lock:
+    """Give up what no child needs, and assemble the system call filter.
+
+    Raises LockdownError when a required layer is missing, unless ``unsafe_development``.
+    """
+    if not kernel.is_linux() or not seccomp.is_supported(kernel.machine()):
+        if unsafe_development:
+            return Lock(Layers(False, False, False, False, 0, False, False, False), None, 0)
+        raise LockdownError(f"no system call filter for {kernel.machine()} on this system")
+    baseline_bytes = _address_space_bytes()
+    was_root = os.geteuid() == 0
+    has_namespaces = _leave_namespaces(was_root=was_root)
+    has_empty_root = _enter_empty_root()
+    if was_root:
+        _become_nobody()
+    with contextlib.suppress(OSError):  # nothing to drop, or a container that forbids the call
+        kernel.drop_capabilities()
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    layers = Layers(
+        seccomp=_can_filter(),
+        no_new_privileges=True,
+        capabilities_dropped=kernel.held_capabilities() == 0,
+        root_dropped=os.geteuid() != 0,
+        landlock_abi=landlock.restrict(),
+        network_namespace=has_namespaces,
+        empty_root=has_empty_root,
+        undumpable=True,
+    )
+    if not layers.is_complete:
+        raise LockdownError("the kernel does not let this process filter its system calls")
+    return Lock(layers, seccomp.SyscallFilter(kernel.machine()), baseline_bytes)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when its parent dies."""
+    if kernel.is_linux():
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit(kind: int, value: int) -> None:
+    hard = resource.getrlimit(kind)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def _address_space_bytes() -> int:
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _leave_namespaces(*, was_root: bool) -> bool:
+    flags = kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+    for extra in (0, kernel.CLONE_NEWUSER) if was_root else (kernel.CLONE_NEWUSER,):
+        with contextlib.suppress(OSError):  # default containers forbid it: a bonus, not a wall
+            kernel.unshare(flags | extra)
+            return True
+    return False
+
+
+def _enter_empty_root() -> bool:
+    """Make a folder that no longer exists the root, so that there is no path to name."""
+    folder = tempfile.mkdtemp(prefix="naru-empty-")
+    try:
+        os.chdir(folder)
+    finally:
+        os.rmdir(folder)
+    try:
+        os.chroot(".")
+    except OSError:
+        os.chdir("/")
+        return False
+    return True
+
+
+def _become_nobody() -> None:
+    with contextlib.suppress(OSError):
+        os.setgroups([])
+    try:
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+    except OSError:
+        return  # a user namespace without such an id: reported as root_dropped = False
+
+
+def _can_filter() -> bool:
+    """Try the filter in a child of our own, which must die of a forbidden call."""
+    probe = os.fork()
+    if probe == 0:
+        try:
+            seccomp.SyscallFilter(kernel.machine()).apply()
+        except OSError:
+            os._exit(1)
+        kernel.syscall(_GETSID[kernel.machine()], 0)
+        os._exit(2)
+    _, status = os.waitpid(probe, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGSYS
+
+
+_GETSID = {"x86_64": 124, "aarch64": 156}  # a harmless call that the filter does not know

@@ -1,0 +1,135 @@
+"""The process that every locked child is forked from.
+
+Started by exec with an environment of three fixed values, it imports what strategies need,
+gives up all its rights, freezes its memory and then only forks. It never runs user code.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+import warnings
+from typing import NoReturn
+
+import numpy as np
+
+from logic_service.sandbox import control, frames, runner, warmup
+from logic_service.sandbox.policy.namespace import Library
+from logic_service.sandbox.wall import lockdown
+from logic_service.sandbox.wall.seccomp import CHANNEL_FD
+
+RECURSION_LIMIT = 1_000
+
+
+class Zygote:
+    """Forks on request and reports the end of each child."""
+
+    def __init__(
+        self, link: socket.socket, library: Library, lock: lockdown.Lock, wakeups: socket.socket
+    ) -> None:
+        self._link = link
+        self._library = library
+        self._lock = lock
+        self._wakeups = wakeups
+        self._children: dict[int, int] = {}
+
+    def serve(self) -> None:
+        """Answer the host until it goes away, then take the children along."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._link, selectors.EVENT_READ, self._spawn)
+            selector.register(self._wakeups, selectors.EVENT_READ, self._reap)
+            try:
+                while True:
+                    for key, _ in selector.select():
+                        key.data()
+            except (EOFError, ConnectionError):
+                for pid in self._children:
+                    os.kill(pid, signal.SIGKILL)
+
+    def _spawn(self) -> None:
+        child, channel_fd = control.receive_spawn(self._link)
+        zygote = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become_child(channel_fd, zygote)
+        os.close(channel_fd)
+        self._children[pid] = child
+        descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        control.send_report(self._link, control.Report(control.SPAWNED, child, pid), descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _reap(self) -> None:
+        self._wakeups.recv(4096)
+        while self._children:
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+            cpu_s = usage.ru_utime + usage.ru_stime
+            child = self._children.pop(pid)
+            report = control.Report(control.EXITED, child, status, peak_bytes, cpu_s)
+            control.send_report(self._link, report)
+
+    def _become_child(self, channel_fd: int, zygote: int) -> NoReturn:
+        try:
+            lockdown.die_with_parent()
+            if os.getppid() != zygote:  # it died before the line above
+                os._exit(frames.EXIT_DONE)
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            channel = runner.take_channel(channel_fd, CHANNEL_FD)
+            runner.serve(channel, self._library, self._lock)
+        finally:  # whatever happened, a child never returns into the zygote's loop
+            os._exit(frames.EXIT_FAILED)
+
+
+def main() -> None:
+    """Greet the host, or tell it why there will be no sandbox."""
+    link = _low_control(int(sys.argv[1]))
+    try:
+        zygote, layers = _prepare(link, unsafe_development="unsafe-development" in sys.argv)
+    except Exception:  # the outermost boundary: the host logs it and runs nothing
+        control.send_hello(link, {"ok": False, "error": traceback.format_exc(limit=-8)})
+        return
+    control.send_hello(link, {"ok": True, "pid": os.getpid(), "layers": layers})
+    zygote.serve()
+
+
+def _prepare(
+    link: socket.socket, *, unsafe_development: bool
+) -> tuple[Zygote, dict[str, bool | int]]:
+    os.environ.clear()
+    warnings.simplefilter("ignore")
+    np.seterr(all="ignore")
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    library = Library()
+    warmup.warm(library)
+    runner.handle_deadline_signal()
+    wakeups = _child_wakeups()
+    lock = lockdown.lock_zygote(unsafe_development=unsafe_development)
+    gc.collect()
+    gc.freeze()
+    return Zygote(link, library, lock, wakeups), lock.layers.as_dict()
+
+
+def _low_control(descriptor: int) -> socket.socket:
+    """Move the control socket below the descriptors that children close."""
+    low = os.dup(descriptor)
+    os.close(descriptor)
+    return socket.socket(fileno=low)
+
+
+def _child_wakeups() -> socket.socket:
+    """Return a socket that becomes readable when a child has ended."""
+    receiving, sending = socket.socketpair()
+    for end in (receiving, sending):
+        end.setblocking(False)
+    signal.set_wakeup_fd(sending.detach(), warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return receiving
