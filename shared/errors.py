@@ -60,7 +60,9 @@ class PlatformError(Exception):
     @classmethod
     def from_problem(cls, problem: dict[str, Any], headers: dict[str, str]) -> "PlatformError":
         """Rebuild the error that a service answered with, as the class that it raised."""
-        kind = cls._classes.get(str(problem.get("code")), UnavailableError)
+        code = str(problem.get("code"))
+        unknown = PlatformError if code == PlatformError.code else UnavailableError
+        kind = cls._classes.get(code, unknown)
         fields = [FieldProblem(**field) for field in problem.get("errors", [])]
         known = {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}
         facts = {name: value for name, value in problem.items() if name not in known}

@@ -33,4 +33,6 @@ def connect_redis(settings: PlatformSettings, **options: Any) -> ArqRedis:
     }
     url = settings.redis_url.get_secret_value()
     pool = ConnectionPool.from_url(url, **(timeouts | options))
-    return ArqRedis(pool, job_serializer=serialize_job, job_deserializer=deserialize_job)
+    redis = ArqRedis(pool, job_serializer=serialize_job, job_deserializer=deserialize_job)
+    redis.auto_close_connection_pool = True  # it is nobody else's, though handed over
+    return redis

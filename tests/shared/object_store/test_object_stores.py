@@ -1,0 +1,122 @@
+"""One contract for both stores: files in a folder, and S3 (moto speaks its protocol)."""
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from moto import mock_aws
+from pydantic import SecretStr
+
+from shared.errors import UnavailableError
+from shared.object_store.factory import open_object_store
+from shared.object_store.files import FileObjectStore
+from shared.object_store.port import ObjectNotFoundError, ObjectStore
+from shared.object_store.s3 import S3ObjectStore
+from shared.settings import PlatformSettings
+
+
+def settings_of(folder: Path, bucket: str | None = None) -> PlatformSettings:
+    return PlatformSettings(
+        database_url=SecretStr("postgresql://unused"),
+        redis_url=SecretStr("redis://unused"),
+        master_key=SecretStr("00" * 32),
+        state_dir=folder,
+        s3_bucket=bucket,
+        s3_access_key_id=SecretStr("testing"),
+        s3_secret_access_key=SecretStr("testing"),
+    )
+
+
+@pytest.fixture(params=["files", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStore]:
+    """Return each store in turn, empty."""
+    if request.param == "files":
+        yield open_object_store(settings_of(tmp_path))
+        return
+    with mock_aws():
+        yield open_object_store(settings_of(tmp_path, bucket="naru"))
+
+
+@pytest.fixture(autouse=True)
+async def ready(store: ObjectStore) -> None:
+    await store.check()
+
+
+def test_settings_choose_the_store(store: ObjectStore, request: pytest.FixtureRequest) -> None:
+    kinds = {"files": FileObjectStore, "s3": S3ObjectStore}
+
+    assert isinstance(store, kinds[request.node.callspec.params["store"]])
+
+
+async def test_object_is_read_back_byte_for_byte(store: ObjectStore) -> None:
+    data = bytes(range(256)) * 100
+
+    version_id = await store.put("sources/ws/abc.py", data)
+
+    assert version_id
+    assert await store.get("sources/ws/abc.py") == data
+    assert await store.get("sources/ws/abc.py", version_id) == data
+    assert await store.exists("sources/ws/abc.py")
+
+
+async def test_empty_object_is_an_object(store: ObjectStore) -> None:
+    await store.put("empty", b"")
+
+    assert await store.get("empty") == b""
+
+
+async def test_missing_object_is_not_found(store: ObjectStore) -> None:
+    assert not await store.exists("nothing/here")
+    with pytest.raises(ObjectNotFoundError):
+        await store.get("nothing/here")
+
+
+async def test_unknown_version_is_not_found(store: ObjectStore) -> None:
+    await store.put("a", b"1")
+
+    with pytest.raises(ObjectNotFoundError):
+        await store.get("a", sha256(b"2").hexdigest())
+
+
+async def test_deleted_object_is_gone_with_all_versions(store: ObjectStore) -> None:
+    version_id = await store.put("a", b"1")
+    await store.put("a", b"1")
+    await store.put("ab", b"neighbour")
+
+    await store.delete("a")
+    await store.delete("a")
+
+    assert not await store.exists("a")
+    with pytest.raises(ObjectNotFoundError):
+        await store.get("a", version_id)
+    assert await store.get("ab") == b"neighbour"
+
+
+async def test_check_may_run_again_and_keeps_objects(store: ObjectStore) -> None:
+    await store.put("a", b"1")
+
+    await store.check()
+
+    assert await store.get("a") == b"1"
+
+
+@pytest.mark.parametrize("key", ["../escape", "/etc/passwd", "a//b", "", ".hidden", "a/../b", "A"])
+async def test_keys_cannot_leave_the_folder(tmp_path: Path, key: str) -> None:
+    with pytest.raises(ValueError, match="not an object key"):
+        await FileObjectStore(tmp_path).put(key, b"")
+
+
+async def test_no_half_written_files_are_left(tmp_path: Path) -> None:
+    await FileObjectStore(tmp_path).put("folder/name", b"data")
+
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["name"]
+
+
+async def test_store_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
+    nowhere = settings_of(tmp_path, bucket="naru").model_copy(
+        update={"s3_endpoint_url": "http://127.0.0.1:1"}
+    )
+
+    with pytest.raises(UnavailableError):
+        await S3ObjectStore(nowhere).check()
