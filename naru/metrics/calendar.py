@@ -36,16 +36,18 @@ def monthly_returns(ts: NDArray[np.int64], equity: NDArray[np.float64]) -> list[
     ``equity[0]`` is what the first month begins with. A month ends with its last bar, by the bar's
     open. A month that begins with nothing is left out.
     """
-    months = ts.astype("M8[ns]").astype("M8[M]").astype(np.int64)
-    last = np.append(np.flatnonzero(np.diff(months)), len(months) - 1)
-    ends = equity[last]
-    starts = np.concatenate((equity[:1], ends[:-1]))
+    first, final = ts[[0, -1]].astype("M8[ns]").astype("M8[M]")
+    months = np.arange(first, final + 1)
+    ends_at = np.searchsorted(ts, (months + 1).astype("M8[ns]").astype(np.int64)) - 1
+    begun_at = np.concatenate(([-1], ends_at[:-1]))
+    numbers = months.astype(np.int64).tolist()
+    starts, ends = equity[np.maximum(begun_at, 0)].tolist(), equity[ends_at].tolist()
     return [
-        MonthlyReturn(1970 + month // 12, 1 + month % 12, end / start - 1.0)
-        for month, start, end in zip(
-            months[last].tolist(), starts.tolist(), ends.tolist(), strict=True
+        MonthlyReturn(1970 + number // 12, 1 + number % 12, end / start - 1.0)
+        for number, has_bars, start, end in zip(
+            numbers, (ends_at > begun_at).tolist(), starts, ends, strict=True
         )
-        if start > 0.0
+        if has_bars and start > 0.0
     ]
 
 

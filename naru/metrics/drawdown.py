@@ -38,9 +38,9 @@ def find_drawdowns(equity: Floats) -> Drawdowns | None:
     peak = np.maximum.accumulate(equity)
     if not len(equity) or peak[0] <= 0.0:
         return None
-    fall = 1.0 - equity / peak
-    bottom = int(fall.argmax())
-    if fall[bottom] <= 0.0:
+    kept = equity / peak
+    bottom = int(kept.argmin())
+    if kept[bottom] >= 1.0:
         return None
     at_peak = np.flatnonzero(equity >= peak)
     start, end = _around(at_peak, bottom)
@@ -48,7 +48,7 @@ def find_drawdowns(equity: Floats) -> Drawdowns | None:
     longest = int(at_peak[stretches.argmax()])
     longest_end = longest + int(stretches.max())
     return Drawdowns(
-        deepest=float(fall[bottom]),
+        deepest=float(1.0 - kept[bottom]),
         deepest_start=start,
         deepest_bottom=bottom,
         deepest_end=end,
