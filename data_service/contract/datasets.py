@@ -1,16 +1,38 @@
 """Datasets: the bars of one instrument at one timeframe, grown by uploads."""
 
-from pydantic import AwareDatetime, BaseModel
+from typing import Literal
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from data_service.contract.fields import Symbol, Timeframe
 from shared.ids import DatasetId
+
+MAX_UPLOAD_BYTES = 200 * 1024 * 1024
+
+
+class UploadOptions(BaseModel):
+    """What accompanies a file: form fields of a multipart body, query parameters otherwise.
+
+    symbol           without it: the file's metadata, else its name
+    timeframe        without it: the file's metadata, else the distances between bars
+    contradictions   what to do with rows whose prices contradict each other
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    symbol: Symbol | None = None
+    timeframe: Timeframe | None = None
+    contradictions: Literal["refuse", "drop"] = "refuse"
 
 
 class Dataset(BaseModel):
     """Bars of one symbol at one timeframe.
 
-    version     counts the uploads that the bars are made of, from 1
-    start, end  opens of the first and the last bar
+    version      counts the uploads that the bars are made of, from 1
+    start, end   opens of the first and the last bar
     """
+
+    model_config = ConfigDict(from_attributes=True)
 
     id: DatasetId
     symbol: str
@@ -23,55 +45,11 @@ class Dataset(BaseModel):
     updated_at: AwareDatetime
 
 
-class QualityIssue(BaseModel):
-    """Something worth knowing about bars that were accepted all the same.
-
-    code    ``gap``, ``duplicate``, ...; stable
-    count   how often it occurs
-    start   where it first occurs, if it has a place
-    end     where it last occurs
-    """
-
-    code: str
-    message: str
-    count: int
-    start: AwareDatetime | None
-    end: AwareDatetime | None
-
-
-class UploadReport(BaseModel):
-    """What an upload did: all of the file was stored.
-
-    sha256          of the uploaded bars' content
-    bar_count       bars in the file
-    replaced_count  stored bars that lay between the file's first and last bar and are gone
-    """
-
-    dataset: Dataset
-    sha256: str
-    bar_count: int
-    replaced_count: int
-    issues: list[QualityIssue]
-
-
-class DatasetUpload(BaseModel):
-    """One upload in a dataset's history."""
-
-    version: int
-    sha256: str
-    bar_count: int
-    replaced_count: int
-    start: AwareDatetime
-    end: AwareDatetime
-    issues: list[QualityIssue]
-    created_at: AwareDatetime
-
-
 class Gap(BaseModel):
-    """Bars that a regular series would have between two that it has.
+    """A stretch without bars between two neighbours.
 
     after, before   opens of the two bars
-    missing_count   how many bars of the timeframe fit between them
+    missing_count   how many bars of the timeframe would fit between them
     """
 
     after: AwareDatetime
@@ -79,20 +57,63 @@ class Gap(BaseModel):
     missing_count: int
 
 
-class DatasetQuality(BaseModel):
-    """How complete a dataset is, measured on its stored bars.
+class Quality(BaseModel):
+    """How complete bars are.
 
-    gap_count    steps between neighbouring bars that are longer than the usual
-    gaps         the longest of them, at most 100
-    zero_volume_count, flat_count   bars without volume; bars whose four prices are one
-    uploads      the newest uploads, at most 20
+    zero_volume_count   bars in which nothing was traded
+    gap_count           gaps that do not come back at least every other week
+    missing_count       bars that would fill those gaps
+    regular_gap_count   gaps whose length comes back that often: nights, weekends
+    gaps                the longest irregular gaps, at most 100, in order of time
     """
+
+    bar_count: int
+    zero_volume_count: int
+    gap_count: int
+    missing_count: int
+    regular_gap_count: int
+    gaps: list[Gap]
+
+
+class DatasetUpload(BaseModel):
+    """One upload in a dataset's history; all bars of its file were stored.
+
+    version               what the dataset's version became
+    sha256                of the uploaded bars' content
+    row_count             rows in the file
+    bar_count             bars that came of them
+    repeated_count        rows left out because they repeat the row before them
+    contradicting_count   rows left out because their prices contradict each other
+    replaced_count        stored bars within the file's range, which are gone
+    start, end            opens of the file's first and last bar
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    version: int
+    sha256: str
+    row_count: int
+    bar_count: int
+    repeated_count: int
+    contradicting_count: int
+    replaced_count: int
+    start: AwareDatetime
+    end: AwareDatetime
+    created_at: AwareDatetime
+
+
+class UploadReport(BaseModel):
+    """What an upload did, what the dataset is now, and how complete the uploaded bars are."""
+
+    dataset: Dataset
+    upload: DatasetUpload
+    quality: Quality
+
+
+class DatasetQuality(BaseModel):
+    """How complete a dataset is, measured on its stored bars, with its newest uploads."""
 
     dataset_id: DatasetId
     version: int
-    bar_count: int
-    gap_count: int
-    gaps: list[Gap]
-    zero_volume_count: int
-    flat_count: int
-    uploads: list[DatasetUpload]
+    quality: Quality
+    uploads: list[DatasetUpload] = Field(description="Newest first, at most 20.")

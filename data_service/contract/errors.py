@@ -19,10 +19,6 @@ class TimeframeRequiredError(InvalidInputError):
     code, title = "timeframe-required", "The symbol has bars at several timeframes; name one"
 
 
-class BarFileRefusedError(InvalidInputError):
-    code, title = "bar-file-refused", "The file does not hold bars that can be trusted"
-
-
 class StorageDowngradeError(UnavailableError):
     code = "storage-downgrade"
     title = "The database lacks what the bars were stored with"

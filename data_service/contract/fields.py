@@ -7,13 +7,13 @@ from pydantic import Field, PlainSerializer, StringConstraints
 
 Symbol = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/=^-]{0,39}$"),
+    StringConstraints(pattern=r"^\w[\w.\-/:=^&]{0,63}$"),
     Field(description="The instrument's name.", examples=["AAPL"]),
 ]
 Timeframe = Annotated[
     str,
-    StringConstraints(pattern=r"^[1-9][0-9]{0,3}[smhdw]$"),
-    Field(description="Width of a bar: a number and s, m, h, d or w.", examples=["1d"]),
+    StringConstraints(pattern=r"^[1-9][0-9]{0,3}(ms|s|m|h|d|w|mo)$"),
+    Field(description="Width of a bar: a number and ms, s, m, h, d, w or mo.", examples=["1d"]),
 ]
 PlainDecimal = Annotated[
     Decimal,
