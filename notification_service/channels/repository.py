@@ -30,6 +30,7 @@ class ChannelRepository:
             "event_types": row.event_types,
             "locale": row.locale,
             "enabled": True,
+            "created_at": row.created_at,
         }
         statement = insert(ChannelRow).values(values).on_conflict_do_nothing()
         added = await self._session.scalar(statement.returning(ChannelRow.id))

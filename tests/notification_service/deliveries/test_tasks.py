@@ -1,0 +1,268 @@
+"""Each event reaches every channel that wants it, over the providers' real protocols."""
+
+import email
+from collections.abc import Awaitable, Callable
+from email.policy import default
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from notification_service.adapters.mail import MailFolder
+from notification_service.adapters.port import SendFailedError
+from notification_service.channels.service import ChannelService
+from notification_service.contract.channels import WebhookCreate
+from notification_service.contract.event_types import EventType
+from notification_service.deliveries.tasks import deliver, give_up
+from notification_service.deps import NotificationDeps
+from notification_service.events.service import EventService
+from notification_service.models import DeliveryRow
+from notification_service.models.channel import Kind
+from notification_service.webhooks.service import WebhookService
+from shared.clock import utc_now
+from shared.events.types import EventEnvelope
+from shared.ids import new_id, public_id
+from tests.notification_service.providers import Providers
+
+WANTED: list[EventType] = ["backtest.finished"]
+METRICS = {"total_return": 0.1234, "max_drawdown": -0.2, "sharpe": None, "trade_count": 7}
+
+Happen = Callable[[], Awaitable[DeliveryRow]]
+
+
+@pytest.fixture
+def happen(deps: NotificationDeps, workspace_id: UUID) -> Happen:
+    """Let a backtest finish; return the one delivery that follows."""
+
+    async def make() -> DeliveryRow:
+        envelope = EventEnvelope(
+            seq=1,
+            id=new_id(),
+            name="trading.backtest.finished",
+            workspace_id=workspace_id,
+            payload={
+                "workspace_id": str(workspace_id),
+                "backtest_id": str(new_id()),
+                "strategy_name": "SmaCross",
+                "symbols": ["AAPL"],
+                "metrics": METRICS,
+            },
+            request_id=None,
+            occurred_at=utc_now(),
+        )
+        async with deps.units_of_work() as work:
+            await EventService(work).take_in(envelope)
+            query = select(DeliveryRow).where(DeliveryRow.event_id == envelope.id)
+            return (await work.session.scalars(query)).one()
+
+    return make
+
+
+async def add_channel(deps: NotificationDeps, workspace: UUID, kind: Kind, target: str) -> None:
+    async with deps.units_of_work(workspace) as work:
+        assert await ChannelService(work).add(workspace, kind, target, WANTED)
+
+
+async def add_webhook(
+    deps: NotificationDeps, workspace: UUID, url: str, providers: Providers
+) -> None:
+    async with deps.units_of_work(workspace) as work:
+        asked = WebhookCreate(url=url, event_types=WANTED)
+        _, providers.webhook_secret = await WebhookService(work, deps.vault).create(
+            workspace, asked
+        )
+
+
+async def read(deps: NotificationDeps, delivery_id: UUID) -> Any:
+    async with deps.units_of_work() as work:
+        return await work.session.get(DeliveryRow, delivery_id)
+
+
+async def test_mail_goes_through_sendgrid(
+    deps: NotificationDeps, workspace_id: UUID, providers: Providers, happen: Happen
+) -> None:
+    await add_channel(deps, workspace_id, "email", "me@example.com")
+    row = await happen()
+
+    await deliver.run(deps, row.id)
+
+    (mail,) = providers.mails
+    assert mail["personalizations"][0]["to"] == [{"email": "me@example.com"}]
+    assert mail["subject"] == "Backtest finished: SmaCross on AAPL"
+    assert "+12.34%" in mail["content"][0]["value"]
+    assert (await read(deps, row.id)).status == "delivered"
+
+
+async def test_webhook_is_signed_and_carries_the_event(
+    deps: NotificationDeps,
+    workspace_id: UUID,
+    providers: Providers,
+    providers_url: str,
+    happen: Happen,
+) -> None:
+    await add_webhook(deps, workspace_id, f"{providers_url}/hook", providers)
+    row = await happen()
+
+    await deliver.run(deps, row.id)
+
+    (hook,) = providers.hooks
+    assert hook["id"] == public_id("dlv", row.id)
+    assert hook["event"]["type"] == "backtest.finished"
+    assert hook["event"]["data"]["backtest_id"].startswith("bt_")
+    assert "workspace_id" not in hook["event"]["data"]
+
+
+async def test_push_goes_through_expo(
+    deps: NotificationDeps, workspace_id: UUID, providers: Providers, happen: Happen
+) -> None:
+    await add_channel(deps, workspace_id, "push", "ExponentPushToken[here]")
+
+    await deliver.run(deps, (await happen()).id)
+
+    (push,) = providers.pushes
+    assert push["to"] == "ExponentPushToken[here]"
+    assert push["title"].startswith("Backtest finished")
+
+
+async def test_text_goes_through_twilio(
+    deps: NotificationDeps, workspace_id: UUID, providers: Providers, happen: Happen
+) -> None:
+    await add_channel(deps, workspace_id, "sms", "+821012345678")
+
+    await deliver.run(deps, (await happen()).id)
+
+    (text,) = providers.texts
+    assert text["To"] == "+821012345678"
+    assert len(text["Body"]) <= 320
+
+
+async def test_delivered_twice_is_sent_once(
+    deps: NotificationDeps, workspace_id: UUID, providers: Providers, happen: Happen
+) -> None:
+    await add_channel(deps, workspace_id, "email", "me@example.com")
+    row = await happen()
+
+    await deliver.run(deps, row.id)
+    await deliver.run(deps, row.id)
+
+    assert len(providers.mails) == 1
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("kind", ["email", "push", "sms", "webhook"])
+async def test_provider_trouble_is_tried_again(
+    deps: NotificationDeps,
+    workspace_id: UUID,
+    providers: Providers,
+    providers_url: str,
+    happen: Happen,
+    kind: str,
+    status: int,
+) -> None:
+    if kind == "webhook":
+        await add_webhook(deps, workspace_id, f"{providers_url}/hook", providers)
+    else:
+        targets: dict[str, tuple[Kind, str]] = {
+            "email": ("email", "me@example.com"),
+            "push": ("push", "ExponentPushToken[here]"),
+            "sms": ("sms", "+821012345678"),
+        }
+        await add_channel(deps, workspace_id, *targets[kind])
+    row = await happen()
+    providers.fail_with = [status]
+
+    with pytest.raises(SendFailedError):
+        await deliver.run(deps, row.id)
+    failed = await read(deps, row.id)
+    assert (failed.status, failed.attempts) == ("pending", 1)
+    assert failed.error
+
+    await deliver.run(deps, row.id)
+    delivered = await read(deps, row.id)
+    assert (delivered.status, delivered.attempts, delivered.error) == ("delivered", 2, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [("push", "ExponentPushToken[gone]"), ("sms", "+15005550001")],
+)
+async def test_hopeless_target_becomes_a_dead_letter_at_once(
+    deps: NotificationDeps, workspace_id: UUID, happen: Happen, kind: Kind, target: str
+) -> None:
+    await add_channel(deps, workspace_id, kind, target)
+    row = await happen()
+
+    await deliver.run(deps, row.id)
+
+    dead = await read(deps, row.id)
+    assert dead.status == "dead"
+    assert dead.error
+
+
+async def test_gone_webhook_becomes_a_dead_letter_and_redirects_are_not_followed(
+    deps: NotificationDeps,
+    workspace_id: UUID,
+    providers: Providers,
+    providers_url: str,
+    happen: Happen,
+) -> None:
+    await add_webhook(deps, workspace_id, f"{providers_url}/moved", providers)
+    row = await happen()
+    with pytest.raises(SendFailedError, match="302"):
+        await deliver.run(deps, row.id)
+    assert providers.hooks == []
+
+
+async def test_webhook_to_a_private_address_is_refused(
+    deps: NotificationDeps,
+    workspace_id: UUID,
+    providers: Providers,
+    providers_url: str,
+    happen: Happen,
+) -> None:
+    deps.senders["webhook"]._private_hosts = False  # type: ignore[attr-defined]
+    await add_webhook(deps, workspace_id, f"{providers_url}/hook", providers)
+    row = await happen()
+
+    await deliver.run(deps, row.id)
+
+    dead = await read(deps, row.id)
+    assert dead.status == "dead"
+    assert "not a public address" in dead.error
+    assert providers.hooks == []
+
+
+async def test_given_up_delivery_can_be_requeued(
+    deps: NotificationDeps, workspace_id: UUID, providers: Providers, happen: Happen, client: Any
+) -> None:
+    await add_channel(deps, workspace_id, "email", "me@example.com")
+    row = await happen()
+    await give_up(deps, row.id)
+    await give_up(deps, row.id)
+
+    listed = (await client.get("/notifications/dead-letters")).json()
+    assert [item["id"] for item in listed["items"]] == [public_id("dlv", row.id)]
+    path = f"/notifications/dead-letters/{public_id('dlv', row.id)}/requeue"
+    assert (await client.post(path)).json()["status"] == "pending"
+    assert (await client.post(path)).status_code == 409
+
+    await deliver.run(deps, row.id)
+    assert len(providers.mails) == 1
+
+
+async def test_without_a_key_mail_becomes_a_file(
+    deps: NotificationDeps, workspace_id: UUID, happen: Happen, tmp_path: Path
+) -> None:
+    await add_channel(deps, workspace_id, "email", "me@example.com")
+    row = await happen()
+    deps.senders["email"] = MailFolder(tmp_path / "mail", "naru@example.com")  # type: ignore[index]
+
+    await deliver.run(deps, row.id)
+
+    (path,) = (tmp_path / "mail").iterdir()
+    mail = email.message_from_bytes(path.read_bytes(), policy=default)
+    assert mail["To"] == "me@example.com"
+    assert "SmaCross" in mail["Subject"]
+    assert "Total return" in mail.get_content()
