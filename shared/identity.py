@@ -33,6 +33,7 @@ class Principal:
     scopes          what an API key may do; people and services may do everything (``*``)
     credential_id   the session's or the key's id
     address         the client's IP address as the gateway saw it
+    signed_in_at    when the person last proved who they are (epoch seconds); None for all others
     """
 
     kind: Kind
@@ -43,6 +44,7 @@ class Principal:
     scopes: frozenset[str] = field(default_factory=frozenset)
     credential_id: UUID | None = None
     address: str | None = None
+    signed_in_at: int | None = None
 
     @classmethod
     def service(cls, name: str, workspace_id: UUID | None = None) -> Self:
@@ -82,6 +84,7 @@ class IdentitySigner:
             "scp": sorted(principal.scopes),
             "cid": principal.credential_id.hex if principal.credential_id else None,
             "adr": principal.address,
+            "sia": principal.signed_in_at,
         }
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key)
 
@@ -102,6 +105,7 @@ class IdentitySigner:
             scopes=frozenset(claims["scp"]),
             credential_id=_uuid(claims["cid"]),
             address=claims["adr"],
+            signed_in_at=claims["sia"],
         )
 
 

@@ -1,0 +1,73 @@
+"""API keys, and the check that the gateway asks for."""
+
+from fastapi import APIRouter, Depends, status
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from auth_service.api_keys.service import ApiKeyService
+from auth_service.contract.api_keys import ApiKey, ApiKeyCreate, NewApiKey
+from auth_service.deps import Deps
+from shared.http.access import public
+from shared.http.dependencies import (
+    CurrentPrincipal,
+    CurrentWorkspace,
+    Cursors,
+    Work,
+    require_service,
+)
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
+from shared.identity import Principal
+from shared.ids import ApiKeyId
+
+router = APIRouter(prefix="/api-keys", tags=["me"])
+internal = APIRouter(prefix="/internal/api-keys", dependencies=[Depends(require_service)])
+
+
+@router.get("", openapi_extra=public("account:read"))
+async def list_api_keys(
+    workspace_id: CurrentWorkspace,
+    work: Work,
+    deps: Deps,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ItemPage[ApiKey]:
+    """List the workspace's API keys, newest first."""
+    keys = ApiKeyService(work, deps.plans, deps.hashes)
+    rows, following = await keys.list(workspace_id, cursors, cursor, limit)
+    return as_page(rows, following, lambda row: ApiKey.model_validate(row, from_attributes=True))
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, openapi_extra=public("account:write"))
+async def create_api_key(
+    body: ApiKeyCreate, principal: CurrentPrincipal, work: Work, deps: Deps
+) -> NewApiKey:
+    """Create an API key. `key` is shown in this answer and never again."""
+    return await ApiKeyService(work, deps.plans, deps.hashes).create(principal, body)
+
+
+@router.delete(
+    "/{key_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=public("account:write"),
+)
+async def revoke_api_key(
+    key_id: ApiKeyId, principal: CurrentPrincipal, work: Work, deps: Deps
+) -> None:
+    """Revoke an API key; it stops working within a second."""
+    await ApiKeyService(work, deps.plans, deps.hashes).revoke(principal, key_id)
+
+
+class KeyCheck(BaseModel):
+    """A key that somebody presented, and from where."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    key: SecretStr = Field(max_length=200)
+    address: str | None
+
+
+@internal.post("/authenticate")
+async def authenticate_api_key(body: KeyCheck, work: Work, deps: Deps) -> Principal:
+    """Return whom a key speaks for."""
+    keys = ApiKeyService(work, deps.plans, deps.hashes)
+    return await keys.authenticate(body.key.get_secret_value(), body.address)

@@ -1,0 +1,36 @@
+"""Wire the auth service's HTTP app."""
+
+from functools import partial
+
+from fastapi import FastAPI
+
+from auth_service.accounts.endpoints import internal as accounts_internal
+from auth_service.accounts.endpoints import router as accounts
+from auth_service.api_keys.endpoints import internal as api_keys_internal
+from auth_service.api_keys.endpoints import router as api_keys
+from auth_service.deps import open_deps
+from auth_service.models import TABLES
+from auth_service.plans.endpoints import router as plans
+from auth_service.revocations.endpoints import router as revocations
+from auth_service.sessions.endpoints import router as sessions
+from auth_service.settings import AuthSettings
+from auth_service.signing_keys.endpoints import router as signing_keys
+from shared.events.endpoints import events_router
+from shared.http.app import create_service_app
+
+ROUTERS = (
+    accounts,
+    sessions,
+    api_keys,
+    plans,
+    signing_keys,
+    accounts_internal,
+    api_keys_internal,
+    revocations,
+    events_router(TABLES),
+)
+
+
+def create_app(settings: AuthSettings) -> FastAPI:
+    """Return the app."""
+    return create_service_app("Naru auth", ROUTERS, partial(open_deps, settings))

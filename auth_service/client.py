@@ -1,0 +1,179 @@
+"""The front door of the auth service, for the gateway and the services above it."""
+
+import asyncio
+import time
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from arq.connections import ArqRedis
+from pydantic import TypeAdapter
+from redis.exceptions import RedisError
+
+from auth_service.contract.accounts import Me, UserContact
+from auth_service.contract.plans import Plan
+from auth_service.contract.revocations import RevocationBatch, Revocations
+from auth_service.contract.tokens import (
+    TokenKeys,
+    UnknownKeyError,
+    looks_like_token,
+    verify_access_token,
+)
+from shared.clock import utc_now
+from shared.errors import PlatformError, UnavailableError
+from shared.http.client import ServiceClient
+from shared.identity import Principal
+from shared.ids import public_id
+from shared.logging import get_logger
+from shared.wakeups import events_channel
+
+log = get_logger(__name__)
+
+_CALLER = Principal.service("gateway")
+_PRINCIPAL = TypeAdapter(Principal)
+_PAGE = 1000
+
+FOLLOW_INTERVAL_S = 0.5
+STALE_AFTER_S = 60.0
+_KEYS_REREAD_S = 2.0
+_API_KEY_KEPT_S = 60.0
+_API_KEYS_KEPT = 10_000
+
+
+class AuthClient(ServiceClient):
+    """Typed calls to the auth service."""
+
+    async def jwks(self) -> dict[str, Any]:
+        """Return the public keys of access tokens; see ``contract.tokens.TokenKeys``."""
+        answer: dict[str, Any] = await self.call("GET", "/.well-known/jwks.json", _CALLER)
+        return answer
+
+    async def authenticate_key(self, key: str, address: str | None) -> Principal:
+        """Return whom an API key speaks for. Raises ApiKeyInvalidError."""
+        body = {"key": key, "address": address}
+        path = "/internal/api-keys/authenticate"
+        answer = await self.call("POST", path, _CALLER, body=body, idempotent=True)
+        return _PRINCIPAL.validate_python(answer)
+
+    async def revocations(self, after: int) -> RevocationBatch:
+        """Return the changes behind a position of the feed, oldest first."""
+        params = {"after": after, "limit": _PAGE}
+        answer = await self.call(
+            "GET", "/internal/revocations", _CALLER, params=params, deadline_s=2.0
+        )
+        return RevocationBatch.model_validate(answer)
+
+    async def list_plans(self) -> list[Plan]:
+        """Return the plans of the installation."""
+        answer = await self.call("GET", "/plans", _CALLER)
+        return [Plan.model_validate(item) for item in answer["items"]]
+
+    async def me(self, principal: Principal) -> Me:
+        """Return the account that a principal acts for."""
+        return Me.model_validate(await self.call("GET", "/me", principal))
+
+    async def get_user(self, user_id: UUID) -> UserContact:
+        """Return a user's address and locale. Raises UserNotFoundError."""
+        path = f"/internal/users/{public_id('usr', user_id)}"
+        return UserContact.model_validate(await self.call("GET", path, _CALLER))
+
+    async def ensure_first_user(self, email: str) -> str | None:
+        """Make the administrator of an empty installation; return the password, or None."""
+        answer = await self.call("POST", "/internal/first-user", _CALLER, body={"email": email})
+        password: str | None = answer["password"]
+        return password
+
+
+class Authenticator:
+    """Turns a credential into a principal: tokens here in the process, keys by asking, once.
+
+    Keep :meth:`run_forever` running beside it: it follows the feed of revocations, woken through
+    Redis and looking by itself twice a second, so that a change counts within a second even when
+    Redis is away. When the feed could not be read for a minute, nobody is let in.
+    """
+
+    def __init__(self, client: AuthClient, redis: ArqRedis) -> None:
+        self._client = client
+        self._redis = redis
+        self._keys = TokenKeys({"keys": []})
+        self._keys_read_at = -_KEYS_REREAD_S
+        self._changes = Revocations()
+        self._followed_at: float | None = None
+        self._known: dict[bytes, tuple[Principal, int, float]] = {}
+
+    async def authenticate(self, credential: str, address: str | None) -> Principal:
+        """Return whom an access token or an API key speaks for, as things stand now.
+
+        Raises TokenInvalidError, ApiKeyInvalidError, or UnavailableError when the auth service has
+        been away for too long.
+        """
+        await self._check_freshness()
+        if looks_like_token(credential):
+            return self._changes.current(await self._verify(credential))
+        return self._changes.current(await self._authenticate_key(credential, address))
+
+    async def run_forever(self) -> None:
+        """Follow the feed until cancelled."""
+        while True:
+            try:
+                async with self._redis.pubsub() as wakeups:
+                    await wakeups.subscribe(events_channel("auth"))
+                    while True:
+                        await self._catch_up()
+                        await wakeups.get_message(timeout=FOLLOW_INTERVAL_S)
+            except (RedisError, OSError, TimeoutError):
+                await self._catch_up()
+                await asyncio.sleep(FOLLOW_INTERVAL_S)
+
+    async def _catch_up(self) -> None:
+        try:
+            await self.follow()
+        except PlatformError as error:
+            log.warning("revocations.not_read", reason=repr(error))
+            await asyncio.sleep(FOLLOW_INTERVAL_S)
+
+    async def follow(self) -> None:
+        """Read what is new in the feed. Raises PlatformError when it cannot be read."""
+        asked_at = time.monotonic()
+        while True:
+            batch = await self._client.revocations(self._changes.seq)
+            for change in batch.items:
+                self._changes.add(change)
+            if not batch.has_more:
+                break
+        self._changes.forget(utc_now())
+        self._followed_at = asked_at
+
+    async def _check_freshness(self) -> None:
+        if self._followed_at is None:
+            await self.follow()
+        elif time.monotonic() - self._followed_at > STALE_AFTER_S:
+            raise UnavailableError("sign-ins cannot be checked just now")
+
+    async def _verify(self, token: str) -> Principal:
+        try:
+            return verify_access_token(token, self._keys)
+        except UnknownKeyError:
+            if time.monotonic() - self._keys_read_at < _KEYS_REREAD_S:
+                raise
+        self._keys_read_at = time.monotonic()
+        self._keys = TokenKeys(await self._client.jwks())
+        return verify_access_token(token, self._keys)
+
+    async def _authenticate_key(self, key: str, address: str | None) -> Principal:
+        digest = sha256(f"{address} {key}".encode("utf-8", "surrogatepass")).digest()
+        now = time.monotonic()
+        known = self._known.get(digest)
+        if known is not None:
+            principal, seq, until = known
+            stale = principal.credential_id is not None and self._changes.key_changed_after(
+                principal.credential_id, seq
+            )
+            if now < until and not stale:
+                return principal
+        seq = self._changes.seq
+        principal = await self._client.authenticate_key(key, address)
+        if len(self._known) >= _API_KEYS_KEPT:
+            self._known.clear()
+        self._known[digest] = (principal, seq, now + _API_KEY_KEPT_S)
+        return principal

@@ -1,0 +1,145 @@
+"""Accounts: registering, signing in, and what a person sees of themselves."""
+
+from typing import Annotated, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+)
+
+from auth_service.contract.roles import WorkspaceRole
+from shared.ids import SessionId, UserId, WorkspaceId
+
+PASSWORD_LENGTH = (8, 256)
+_PRIVATE_SUFFIX = ".internal"
+
+
+def _check_address(text: str) -> str:
+    """Check the syntax; look nothing up.
+
+    email-validator refuses names like ``naru.local`` and ``localhost``, under which private
+    installations do send mail; below a private suffix it takes them as any other labels.
+    """
+    try:
+        checked = validate_email(text + _PRIVATE_SUFFIX, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise ValueError("this is not an e-mail address") from error
+    return checked.normalized.removesuffix(_PRIVATE_SUFFIX)
+
+
+EmailAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=3, max_length=254),
+    AfterValidator(_check_address),
+    Field(examples=["mina@example.com"], json_schema_extra={"format": "email"}),
+]
+NewPassword = Annotated[
+    SecretStr,
+    Field(
+        min_length=PASSWORD_LENGTH[0],
+        max_length=PASSWORD_LENGTH[1],
+        description="8 to 256 characters of any kind; well-known passwords are refused.",
+        examples=["moraine-candle-42-otter"],
+    ),
+]
+GivenPassword = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=PASSWORD_LENGTH[1], examples=["moraine-candle-42-otter"]),
+]
+RefreshToken = Annotated[SecretStr, Field(min_length=20, max_length=200, examples=["rt_Zk3..."])]
+
+
+class Registration(BaseModel):
+    """Ask for an account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: EmailAddress
+    password: NewPassword
+
+
+class RegistrationAnswer(BaseModel):
+    """The same for every address, so that it tells nobody who has an account."""
+
+    email: str = Field(examples=["mina@example.com"])
+    status: Literal["accepted"]
+
+
+class Login(BaseModel):
+    """Sign in with a password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: EmailAddress
+    password: GivenPassword
+
+
+class TokenPair(BaseModel):
+    """An access token for requests, and a refresh token for the next pair.
+
+    expires_in   seconds until the access token expires
+    """
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+
+
+class RefreshRequest(BaseModel):
+    """Trade a refresh token, once, for a new pair."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: RefreshToken
+
+
+class Logout(BaseModel):
+    """End a session: the one of the refresh token, or else the one that the request came with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: RefreshToken | None = None
+
+
+class WorkspaceMembership(BaseModel):
+    """A workspace, and what the person may do there."""
+
+    id: WorkspaceId
+    name: str
+    kind: Literal["personal", "team"]
+    role: WorkspaceRole
+    plan: str
+
+
+class Me(BaseModel):
+    """The signed-in person, or the person whose API key is used."""
+
+    id: UserId
+    email: str
+    email_verified: bool
+    name: str | None
+    locale: str
+    role: Literal["user", "admin"]
+    plan: str
+    workspace: WorkspaceMembership
+    workspaces: list[WorkspaceMembership]
+    session_id: SessionId | None
+    created_at: AwareDatetime
+
+
+class UserContact(BaseModel):
+    """How to reach a user; for the notification service."""
+
+    id: UserId
+    email: str
+    email_verified: bool
+    name: str | None
+    locale: str
+    workspace_id: WorkspaceId

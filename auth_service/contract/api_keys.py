@@ -1,0 +1,60 @@
+"""API keys: for programs, limited to scopes, shown once."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints
+
+from shared.http.access import Scope
+from shared.ids import ApiKeyId
+
+KeyMode = Literal["live", "test"]
+KeyName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    Field(examples=["nightly research"]),
+]
+
+
+class ApiKeyCreate(BaseModel):
+    """What a new key may do.
+
+    mode         ``test`` keys cannot touch real money
+    scopes       everything but ``account:write`` when left out
+    expires_at   never when left out
+    networks     addresses or networks from which it is accepted; everywhere when empty
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: KeyName = "API key"
+    mode: KeyMode = "live"
+    scopes: list[Scope] | None = Field(
+        default=None, min_length=1, max_length=50, examples=[["strategy:read", "backtest:run"]]
+    )
+    expires_at: AwareDatetime | None = None
+    networks: list[IPvAnyNetwork] = Field(default=[], max_length=20, examples=[["203.0.113.7/32"]])
+
+
+class ApiKey(BaseModel):
+    """A key as it is listed: never the secret, only how it begins and ends.
+
+    hint           first and last characters, to tell keys apart
+    last_used_at   to the minute
+    """
+
+    id: ApiKeyId
+    name: str
+    hint: str = Field(examples=["sk_live_h7Qw...9fXa"])
+    mode: KeyMode
+    scopes: list[str]
+    networks: list[str]
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None
+    last_used_at: AwareDatetime | None
+    last_used_address: str | None
+
+
+class NewApiKey(ApiKey):
+    """A key that has just been made; ``key`` is shown this once."""
+
+    key: str = Field(examples=["sk_live_h7Qw2mZk0c5TtRbV8yNn4jXxE1sGgLpD6uAa9fXa"])

@@ -1,0 +1,45 @@
+"""The auth service's expected failures. Codes are public and never change."""
+
+from shared.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotAuthenticatedError,
+    NotFoundError,
+)
+
+
+class LoginFailedError(NotAuthenticatedError):
+    code, title = "login-failed", "E-mail address or password is not right"
+
+
+class TokenInvalidError(NotAuthenticatedError):
+    code, title = "token-invalid", "The access token is not valid, or has expired"
+
+
+class RefreshRefusedError(NotAuthenticatedError):
+    code, title = "refresh-refused", "The session has ended; sign in again"
+
+
+class ApiKeyInvalidError(NotAuthenticatedError):
+    code, title = "api-key-invalid", "The API key is not valid here"
+
+
+class PasswordRefusedError(InvalidInputError):
+    code, title = "password-refused", "Choose another password"
+
+
+class SessionRequiredError(ForbiddenError):
+    code, title = "session-required", "Only a signed-in person may do this, not an API key"
+
+
+class ApiKeyNotFoundError(NotFoundError):
+    code, title = "api-key-not-found", "No such API key"
+
+
+class ApiKeyLimitError(ConflictError):
+    code, title = "api-key-limit", "The plan allows no further API key"
+
+
+class UserNotFoundError(NotFoundError):
+    code, title = "user-not-found", "No such user"

@@ -1,0 +1,30 @@
+"""Plans: what a workspace may use. The numbers live in ``auth_service/plans.toml`` alone."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Plan(BaseModel):
+    """The allowances of one plan.
+
+    requests_per_minute     sustained rate of API calls; ``request_burst`` calls may come at once
+    backtests_at_once       backtests of one workspace that run side by side
+    sandbox_cpu_s_per_day   CPU-seconds of user code per UTC day; null: agreed by contract
+    live_deployments        running deployments; on paper only when ``live_paper_only``
+    api_keys, webhooks      how many may exist at a time
+    log_bytes_per_run       bytes of ``self.log`` output that are kept of one run
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(examples=["free"])
+    title: str = Field(examples=["Free"])
+    requests_per_minute: int
+    request_burst: int
+    backtests_at_once: int
+    sandbox_cpu_s_per_day: int | None
+    live_deployments: int
+    live_paper_only: bool
+    api_keys: int
+    webhooks: int
+    sms_per_day: int
+    log_bytes_per_run: int

@@ -1,0 +1,75 @@
+"""What the auth service's endpoints and tasks are given."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from auth_service.hashing import KeyedHashes, PasswordHashes
+from auth_service.models import TABLES
+from auth_service.plans.book import PlanBook
+from auth_service.settings import AuthSettings
+from auth_service.signing_keys.service import SigningKeys
+from shared.database import create_engine, create_sessions
+from shared.http.pages import CursorSigner
+from shared.identity import IdentitySigner
+from shared.redis import connect_redis
+from shared.unit_of_work import UnitsOfWork
+from shared.vault import Vault
+from shared.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class AuthDeps:
+    """Everything that is opened once per process and closed with it."""
+
+    settings: AuthSettings
+    engine: AsyncEngine
+    identities: IdentitySigner
+    cursors: CursorSigner
+    units_of_work: UnitsOfWork
+    vault: Vault
+    passwords: PasswordHashes
+    hashes: KeyedHashes
+    plans: PlanBook
+    signing_keys: SigningKeys
+
+
+@asynccontextmanager
+async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
+    """Open the service's connections; close them at the end."""
+    engine = create_engine(settings)
+    redis = connect_redis(settings)
+    wakeups = Wakeups(redis, settings.service)
+    units_of_work = UnitsOfWork(create_sessions(engine), TABLES, wakeups)
+    vault = Vault(settings.master_key)
+    passwords = PasswordHashes(settings.password_hashes_at_once)
+    try:
+        yield AuthDeps(
+            settings=settings,
+            engine=engine,
+            identities=IdentitySigner(settings.master_key),
+            cursors=CursorSigner(settings.master_key),
+            units_of_work=units_of_work,
+            vault=vault,
+            passwords=passwords,
+            hashes=KeyedHashes(settings.master_key),
+            plans=PlanBook(settings.plans_file),
+            signing_keys=SigningKeys(units_of_work, vault),
+        )
+    finally:
+        passwords.close()
+        await redis.aclose()
+        await engine.dispose()
+
+
+async def read_deps(request: Request) -> AuthDeps:
+    """Return what this process has opened."""
+    deps: AuthDeps = request.app.state.deps
+    return deps
+
+
+Deps = Annotated[AuthDeps, Depends(read_deps)]

@@ -1,0 +1,16 @@
+"""``GET /plans``."""
+
+from fastapi import APIRouter
+
+from auth_service.contract.plans import Plan
+from auth_service.deps import Deps
+from shared.http.access import public
+from shared.http.pages import ItemPage
+
+router = APIRouter(tags=["plans"])
+
+
+@router.get("/plans", openapi_extra=public(None))
+async def list_plans(deps: Deps) -> ItemPage[Plan]:
+    """List the plans and what each of them allows."""
+    return ItemPage(items=deps.plans.plans(), next_cursor=None)

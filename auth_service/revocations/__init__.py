@@ -1,0 +1,1 @@
+"""Tell the gateway, within a second, which outstanding credentials are void or changed."""

@@ -1,0 +1,1 @@
+"""Sign in, carry on, sign out."""

@@ -1,0 +1,22 @@
+"""The auth service's environment: ``AUTH_*``, or ``NARU_*`` for what all services share."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from shared.settings import PlatformSettings
+
+
+class AuthSettings(PlatformSettings):
+    """See PlatformSettings.
+
+    plans_file               another file of the form of ``auth_service/plans.toml``
+    password_hashes_at_once  each takes 46 MiB and one core for some 60 ms
+    require_verified_email   refuse sign-in until the address has been confirmed by mail; hosts that
+                             are open to the public want this, it also hides who has an account
+    """
+
+    service: ClassVar[str] = "auth"
+
+    plans_file: Path | None = None
+    password_hashes_at_once: int = 2
+    require_verified_email: bool = False

@@ -1,0 +1,175 @@
+"""What the gateway keeps of the auth service: keys, changes, and API keys for a minute."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from auth_service.client import AuthClient, Authenticator
+from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
+from auth_service.deps import AuthDeps
+from auth_service.settings import AuthSettings
+from auth_service.signing_keys.service import SigningKeyService
+from shared.errors import UnavailableError
+from shared.http.transports import connect
+from shared.identity import IdentitySigner
+from shared.redis import connect_redis
+from tests.auth_service.visitor import Visitor
+
+ADDRESS = "203.0.113.7"
+
+
+class CountingClient(AuthClient):
+    """Counts what is asked of the service."""
+
+    key_checks = 0
+    key_sets = 0
+
+    async def authenticate_key(self, key: str, address: str | None):  # type: ignore[no-untyped-def]
+        self.key_checks += 1
+        return await super().authenticate_key(key, address)
+
+    async def jwks(self):  # type: ignore[no-untyped-def]
+        self.key_sets += 1
+        return await super().jwks()
+
+
+@pytest.fixture
+def counting(app: FastAPI, settings: AuthSettings) -> CountingClient:
+    return CountingClient(connect(None, app), IdentitySigner(settings.master_key))
+
+
+@pytest.fixture
+async def authenticator(
+    counting: CountingClient, settings: AuthSettings
+) -> AsyncIterator[Authenticator]:
+    redis = connect_redis(settings)
+    yield Authenticator(counting, redis)
+    await redis.aclose()
+
+
+@pytest.fixture
+async def following(authenticator: Authenticator) -> AsyncIterator[Authenticator]:
+    task = asyncio.create_task(authenticator.run_forever())
+    yield authenticator
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _refused_within(authenticator: Authenticator, credential: str, seconds: float) -> bool:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        try:
+            await authenticator.authenticate(credential, ADDRESS)
+        except (TokenInvalidError, ApiKeyInvalidError):
+            return True
+        await asyncio.sleep(0)
+    return False
+
+
+async def test_tokens_are_checked_without_asking_again(
+    authenticator: Authenticator, counting: CountingClient, visitor: Visitor
+) -> None:
+    mina = await visitor.register()
+    assert mina.pair is not None
+
+    for _ in range(5):
+        principal = await authenticator.authenticate(mina.pair.access_token, ADDRESS)
+
+    assert principal == mina.principal
+    assert counting.key_sets == 1
+
+
+async def test_nonsense_does_not_make_it_fetch_keys_for_ever(
+    authenticator: Authenticator, counting: CountingClient, visitor: Visitor
+) -> None:
+    mina = await visitor.register()
+    assert mina.pair is not None
+    header = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6Im5vbmUifQ"
+    forged = ".".join([header, *mina.pair.access_token.split(".")[1:]])
+
+    for _ in range(5):
+        with pytest.raises(TokenInvalidError):
+            await authenticator.authenticate(forged, ADDRESS)
+
+    assert counting.key_sets == 1
+
+
+async def test_logout_counts_within_a_second(following: Authenticator, visitor: Visitor) -> None:
+    mina = await visitor.register()
+    assert mina.pair is not None
+    await following.authenticate(mina.pair.access_token, ADDRESS)
+
+    await mina.call("POST", "/auth/logout")
+
+    assert await _refused_within(following, mina.pair.access_token, 1.0)
+
+
+async def test_logout_counts_within_a_second_without_redis(
+    counting: CountingClient, settings: AuthSettings, visitor: Visitor
+) -> None:
+    nowhere = settings.model_copy(update={"redis_url": SecretStr("redis://127.0.0.1:1")})
+    redis = connect_redis(nowhere)
+    authenticator = Authenticator(counting, redis)
+    task = asyncio.create_task(authenticator.run_forever())
+    mina = await visitor.register()
+    assert mina.pair is not None
+    await authenticator.authenticate(mina.pair.access_token, ADDRESS)
+
+    await mina.call("POST", "/auth/logout")
+
+    assert await _refused_within(authenticator, mina.pair.access_token, 1.0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await redis.aclose()
+
+
+async def test_api_keys_are_remembered_until_they_change(
+    following: Authenticator, counting: CountingClient, visitor: Visitor
+) -> None:
+    mina = await visitor.register()
+    made = (await mina.call("POST", "/api-keys", {})).json()
+    for _ in range(3):
+        await following.authenticate(made["key"], ADDRESS)
+    assert counting.key_checks == 1
+    await following.authenticate(made["key"], "198.51.100.1")
+    assert counting.key_checks == 2
+
+    await mina.call("DELETE", f"/api-keys/{made['id']}")
+
+    assert await _refused_within(following, made["key"], 1.0)
+
+
+async def test_a_rotated_signing_key_is_fetched_and_the_old_one_still_counts(
+    authenticator: Authenticator, deps: AuthDeps, visitor: Visitor, counting: CountingClient
+) -> None:
+    before = await visitor.register()
+    async with deps.units_of_work() as work:
+        await SigningKeyService(work, deps.vault).rotate()
+    deps.signing_keys.forget()
+    after = await visitor.sign_in()
+    assert before.pair is not None
+    assert after.pair is not None
+
+    assert len((await counting.jwks())["keys"]) == 2
+    for pair in (before.pair, after.pair):
+        await authenticator.authenticate(pair.access_token, ADDRESS)
+    assert before.pair.access_token.split(".")[0] != after.pair.access_token.split(".")[0]
+
+
+async def test_nobody_is_let_in_while_changes_cannot_be_known(
+    settings: AuthSettings, visitor: Visitor
+) -> None:
+    mina = await visitor.register()
+    assert mina.pair is not None
+    redis = connect_redis(settings)
+    async with httpx2.AsyncClient(base_url="http://127.0.0.1:1") as nowhere:
+        authenticator = Authenticator(
+            AuthClient(nowhere, IdentitySigner(settings.master_key)), redis
+        )
+        with pytest.raises(UnavailableError):
+            await authenticator.authenticate(mina.pair.access_token, ADDRESS)
+    await redis.aclose()
