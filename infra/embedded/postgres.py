@@ -11,8 +11,9 @@ from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
 from infra.embedded.binaries import PostgresTree, find_postgres
+from infra.embedded.errors import PostgresError
 from infra.embedded.leftovers import end_processes_in
-from infra.embedded.logs import tail
+from infra.embedded.logs import size, tail
 from infra.embedded.postgres_settings import LOCAL_HEAD, render_settings
 from infra.embedded.process import SAME, Identity, can_reach, choose_unprivileged, spawn
 from infra.embedded.supervisor import ProcessSpec, Supervisor
@@ -35,25 +36,28 @@ _INIT_OPTIONS = (
 )
 
 
-class PostgresError(Exception):
-    """The embedded PostgreSQL cannot be used; the message says why."""
-
-
 class Postgres:
     """A server on ``home/data``, reached through ``sockets``. The caller holds the state lock.
 
     durable   False for tests only: a power cut may cost the data, a killed process not
     identity  who the server runs as; chosen on start when None
+    tree      the server's programs; those of the wheel when None
     """
 
     def __init__(
-        self, home: Path, sockets: Path, *, durable: bool = True, identity: Identity | None = None
+        self,
+        home: Path,
+        sockets: Path,
+        *,
+        durable: bool = True,
+        identity: Identity | None = None,
+        tree: PostgresTree | None = None,
     ) -> None:
         self._home = home
         self._sockets = sockets
         self._durable = durable
         self._identity = identity
-        self._tree: PostgresTree | None = None
+        self._tree = tree
 
     @property
     def data(self) -> Path:
@@ -73,18 +77,18 @@ class Postgres:
 
         Raises EngineMissingError, NoUsableIdentityError, PostgresError, ProcessStartError.
         """
-        tree = find_postgres()
         identity = self._identity or await choose_unprivileged()
         self._make_folders(identity)
-        self._tree = tree = await self._reachable(tree, identity)
+        tree = await self._reachable(self._tree or find_postgres(), identity)
         if not self.data.exists():
-            await self._create_data(tree, identity)
+            await self._create_data(tree, identity, supervisor.logs / "initdb.log")
         self._check_version(tree)
         self._write_settings()
         _give(self.data, identity)
         await supervisor.start(
             ProcessSpec(
                 name="postgres",
+                layer=0,
                 command=[tree.program("postgres"), "-D", self.data, "-k", self._sockets],
                 identity=identity,
                 prepare=self._clear_leftovers,
@@ -141,11 +145,11 @@ class Postgres:
         # The venv is private to somebody else; the copy costs 38 MB.
         return await asyncio.to_thread(_copy_tree, tree, self._home / f"server-{tree.version}")
 
-    async def _create_data(self, tree: PostgresTree, identity: Identity) -> None:
-        fresh, output = self._home / "data.init", self._home / "initdb.log"
+    async def _create_data(self, tree: PostgresTree, identity: Identity, output: Path) -> None:
+        fresh = self._home / "data.init"
         await end_processes_in(fresh, "postgres", signal.SIGKILL)
         shutil.rmtree(fresh, ignore_errors=True)
-        output.unlink(missing_ok=True)
+        began = size(output)
         options = [*_INIT_OPTIONS, *([] if self._durable else ["--no-sync"])]
         process = await spawn(
             [tree.program("initdb"), "-D", fresh, *options], log=output, identity=identity
@@ -158,7 +162,7 @@ class Postgres:
             await process.wait()
             raise
         if code != 0:
-            raise PostgresError(f"initdb ended with {code}:\n{tail(output)}")
+            raise PostgresError(f"initdb ended with {code}:\n{tail(output, after=began)}")
         fresh.rename(self.data)  # only a complete data folder ever has this name
         log.info("postgres.created", version=tree.version)
 
@@ -171,17 +175,19 @@ class Postgres:
             )
 
     def _write_settings(self) -> None:
-        (self.data / "postgresql.conf").write_text(render_settings(durable=self._durable))
+        _write_new(self.data / "postgresql.conf", render_settings(durable=self._durable))
         local = self.data / "local.conf"
         if not local.exists():
-            local.write_text(LOCAL_HEAD)
+            _write_new(local, LOCAL_HEAD)
 
     async def _clear_leftovers(self) -> None:
         # The state lock is ours, so whoever still works here has lost its launcher. Without them
-        # the lock file is stale; its process id may meanwhile be somebody else's, which PostgreSQL
-        # would take for a running server.
+        # the lock files are stale; their process id may meanwhile be somebody else's, or a
+        # zombie's, which PostgreSQL would take for a running server.
         await end_processes_in(self.data, "postgres", signal.SIGQUIT)
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        socket = self._sockets / ".s.PGSQL.5432"
+        for stale in (self.data / "postmaster.pid", socket, Path(f"{socket}.lock")):
+            stale.unlink(missing_ok=True)
 
     async def _is_ready(self, pid: int) -> bool:
         # Line 8 is what pg_ctl waits for (miscadmin.h, LOCK_FILE_LINE_PM_STATUS). In a user
@@ -209,12 +215,21 @@ def _copy_tree(tree: PostgresTree, target: Path) -> PostgresTree:
     return PostgresTree(target, tree.version)
 
 
+def _write_new(file: Path, text: str) -> None:
+    # As root we write into a folder of another user, who could have put a link there.
+    file.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with open(os.open(file, flags, 0o600), "w") as stream:
+        stream.write(text)
+
+
 def _give(path: Path, identity: Identity, *, deep: bool = True) -> None:
     # In a namespace the files stay ours: there our own user is shown under another number.
     uid, gid = os.geteuid(), os.getegid()
     if identity.kind == "user":
         uid, gid = identity.uid, identity.gid
-    paths = [path, *path.rglob("*")] if deep else [path]
-    for each in paths:
+    if path.stat().st_uid == uid and identity.kind != "user":
+        return  # saves a walk at every start
+    for each in [path, *path.rglob("*")] if deep else [path]:
         if each.lstat().st_uid != uid:
             os.chown(each, uid, gid, follow_symlinks=False)

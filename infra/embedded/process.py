@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from infra.embedded.errors import NoUsableIdentityError
+
 _LEASH = str(Path(__file__).with_name("leash.py"))
 _NOBODY = 65534
 
 # What an engine may see of the launcher's environment: nothing that could steer it (PGDATA, LC_*).
 ENGINE_ENVIRONMENT: Mapping[str, str] = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
-
-
-class NoUsableIdentityError(Exception):
-    """This process is root, or has no user name, and can become nobody else here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,23 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+from infra.embedded.errors import StateDirError, StateDirLockedError
+
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included (unix(7)).
 SOCKET_PATH_LIMIT = 103 if sys.platform == "darwin" else 107
 _LONGEST_SOCKET_NAME = len("/pg/.s.PGSQL.5432")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9_./-]+")
-
-
-class StateDirError(Exception):
-    """The state folder cannot be used; the message says what to do."""
-
-
-class StateDirLockedError(StateDirError):
-    """A platform is already running on this folder."""
-
-    def __init__(self, root: Path, pid: int | None, url: str | None) -> None:
-        self.pid, self.url = pid, url
-        where = f" at {url}" if url else ""
-        super().__init__(f"Naru is already running on {root}{where} (process {pid or 'unknown'})")
 
 
 def default_state_dir() -> Path:
@@ -141,12 +130,15 @@ class StateDir:
     def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_hex(32)) -> str:
         """Return a key of this installation; ``make`` is called the first time, then it is kept.
 
-        By default 32 random bytes as 64 hex digits. Needs the lock.
+        By default 32 random bytes as 64 hex digits. Needs the lock. Raises StateDirError.
         """
         if self._lock is None:
             raise StateDirError(f"{self.root} is not locked")
         file = self.root / "secrets.json"
-        known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        try:
+            known: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        except ValueError as e:  # other keys would make what they encrypted unreadable
+            raise StateDirError(f"{file} is damaged: restore it from a backup") from e
         if name not in known:
             known[name] = make()
             _write_whole(file, json.dumps(known, indent=1))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
+from infra.embedded.errors import ProcessStartError
 from infra.embedded.logs import rotate, size, tail
 from infra.embedded.process import ENGINE_ENVIRONMENT, SAME, Identity, kill_group, spawn
 from shared.logging import get_logger
@@ -24,10 +25,6 @@ _HEALTHY_AFTER_S = 30.0
 State = Literal["starting", "running", "waiting", "stopped"]
 
 
-class ProcessStartError(Exception):
-    """A child process did not become ready; the message ends with the last lines of its log."""
-
-
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
     """What to run and how to treat it.
@@ -37,6 +34,7 @@ class ProcessSpec:
     start_timeout_s  how long it may take to become ready
     stop_signal      sent first; what is left after ``stop_timeout_s`` is killed with its group
     death_signal     what the process gets when the launcher dies without stopping it
+    layer            0: the engines, 1: what needs them; higher layers are stopped first
     """
 
     name: str
@@ -50,6 +48,7 @@ class ProcessSpec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: float = 10.0
     death_signal: signal.Signals = signal.SIGKILL
+    layer: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +62,22 @@ class ProcessStatus:
 
 
 class Supervisor:
-    """Starts processes one by one, restarts those that die, stops them last to first."""
+    """Starts processes, restarts those that die, stops them layer by layer.
 
-    def __init__(self, logs: Path) -> None:
-        self._logs = logs
+    on_change  called with the new status whenever a process changes its state
+    """
+
+    def __init__(
+        self, logs: Path, *, on_change: Callable[[ProcessStatus], None] | None = None
+    ) -> None:
+        self.logs = logs
+        self._on_change = on_change
         self._children: list[_Child] = []
         self._rotation: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         """Create the folder of logs."""
-        self._logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._rotation = asyncio.create_task(self._rotate_logs(), name="rotate-logs")
         return self
 
@@ -85,7 +90,7 @@ class Supervisor:
 
         Call it from the main thread's loop: the children die with the thread that started them.
         """
-        child = _Child(spec, self._logs / f"{spec.name}.log")
+        child = _Child(spec, self.logs / f"{spec.name}.log", self._on_change)
         self._children.append(child)
         try:
             await child.start()
@@ -94,9 +99,10 @@ class Supervisor:
             raise
 
     async def stop(self) -> None:
-        """Stop all processes, the newest first, each within its own deadline."""
-        for child in reversed(self._children):
-            await child.stop()
+        """Stop all processes, the highest layer first; each gets its own deadline."""
+        for layer in sorted({child.layer for child in self._children}, reverse=True):
+            leaving = [child for child in self._children if child.layer == layer]
+            await asyncio.gather(*(child.stop() for child in leaving))
         self._children.clear()
         if self._rotation is not None:
             await _cancel(self._rotation)
@@ -113,9 +119,13 @@ class Supervisor:
 
 
 class _Child:
-    def __init__(self, spec: ProcessSpec, log: Path) -> None:
+    def __init__(
+        self, spec: ProcessSpec, log: Path, on_change: Callable[[ProcessStatus], None] | None
+    ) -> None:
         self.log = log
+        self.layer = spec.layer
         self._spec = spec
+        self._on_change = on_change
         self._process: Process | None = None
         self._keeper: asyncio.Task[None] | None = None
         self._state: State = "starting"
@@ -127,13 +137,18 @@ class _Child:
         pid = process.pid if process is not None and process.returncode is None else None
         return ProcessStatus(self._spec.name, self._state, pid, self._restart_count)
 
+    def _enter(self, state: State) -> None:
+        self._state = state
+        if self._on_change is not None:
+            self._on_change(self.status())
+
     async def start(self) -> None:
         process = await self._launch()
         self._keeper = asyncio.create_task(self._keep(process), name=f"keep-{self._spec.name}")
 
     async def _launch(self) -> Process:
         spec, began = self._spec, time.monotonic()
-        self._state = "starting"
+        self._enter("starting")
         if spec.prepare is not None:
             await spec.prepare()
         self._log_began = size(self.log)
@@ -151,7 +166,7 @@ class _Child:
             kill_group(process.pid, signal.SIGKILL)
             await process.wait()
             raise
-        self._state = "running"
+        self._enter("running")
         elapsed_ms = round((time.monotonic() - began) * 1000)
         log.info("process.started", name=spec.name, pid=process.pid, elapsed_ms=elapsed_ms)
         return process
@@ -186,13 +201,13 @@ class _Child:
 
     async def _relaunch(self, backoff_s: float) -> tuple[Process, float]:
         while True:
-            self._state = "waiting"
+            self._enter("waiting")
             await asyncio.sleep(backoff_s)
             backoff_s = min(backoff_s * 2, _BACKOFF_LIMIT_S)
             self._restart_count += 1
             try:
                 return await self._launch(), backoff_s
-            except (ProcessStartError, OSError) as error:
+            except Exception as error:  # whatever it is, the next attempt may be luckier
                 log.error("process.restart_failed", name=self._spec.name, error=str(error))
 
     async def stop(self) -> None:
@@ -209,7 +224,7 @@ class _Child:
         if process is not None:
             kill_group(process.pid, signal.SIGKILL)
             await process.wait()
-        self._state = "stopped"
+        self._enter("stopped")
         log.info("process.stopped", name=spec.name)
 
 

@@ -53,6 +53,7 @@ class Valkey:
         await supervisor.start(
             ProcessSpec(
                 name="valkey",
+                layer=0,
                 command=[program, *options],
                 directory=self._home,
                 prepare=self._clear_leftovers,
