@@ -211,6 +211,15 @@ class Book:
             if order.status is WORKING:
                 self._try_market(order, step, at_close=True)
 
+    def open_orders(self) -> list[Order]:
+        """Return the orders that may still fill, oldest first."""
+        orders = [*self.queue, *(order for orders in self.resting.values() for order in orders)]
+        orders += [order for waiting in self.children.values() for order in waiting]
+        for parent in tuple(orders):
+            orders += [child for child in (parent.sl_order, parent.tp_order) if child is not None]
+        unique = {order.id: order for order in orders if order.is_open}
+        return [unique[number] for number in sorted(unique)]
+
     def finish(self) -> None:
         """Cancel what is open after the last bar."""
         last = len(self.market) - 1

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from naru.bars import timeframe_ns
 from naru.engine.options import as_int, as_list
-from naru.errors import ConfigError
+from naru.errors import ConfigError, StrategyUseError
 
 MINUTE_NS = 60_000_000_000
 DAY_NS = 86_400_000_000_000
@@ -93,3 +94,48 @@ def _read_offset(entry: object) -> tuple[int, int]:
         raise ConfigError("session.offsets", "must be a list of [ns, minutes]")
     start = as_int("session.offsets", entry[0], -(2**62), 2**62)
     return start, as_int("session.offsets", entry[1], -1440, 1440)
+
+
+def timer_steps(every: str, ts: Ts, span: int, session: Session) -> Ts:
+    """Return the steps at whose close a timer is due.
+
+    every   a timeframe ("1h": the bar that ends at or past a whole hour of local time),
+            "at_open" (the day's first bar of the session), or "before_close:5m" (the first bar
+            that ends no more than so long before the session's close)
+    Raises ``StrategyUseError`` for anything else. Only past and present bars decide.
+    """
+    local = session.local(ts)
+    if every == "at_open" or every.startswith("before_close"):
+        day, minute = np.divmod(local, DAY_NS)
+        inside = (minute >= session.opens * MINUTE_NS) & (minute < session.closes * MINUTE_NS)
+        if span >= DAY_NS:
+            inside = np.ones(len(ts), dtype=bool)
+        elif every != "at_open":
+            head, _, before = every.partition(":")
+            if head != "before_close":
+                raise StrategyUseError(f"{every!r} is no timer")
+            inside &= session.minute_of_close(ts, span) <= _length(before)
+        return _first_of_each(inside, day)
+    length = _length(every)
+    bucket = (local + span) // length
+    before_first = np.where((local[:1] + span) % length == 0, bucket[:1] - 1, bucket[:1])
+    return np.flatnonzero(np.diff(bucket, prepend=before_first) > 0)
+
+
+def _first_of_each(inside: NDArray[np.bool_], day: Ts) -> Ts:
+    """Return the first place of each day at which the condition holds."""
+    places = np.flatnonzero(inside)
+    if len(places) == 0:
+        return places
+    days = day[places]
+    first: Ts = places[np.diff(days, prepend=days[0] - 1) != 0]
+    return first
+
+
+def _length(text: str) -> int:
+    try:
+        return timeframe_ns(text)
+    except ValueError as error:
+        raise StrategyUseError(
+            f'{text!r} is no timer; write "1h", "at_open" or "before_close:5m"'
+        ) from error

@@ -1,0 +1,45 @@
+"""Slower bars from faster ones, and from when on each is known."""
+
+import numpy as np
+
+from naru.bars import Bars, timeframe_ns
+from naru.engine.calendar import DAY_NS, Session
+from naru.engine.market import Ints
+from naru.errors import StrategyUseError
+
+_MONDAY_NS = 4 * DAY_NS  # 1970-01-05; the epoch was a Thursday
+
+
+def resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints]:
+    """Return the slower bars, and for every fast row the newest slow row that has closed.
+
+    A slow bar covers a whole multiple of its timeframe in local time (weeks begin on Mondays) and
+    carries that beginning as ``ts``. It is known at the close of the first fast bar that ends at
+    or after its end; -1 means that none is.
+    """
+    span, fast = timeframe_ns(timeframe), timeframe_ns(bars.timeframe)
+    if span <= fast or (span % fast and span < DAY_NS):
+        raise StrategyUseError(f"{timeframe} is no slower multiple of {bars.timeframe}")
+    local = session.local(bars.ts)
+    shift = _MONDAY_NS if span % (7 * DAY_NS) == 0 else 0
+    begins = (local - shift) // span * span + shift
+    first = np.flatnonzero(np.diff(begins, prepend=begins[:1] - 1)) if len(begins) else begins
+    slow = Bars(
+        bars.symbol,
+        timeframe,
+        begins[first] - (local - bars.ts)[first],
+        bars.open[first],
+        _reduce(np.maximum, bars.high, first),
+        _reduce(np.minimum, bars.low, first),
+        bars.close[np.append(first[1:], len(begins)) - 1] if len(begins) else bars.close,
+        _reduce(np.add, bars.volume, first),
+    )
+    ends = begins[first] + span
+    known = np.searchsorted(ends, local + fast, side="right") - 1
+    return slow, np.minimum(known, len(first) - 1)
+
+
+def _reduce(
+    by: np.ufunc, values: "np.ndarray[tuple[int], np.dtype[np.float64]]", first: Ints
+) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    return by.reduceat(values, first) if len(first) else values[:0].copy()

@@ -1,0 +1,96 @@
+"""Running a strategy over bars: user code in, order log out. This is what the sandbox runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Any
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.events import EventRun
+from naru.engine.ledger import MONEY
+from naru.engine.market import Market
+from naru.engine.orderlog import OrderLog
+from naru.engine.runtime import Sink
+from naru.engine.spec import StrategySpec
+
+__all__ = ["Claim", "Run", "Sink", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a run says came of it, to be compared with the replay and never published.
+
+    cash        at the end, quote currency
+    positions   units by symbol, those that are not zero
+    fill_count  how many fills there were
+    tolerance   how far cash and positions may be off, as a fraction; 0 where decimals were used
+    """
+
+    cash: Decimal
+    positions: Mapping[str, Decimal]
+    fill_count: int
+    tolerance: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON values."""
+        return {
+            "cash": str(self.cash),
+            "positions": {symbol: str(units) for symbol, units in self.positions.items()},
+            "fill_count": self.fill_count,
+            "tolerance": self.tolerance,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "Claim":
+        """Read what ``to_dict`` wrote. Raises ``ArithmeticError``, ``KeyError``, ``TypeError``."""
+        return cls(
+            Decimal(data["cash"]),
+            {str(symbol): Decimal(units) for symbol, units in data["positions"].items()},
+            int(data["fill_count"]),
+            float(data["tolerance"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run leaves behind.
+
+    orders  what was asked for
+    claim   what the run says came of it
+    state   the strategy's ``self.state``; None for vector strategies
+    """
+
+    orders: OrderLog
+    claim: Claim
+    state: dict[str, Any] | None
+
+
+def run(
+    spec: StrategySpec,
+    bars: Sequence[Bars],
+    config: RunConfig,
+    params: Mapping[str, object],
+    sink: Sink,
+) -> Run:
+    """Run a strategy over all bars.
+
+    Raises ParamError for parameters it does not take; what user code raises passes through.
+    """
+    settled = spec.coerce_params(params)
+    with localcontext(MONEY):
+        event_run = EventRun(spec, Market(bars), config, settled, sink)
+        event_run.advance(len(event_run.market))
+        event_run.stop()
+        ledger = event_run.runtime.ledger
+        symbols = [feed.symbol for feed in event_run.market.feeds]
+        claim = Claim(
+            ledger.cash,
+            {
+                symbol: units
+                for symbol, units in zip(symbols, ledger.positions, strict=True)
+                if units
+            },
+            len(ledger.fills),
+        )
+        return Run(event_run.order_log(), claim, event_run.state())

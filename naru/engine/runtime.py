@@ -1,0 +1,475 @@
+"""What stands behind a strategy's ``self`` while it runs: its view of time, data and account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import FunctionType
+from typing import Any, Protocol
+
+import numpy as np
+
+from naru import ta
+from naru.account import Fill, Order, Position, Trade
+from naru.bars import Bars
+from naru.data import BarSeries, Data
+from naru.engine import requests
+from naru.engine.book import Book
+from naru.engine.calendar import timer_steps
+from naru.engine.config import RunConfig
+from naru.engine.market import Ints, Market
+from naru.engine.orderlog import Action, Flag, Kind, Mode, Record
+from naru.engine.orders import Order as BookOrder
+from naru.engine.resampling import resample
+from naru.engine.trades import Pairing
+from naru.errors import OrderArgumentError, StrategyUseError
+from naru.series import Clock, Series
+
+_KIT_FUNCTIONS = frozenset(
+    function for name in ta.__all__ if isinstance(function := getattr(ta, name), FunctionType)
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAN = float("nan")
+MAX_STATE_BYTES = 1 << 20
+MAX_LOG_CHARACTERS = 65_536
+
+
+class Sink(Protocol):
+    """Where a run's texts, plots and progress go."""
+
+    def log(self, ts_ns: int | None, text: str) -> None:
+        """Take a text of ``self.log``, verbatim; ``ts_ns`` is the bar's, None before the first."""
+
+    def plot(self, name: str, ts_ns: int, value: float) -> None:
+        """Take a point of ``self.plot``."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Learn how many bars are behind."""
+
+
+@dataclass(slots=True)
+class Follower:
+    """A clock that runs slower than the timeline: ``rows`` maps steps to its newest row."""
+
+    clock: Clock
+    rows: Ints
+    refresh: Callable[[], Ints]
+    due: int = 0
+
+    def move(self, step: int) -> None:
+        """Go to a step, and learn at which one the next row comes."""
+        row = int(self.rows[step])
+        self.clock.move(row)
+        self.due = int(np.searchsorted(self.rows, row, side="right"))
+
+
+@dataclass(slots=True)
+class Stepper:
+    """A user's own function, computed bar by bar on what is known then and nothing else."""
+
+    function: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    options: Mapping[str, Any]
+    lookback: int | None
+    outputs: list[Series]
+    bundle: Callable[[Sequence[Series]], Any] | None = None
+
+    def step(self, row: int) -> None:
+        """Compute the value of a row that has just become known."""
+        start = 0 if self.lookback is None else max(row + 1 - self.lookback, 0)
+        arrays = [
+            value._values_[start : row + 1].copy() if isinstance(value, Series) else value
+            for value in self.inputs
+        ]
+        result = self.function(*arrays, **self.options)
+        columns = result if isinstance(result, tuple) else (result,)
+        for series, column in zip(self.outputs, columns, strict=False):
+            values = np.asarray(column, dtype=float)
+            series._values_[row] = values[-1] if values.ndim else values
+
+
+@dataclass(slots=True)
+class Timer:
+    """A method that is called at certain bars: ``steps`` says which."""
+
+    every: str
+    method: Callable[[], Any]
+    steps: Ints
+
+    def due(self, step: int) -> int:
+        """Return the first of its steps at or after ``step``; beyond the data if there is none."""
+        place = int(np.searchsorted(self.steps, step))
+        return int(self.steps[place]) if place < len(self.steps) else 1 << 62
+
+
+class Runtime:
+    """The kit's side of one run.
+
+    clock      the timeline's; its row is the current step
+    records    what was asked for so far, as rows of the order log
+    touched    grows whenever the strategy asks for something, and is emptied by the loop
+    """
+
+    def __init__(self, market: Market, config: RunConfig, sink: Sink) -> None:
+        self.market = market
+        self.config = config
+        self.sink = sink
+        self.book = Book(market, config)
+        self.ledger = self.book.ledger
+        self.pairing = Pairing()
+        self.clock = Clock()
+        self.started = False
+        self.records: list[Record] = []
+        self.tags: list[str] = [""]
+        self._tag_numbers: dict[str, int] = {"": 0}
+        self.touched: list[int] = []
+        self.clocks = [self.clock]
+        self.followers: list[Follower] = []
+        self.steppers: list[Stepper] = []
+        self.timers: list[Timer] = []
+        self.series: list[Series] = []
+        self.indicators: list[Series] = []
+        self._feed_clocks: dict[int, Clock] = {}
+        self._data: dict[int, Data] = {}
+        self.positions = {
+            feed.symbol: Position(self, place) for place, feed in enumerate(market.feeds)
+        }
+
+    # Data
+
+    def data_of(self, symbol: str) -> Data:
+        """Return an instrument's series by its symbol."""
+        place = self.market.index.get(symbol)
+        if place is None:
+            raise StrategyUseError(
+                f"{symbol!r} is not in this run, which has {', '.join(self.market.index)}"
+            )
+        data = self._data.get(place)
+        if data is None:
+            feed = self.market.feeds[place]
+            data = Data(self, place, self._clock_of(place), feed.bars, lambda: feed.bars)
+            self._data[place] = data
+            self._register(data)
+        return data
+
+    def _clock_of(self, place: int) -> Clock:
+        feed = self.market.feeds[place]
+        if feed.rows is None:
+            return self.clock
+        if place not in self._feed_clocks:
+            self._feed_clocks[place] = self._follow(lambda: self._rows_of(place))
+        return self._feed_clocks[place]
+
+    def _rows_of(self, place: int) -> Ints:
+        rows = self.market.feeds[place].rows
+        return np.arange(len(self.market)) if rows is None else rows
+
+    def _follow(self, refresh: Callable[[], Ints]) -> Clock:
+        clock = Clock()
+        clock.started = self.started
+        follower = Follower(clock, refresh(), refresh)
+        if self.clock.row >= 0:
+            follower.move(self.clock.row)
+        self.followers.append(follower)
+        self.clocks.append(clock)
+        return clock
+
+    def _register(self, bars: BarSeries) -> None:
+        self.series += [bars.open, bars.high, bars.low, bars.close, bars.volume, bars.ts]
+
+    def resample(self, place: int, timeframe: str) -> BarSeries:
+        """Return an instrument's slower bars, of which only closed ones are visible."""
+        feed = self.market.feeds[place]
+        memo: list[tuple[Bars, Bars, Ints]] = []
+
+        def slow() -> tuple[Bars, Ints]:
+            if not memo or memo[0][0] is not feed.bars:
+                memo[:] = [(feed.bars, *resample(feed.bars, timeframe, self.config.session))]
+            return memo[0][1], memo[0][2]
+
+        def rows() -> Ints:
+            known = slow()[1]
+            newest = self._rows_of(place)
+            return np.where(newest >= 0, known[np.maximum(newest, 0)], -1)
+
+        series = BarSeries(self, place, self._follow(rows), slow()[0], lambda: slow()[0])
+        self._register(series)
+        return series
+
+    # Indicators
+
+    def indicator(
+        self, function: Any, inputs: tuple[Any, ...], options: dict[str, Any],
+        lookback: int | None,
+    ) -> Any:  # fmt: skip
+        """Declare an indicator; see ``Strategy.indicator``."""
+        if self.started:
+            raise StrategyUseError("indicators are declared in init")
+        if not callable(function):
+            raise StrategyUseError("an indicator is a function, then its series and periods")
+        clocks = {id(value._clock_): value._clock_ for value in inputs if isinstance(value, Series)}
+        if len(clocks) != 1:
+            raise StrategyUseError(
+                "an indicator needs series, all of one symbol and timeframe"
+                if clocks or not inputs
+                else "an indicator's first arguments are series, such as self.data.close"
+            )
+        clock = next(iter(clocks.values()))
+        # Functions of the kit are known to look back only, so they may see the whole series. Any
+        # other is called bar by bar; an identity test cannot be talked into anything.
+        if type(function) is FunctionType and function in _KIT_FUNCTIONS:
+            return self._kit_indicator(function, inputs, options, clock)
+        return self._own_indicator(function, inputs, options, clock, lookback)
+
+    def _kit_indicator(
+        self, function: FunctionType, inputs: tuple[Any, ...], options: dict[str, Any], clock: Clock
+    ) -> Any:
+        memo: list[Any] = []
+
+        def compute() -> Any:
+            return function(
+                *(value._values_ if isinstance(value, Series) else value for value in inputs),
+                **options,
+            )
+
+        result = compute()
+        bundled = isinstance(result, tuple)
+        columns = result if bundled else (result,)
+
+        def column(place: int) -> Any:
+            if place == 0:
+                memo[:] = [compute()]
+            values = memo[0][place] if bundled else memo[0]
+            return np.asarray(values, dtype=float)
+
+        names = getattr(result, "_fields", None) or (function.__name__,) * len(columns)
+        outputs = [
+            Series(clock, np.asarray(values, dtype=float), str(name), partial(column, place))
+            for place, (name, values) in enumerate(zip(names, columns, strict=True))
+        ]
+        self.series += outputs
+        self.indicators += outputs
+        if not bundled:
+            return outputs[0]
+        make = getattr(type(result), "_make", tuple)
+        return make(outputs)
+
+    def _own_indicator(
+        self, function: Callable[..., Any], inputs: tuple[Any, ...], options: dict[str, Any],
+        clock: Clock, lookback: int | None,
+    ) -> Any:  # fmt: skip
+        if clock is not self.clock:
+            raise StrategyUseError(
+                "functions of one's own take series of the run's own timeframe; combine slower "
+                "series in on_bar"
+            )
+        if lookback is not None and (type(lookback) is not int or lookback < 1):
+            raise StrategyUseError("lookback is a number of bars")
+        name = getattr(function, "__name__", "indicator")
+        outputs = [Series(clock, np.full(len(self.market), _NAN), str(name))]
+        self.steppers.append(Stepper(function, inputs, options, lookback, outputs))
+        self.series += outputs
+        return outputs[0]
+
+    def run_steppers(self, step: int) -> bool:
+        """Compute users' own functions for a step; tell whether all have values."""
+        ready = True
+        for stepper in self.steppers:
+            stepper.step(step)
+            for series in stepper.outputs:
+                value = series._values_[step]
+                ready = ready and bool(value == value)  # noqa: PLR0124 - not NaN
+                block = series._block_
+                if block is not None:
+                    block[self.clock.place] = value.item()
+                series._crossings_ = None
+        return ready
+
+    def first_complete_step(self) -> int:
+        """Return the first step at which every indicator of the kit has a value."""
+        first = self.config.warmup
+        for series in self.indicators:
+            known = np.flatnonzero(~np.isnan(series._values_))
+            row = int(known[0]) if len(known) else len(series._values_)
+            first = max(first, self._step_of(series._clock_, row))
+        return first
+
+    def _step_of(self, clock: Clock, row: int) -> int:
+        for follower in self.followers:
+            if follower.clock is clock:
+                return int(np.searchsorted(follower.rows, row))
+        return row
+
+    # Time
+
+    @property
+    def step(self) -> int:
+        """The current step; -1 before the first."""
+        return self.clock.row
+
+    @property
+    def ts(self) -> int | None:
+        """The current bar's open, ns since the epoch; None before the first."""
+        step = self.clock.row
+        return int(self.market.ts[step]) if step >= 0 else None
+
+    @property
+    def now(self) -> datetime:
+        """The current bar's open, UTC."""
+        ts = self.ts
+        if ts is None:
+            raise StrategyUseError("in init no time is known yet")
+        return _EPOCH + timedelta(microseconds=ts // 1000)
+
+    def every(self, period: str, method: Callable[[], Any]) -> None:
+        """Declare a timer; see ``Strategy.every``."""
+        if self.started:
+            raise StrategyUseError("timers are declared in init")
+        steps = timer_steps(period, self.market.ts, self.market.span, self.config.session)
+        self.timers.append(Timer(period, method, steps))
+
+    # Account
+
+    @property
+    def equity(self) -> float:
+        """Cash and positions at the newest closes."""
+        return self.ledger.cash_float + self.ledger.marked(max(self.clock.row, 0), False)
+
+    def newest_close(self, place: int) -> float:
+        """Return the newest known close of an instrument."""
+        return self.ledger.mark(place, max(self.clock.row, 0), False)
+
+    def average_price(self, place: int) -> float:
+        """Return the mean entry price of a position."""
+        self.pairing.catch_up(self.ledger.fills)
+        return float(self.pairing.average_price(place))
+
+    def open_orders(self) -> tuple[Order, ...]:
+        """Return the orders that may still fill, oldest first."""
+        return tuple(Order(self, order) for order in self.book.open_orders())
+
+    def trades(self) -> tuple[Trade, ...]:
+        """Return closed round trips, oldest first."""
+        self.pairing.catch_up(self.ledger.fills)
+        return tuple(
+            Trade(
+                self.market.feeds[trade.symbol].symbol,
+                "long" if trade.side > 0 else "short",
+                float(trade.size),
+                trade.entry_ts,
+                float(trade.entry_price),
+                trade.exit_ts,
+                float(trade.exit_price),
+                float(trade.pnl),
+                float(trade.commission),
+                self.tag_of(trade.order_id),
+            )
+            for trade in self.pairing.closed
+        )
+
+    def fills_since(self, count: int) -> list[Fill]:
+        """Return the fills after the first ``count``."""
+        return [
+            Fill(
+                fill.ts,
+                self.market.feeds[fill.symbol].symbol,
+                "buy" if fill.side > 0 else "sell",
+                float(fill.quantity),
+                float(fill.price),
+                float(fill.commission),
+                fill.order_id,
+                self.tag_of(fill.order_id),
+            )
+            for fill in self.ledger.fills[count:]
+        ]
+
+    def tag_of(self, order_id: int) -> str:
+        """Return an order's tag."""
+        return self.tags[self.book.orders[order_id].tag] if order_id >= 0 else "margin_call"
+
+    # Requests
+
+    def place(
+        self, mode: int, side: int, size: float, symbol: int, *, kind: int = Kind.MARKET,
+        limit: float = _NAN, stop: float = _NAN, trail: float = _NAN, sl: float = _NAN,
+        tp: float = _NAN, tif: int = 0, until: int = 0, at: int = 0, flags: int = Flag.NONE,
+        parent: Order | None = None, oco: Order | None = None, tag: str = "",
+    ) -> Order:  # fmt: skip
+        """Write an order to the log and into the book."""
+        step = self._asking()
+        record: Record = (
+            step, Action.PLACE, kind, mode, tif, at, flags, side, 0, symbol, -1,
+            self._number(parent, "parent"), self._number(oco, "oco"),
+            self._tag_number(tag) if tag else 0, size, limit, stop, trail, sl, tp, until,
+        )  # fmt: skip
+        self.records.append(record)
+        return Order(self, self.book.place(record))
+
+    def close(self, place: int, portion: float, tag: str) -> Order:
+        """Close a portion of a position at the market."""
+        size = requests.positive("portion", portion)
+        if size > 1:
+            raise OrderArgumentError("portion", "is a fraction of the position, at most 1")
+        return self.place(Mode.CLOSE, 0, size, place, tag=tag)
+
+    def cancel(self, order: BookOrder) -> None:
+        """Take an order back."""
+        step = self._asking()
+        if order.is_open:
+            self.records.append(
+                (step, Action.CANCEL, 0, 0, 0, 0, 0, 0, 0, order.symbol, order.id, -1, -1, 0, 0.0,
+                 _NAN, _NAN, _NAN, _NAN, _NAN, 0)
+            )  # fmt: skip
+            self.book.cancel(order.id, step)
+
+    def _asking(self) -> int:
+        if not self.started:
+            raise StrategyUseError("orders are placed in on_bar or a hook, not in init")
+        step = self.clock.row
+        self.book.now = step + 1
+        self.touched.append(step)
+        return step
+
+    def _number(self, order: Order | None, name: str) -> int:
+        if order is None:
+            return -1
+        if type(order) is not Order or order._run_ is not self:
+            raise OrderArgumentError(name, "must be an order of this run")
+        return order._order_.id
+
+    def _tag_number(self, tag: str) -> int:
+        number = self._tag_numbers.get(requests.text("tag", tag))
+        if number is None:
+            number = self._tag_numbers[tag] = len(self.tags)
+            self.tags.append(tag)
+        return number
+
+    # Words and memory
+
+    def log(self, values: tuple[object, ...]) -> None:
+        """Send a text to the sink."""
+        text = " ".join(value if type(value) is str else str(value) for value in values)
+        self.sink.log(self.ts, text[:MAX_LOG_CHARACTERS])
+
+    def plot(self, name: str, value: Any) -> None:
+        """Send a point to the sink."""
+        ts = self.ts
+        if ts is not None:
+            self.sink.plot(requests.text("name", name), ts, requests.number("value", value))
+
+
+def checked_state(state: object) -> dict[str, Any]:
+    """Return a copy of ``self.state`` as JSON has it. Raises StrategyUseError."""
+    try:
+        text = json.dumps(state, allow_nan=False, ensure_ascii=False)
+        read = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StrategyUseError(f"self.state must hold what JSON can: {error}") from error
+    if not isinstance(read, dict):
+        raise StrategyUseError("self.state must stay a dict")
+    if len(text.encode(errors="surrogatepass")) > MAX_STATE_BYTES:
+        raise StrategyUseError("self.state is larger than 1 MiB")
+    return read

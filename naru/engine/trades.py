@@ -1,0 +1,156 @@
+"""Trades: fills paired into round trips, first in, first out."""
+
+from collections import deque
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from naru.engine.orders import Fill
+
+_ZERO = Decimal(0)
+
+
+class Trade(NamedTuple):
+    """Units that were opened by one fill and closed by another, or are open still.
+
+    symbol       index of the instrument
+    side         1 long, -1 short
+    size         units, > 0
+    entry_step, exit_step   steps of the two fills; exit_step is -1 while open
+    entry_price, exit_price  quote currency per unit; exit_price is the mark while open
+    pnl          quote currency, commissions subtracted
+    commission   of both fills, as far as these units go
+    order_id     the order that opened it
+    """
+
+    symbol: int
+    side: int
+    size: Decimal
+    entry_step: int
+    entry_ts: int
+    entry_price: Decimal
+    exit_step: int
+    exit_ts: int
+    exit_price: Decimal
+    pnl: Decimal
+    commission: Decimal
+    order_id: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the exit is yet to come."""
+        return self.exit_step < 0
+
+    @property
+    def return_(self) -> float:
+        """The profit as a fraction of the value at entry."""
+        value = self.entry_price * self.size
+        return float(self.pnl / value) if value else 0.0
+
+
+class _Lot:
+    """Units bought or sold by one fill and not yet closed."""
+
+    __slots__ = ("commission", "entry", "price", "quantity")
+
+    def __init__(self, entry: Fill) -> None:
+        self.entry = entry
+        self.quantity = entry.quantity
+        self.price = entry.price
+        self.commission = entry.commission
+
+
+class Pairing:
+    """Pairs fills as they come.
+
+    closed  finished trades, in the order of their exits
+    """
+
+    def __init__(self) -> None:
+        self.closed: list[Trade] = []
+        self._lots: dict[int, deque[_Lot]] = {}
+        self._count = 0
+
+    def catch_up(self, fills: Sequence[Fill]) -> None:
+        """Take in the fills that came since the last time."""
+        for place in range(self._count, len(fills)):
+            self._add(fills[place])
+        self._count = len(fills)
+
+    def _add(self, fill: Fill) -> None:
+        lots = self._lots.get(fill.symbol)
+        if lots is None:
+            lots = self._lots[fill.symbol] = deque()
+        if not lots or lots[0].entry.side == fill.side:
+            lots.append(_Lot(fill))
+            return
+        remaining, commission = fill.quantity, fill.commission
+        while remaining and lots:
+            lot = lots[0]
+            if lot.quantity <= remaining:
+                part, entry_cost = lot.quantity, lot.commission
+                lots.popleft()
+            else:
+                part = remaining
+                entry_cost = lot.commission * part / lot.quantity
+                lot.quantity -= part
+                lot.commission -= entry_cost
+            exit_cost = commission if part == remaining else commission * part / remaining
+            commission -= exit_cost
+            remaining -= part
+            self.closed.append(_trade(lot, part, entry_cost + exit_cost, fill))
+        if remaining:
+            rest = _Lot(fill)
+            rest.quantity, rest.commission = remaining, commission
+            lots.append(rest)
+
+    def split(self, symbol: int, ratio: Decimal) -> None:
+        """Turn every unit into ``ratio`` units."""
+        for lot in self._lots.get(symbol, ()):
+            lot.quantity *= ratio
+            lot.price /= ratio
+
+    def average_price(self, symbol: int) -> Decimal:
+        """Return the mean entry price of the open position; 0 without one."""
+        lots = self._lots.get(symbol)
+        if not lots:
+            return _ZERO
+        if len(lots) == 1:
+            return lots[0].price
+        units = sum((lot.quantity for lot in lots), _ZERO)
+        return sum((lot.quantity * lot.price for lot in lots), _ZERO) / units
+
+    def open(self, marks: Sequence[float]) -> list[Trade]:
+        """Return open trades, oldest first, marked at a price per symbol."""
+        lots = [lot for symbol in self._lots.values() for lot in symbol]
+        lots.sort(key=lambda lot: (lot.entry.step, lot.entry.order_id))
+        return [
+            _trade(lot, lot.quantity, lot.commission, None, _price(marks[lot.entry.symbol]))
+            for lot in lots
+        ]
+
+
+def _price(mark: float) -> Decimal:
+    return Decimal(f"{mark:.12g}")
+
+
+def _trade(
+    lot: _Lot, size: Decimal, commission: Decimal, leave: Fill | None, mark: Decimal = _ZERO
+) -> Trade:
+    entry = lot.entry
+    price = mark if leave is None else leave.price
+    gain = (price - lot.price) * size
+    return Trade(
+        entry.symbol,
+        entry.side,
+        size,
+        entry.step,
+        entry.ts,
+        lot.price,
+        -1 if leave is None else leave.step,
+        0 if leave is None else leave.ts,
+        price,
+        (gain if entry.side > 0 else -gain) - commission,
+        commission,
+        entry.order_id,
+    )
