@@ -138,7 +138,7 @@ class Series:
     def __repr__(self) -> str:
         return f"<series {self.name or 'of values'}: {len(self)} known, newest {self[-1]!r}>"
 
-    def _crossed_over(self, other: Any) -> bool:
+    def _crossed_over_(self, other: Any) -> bool:
         """Tell whether this one crossed above ``other`` at the newest bar (see ta.crossover)."""
         try:
             return self._crossings_[other][self._clock_.place]  # type: ignore[index]

@@ -29,7 +29,11 @@ def crossover(a: Any, b: Any) -> Any:
     For arrays the answer is a bool array. For the kit's series inside ``on_bar`` it is one bool,
     for the newest bar. Either side may be a number. Warm-up: 1 bar, answered with False.
     """
-    return _crossed(a, b, "_crossed_over")
+    try:
+        rises_above = a._crossed_over_  # series of the kit: the hot path of on_bar
+    except AttributeError:
+        return _crossed(a, b)
+    return rises_above(b)
 
 
 @overload
@@ -40,7 +44,7 @@ def crossunder(a: Number, b: Array) -> BoolArray: ...
 def crossunder(a: Any, b: Any) -> Any: ...
 def crossunder(a: Any, b: Any) -> Any:
     """Tell where ``a`` crosses below ``b``: ``crossover(b, a)``."""
-    return _crossed(b, a, "_crossed_over")
+    return crossover(b, a)
 
 
 @overload
@@ -51,14 +55,11 @@ def cross(a: Number, b: Array) -> BoolArray: ...
 def cross(a: Any, b: Any) -> Any: ...
 def cross(a: Any, b: Any) -> Any:
     """Tell where ``a`` crosses ``b`` in either direction; see ``crossover``."""
-    return _crossed(a, b, "_crossed_over") | _crossed(b, a, "_crossed_over")
+    return crossover(a, b) | crossover(b, a)
 
 
-def _crossed(low: Any, high: Any, fast_path: str) -> Any:
+def _crossed(low: Any, high: Any) -> Any:
     """Answer whether ``low`` rises above ``high``, by the kind of the two."""
-    quick = getattr(low, fast_path, None)
-    if quick is not None:
-        return quick(high)
     if _is_number(low) and _is_number(high):
         raise IndicatorArgumentError("a", "one of the two must be a series")
     if _is_array(low) or _is_array(high):
