@@ -8,6 +8,8 @@ template_database   for other schemas: run a migration once, copy the result
 """
 
 import asyncio
+import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from importlib.resources import files
@@ -27,16 +29,38 @@ from shared.settings import PlatformSettings
 # In the order in which services may know each other.
 SERVICES = ("auth", "data", "logic", "trading", "notification")
 
+_ROOM_BYTES = 4 * 1024**3
+
 Migrate = Callable[[str], None]
 TemplateDatabase = Callable[[str, Migrate], Awaitable[str]]
 Database = Callable[..., Awaitable[str]]
 
 
 @pytest.fixture(scope="session")
-def engines_folder() -> Iterator[Path]:
-    """Return a short path below the system's temporary folder: sockets have to fit."""
-    with tempfile.TemporaryDirectory(prefix="naru-test-", ignore_cleanup_errors=True) as folder:
+def scratch() -> Iterator[Path]:
+    """Return a folder with a short path, since sockets have to fit; in memory if there is room.
+
+    What a killed session left there is removed by the next one.
+    """
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and shutil.disk_usage(memory).free >= _ROOM_BYTES
+    parent = memory if roomy else Path(tempfile.gettempdir())
+    for left in parent.glob("naru-test-*-*"):
+        if not Path("/proc", left.name.split("-")[2]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(
+        prefix=f"naru-test-{os.getpid()}-", dir=parent, ignore_cleanup_errors=True
+    ) as folder:
+        Path(folder).chmod(0o711)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def engines_folder(scratch: Path) -> Path:
+    """Return the folder of the session's servers."""
+    folder = scratch / "engines"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(scope="session")

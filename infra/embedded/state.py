@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
 import tempfile
@@ -86,6 +87,8 @@ class StateDir:
         """Withdraw the note of what runs here and unlock the folder."""
         if self._lock is not None:
             self.forget_running()
+            if not self.run.is_relative_to(self.root):
+                shutil.rmtree(self.run, ignore_errors=True)
             os.close(self._lock)
             self._lock = None
 

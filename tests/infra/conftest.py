@@ -25,18 +25,18 @@ Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(scratch: Path) -> Iterator[Path]:
     """Return a folder with a short path that everybody may pass through and write to."""
-    made = Path(tempfile.mkdtemp(prefix="naru-"))
+    made = Path(tempfile.mkdtemp(dir=scratch))
     made.chmod(0o777)
     yield made
     shutil.rmtree(made)
 
 
 @pytest.fixture(scope="session")
-async def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+async def seed(scratch: Path) -> Path:
     """Return a state folder that was used before; copying it is faster than initdb."""
-    root = tmp_path_factory.mktemp("seed") / "state"
+    root = scratch / "seed"
     async with EmbeddedEngines(StateDir(root)):
         return root
 
