@@ -10,7 +10,7 @@ from dataclasses import dataclass
 MAX_HELLO_BYTES = 64 << 10
 
 _LENGTH = struct.Struct("<I")
-_SPAWN = struct.Struct("<Q")
+_SPAWN = struct.Struct("<Q?")
 _REPORT = struct.Struct("<BQiQd")
 SPAWNED, EXITED = 1, 2
 
@@ -45,15 +45,15 @@ def receive_hello(control: socket.socket) -> dict[str, object]:
     return hello
 
 
-def send_spawn(control: socket.socket, child: int, channel_fd: int) -> None:
-    socket.send_fds(control, [_SPAWN.pack(child)], [channel_fd])
+def send_spawn(control: socket.socket, child: int, channel_fd: int, *, is_standby: bool) -> None:
+    socket.send_fds(control, [_SPAWN.pack(child, is_standby)], [channel_fd])
 
 
-def receive_spawn(control: socket.socket) -> tuple[int, int]:
-    """Read (child number, channel descriptor). Raises EOFError when the host is gone."""
+def receive_spawn(control: socket.socket) -> tuple[int, int, bool]:
+    """Read (child, channel descriptor, is_standby). Raises EOFError when the host is gone."""
     data, descriptors = _receive_with_fds(control, _SPAWN.size)
-    (child,) = _SPAWN.unpack(data)
-    return child, descriptors[0]
+    child, is_standby = _SPAWN.unpack(data)
+    return child, descriptors[0], is_standby
 
 
 def send_report(control: socket.socket, report: Report, descriptor: int | None = None) -> None:

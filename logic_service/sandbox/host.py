@@ -208,7 +208,7 @@ class SandboxHost:
         with self._lock:
             missing = 0 if self._is_closed else self._standby - len(self._ready)
             for _ in range(missing):
-                self._ready.append(self._link.spawn())
+                self._ready.append(self._link.spawn(is_standby=True))
 
     def _forget_ready(self) -> None:
         for child in self._ready:

@@ -158,7 +158,7 @@ class ZygoteLink:
         if self._process.stderr:
             self._process.stderr.close()
 
-    def spawn(self) -> Child:
+    def spawn(self, *, is_standby: bool = False) -> Child:
         """Ask for a child; its channel takes a job at once. Raises ZygoteDiedError."""
         self.wait_ready()
         ours, theirs = socket.socketpair()
@@ -168,7 +168,9 @@ class ZygoteLink:
             try:
                 if self._is_dead:
                     raise ConnectionError
-                control.send_spawn(self._control, child.number, theirs.fileno())
+                control.send_spawn(
+                    self._control, child.number, theirs.fileno(), is_standby=is_standby
+                )
             except OSError as error:
                 del self._children[child.number]
                 ours.close()

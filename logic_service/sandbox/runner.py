@@ -1,25 +1,24 @@
 """What a locked child does: take its job, lock itself, run the user's code, answer.
 
-Everything before ``lock.seal`` is ours and reads only what the host wrote. From the first
-user line on this process is hostile, and the host treats it so.
+Until the first user line everything here is ours and reads only what the host wrote. From then
+on this process is hostile, and the host treats it so.
 """
 
 from __future__ import annotations
 
 import gc
 import marshal
-import mmap
 import os
 import signal
 import socket
 import types
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logic_service.sandbox import failures
+from logic_service.sandbox import failures, warmup
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
 from logic_service.sandbox.job import Job, Task, receive_job
 from logic_service.sandbox.output import Output, problem_fields
@@ -27,6 +26,7 @@ from logic_service.sandbox.policy.compiling import Compiled, compile_source
 from logic_service.sandbox.policy.names import STRATEGY_FILE
 from logic_service.sandbox.policy.namespace import Library
 from logic_service.sandbox.types import Problem, Verdict
+from logic_service.sandbox.wall import kernel
 from logic_service.sandbox.wall.lockdown import Lock
 from naru.bars import Bars
 from naru.engine.config import RunConfig
@@ -62,17 +62,24 @@ def _tell_line(_: int, frame: types.FrameType | None) -> None:
     os._exit(EXIT_DONE)
 
 
-def serve(channel: socket.socket, library: Library, lock: Lock) -> None:
-    """Do one job and leave; never returns to the caller's loop."""
+def serve(
+    channel: socket.socket, library: Library, lock: Lock, *, is_standby: bool = False
+) -> NoReturn:
+    """Lock this process, wait for one job, do it and leave; never returns.
+
+    is_standby  whether there is time to touch what every run touches before the job comes
+    """
+    lock.seal()
+    gc.enable()
+    if is_standby:
+        warmup.rehearse(library)
     try:
         job, descriptors = receive_job(channel)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
     bars = map_bars(job.bars, descriptors)
-    os.closerange(channel.fileno() + 1, _MAX_DESCRIPTOR)
-    ballast = bytearray(_BALLAST_BYTES)
-    gc.enable()
-    lock.seal(job.cpu_s, job.memory_bytes + sum(series.ts.nbytes * 6 for series in bars))
+    ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # reserved, not touched: freed to say goodbye
+    lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
     output = Output(channel.fileno())
     _outputs.append(output)
     output.send(Kind.SEALED)
@@ -94,7 +101,8 @@ def map_bars(shapes: Sequence[dict[str, Any]], descriptors: Sequence[int]) -> li
     if not shapes:
         return []
     size = sum(shape["count"] for shape in shapes) * 8 * (1 + len(_PRICES))
-    memory = mmap.mmap(descriptors[0], size, flags=mmap.MAP_SHARED, prot=mmap.PROT_READ)
+    memory = kernel.map_read_only(descriptors[0], size)
+    os.close(descriptors[0])
     mapped, start = [], 0
 
     def column(kind: type[_Number], count: int) -> NDArray[_Number]:
@@ -150,8 +158,9 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
 
 def _load(code: types.CodeType, job: Job, library: Library, output: Output) -> StrategySpec:
     """Execute the module's own lines: the first user line runs here."""
-    seed = int(job.config.get("seed", 0))
-    namespace = library.namespace(seed, lambda text: output.log(None, text))
+    namespace = library.namespace(
+        int(job.config.get("seed", 0)), lambda text: output.log(None, text)
+    )
     if not job.is_policed:
         namespace["__builtins__"] = __builtins__
     output.send(Kind.STARTED)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.control import Report
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, FrameError, Kind
-from logic_service.sandbox.link import Child
+from logic_service.sandbox.link import Child, ZygoteDiedError
 from logic_service.sandbox.transcript import OutputLimitError, Transcript
 from logic_service.sandbox.types import Problem, Verdict
 
@@ -51,6 +51,8 @@ def supervise(
             _hear_last_words(child, transcript)
     finally:
         report = child.finish()
+    if stopped is None and Kind.SEALED not in transcript.seen_at:
+        raise ZygoteDiedError("a child could not be locked")
     return _judge(transcript, stopped, report, budget)
 
 

@@ -52,11 +52,11 @@ class Zygote:
                     os.kill(pid, signal.SIGKILL)
 
     def _spawn(self) -> None:
-        child, channel_fd = control.receive_spawn(self._link)
+        child, channel_fd, is_standby = control.receive_spawn(self._link)
         zygote = os.getpid()
         pid = os.fork()
         if pid == 0:
-            self._become_child(channel_fd, zygote)
+            self._become_child(channel_fd, zygote, is_standby=is_standby)
         os.close(channel_fd)
         self._children[pid] = child
         descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
@@ -76,7 +76,7 @@ class Zygote:
             report = control.Report(control.EXITED, child, status, peak_bytes, cpu_s)
             control.send_report(self._link, report)
 
-    def _become_child(self, channel_fd: int, zygote: int) -> NoReturn:
+    def _become_child(self, channel_fd: int, zygote: int, *, is_standby: bool) -> NoReturn:
         try:
             lockdown.die_with_parent()
             if os.getppid() != zygote:  # it died before the line above
@@ -84,7 +84,7 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             channel = runner.take_channel(channel_fd, CHANNEL_FD)
-            runner.serve(channel, self._library, self._lock)
+            runner.serve(channel, self._library, self._lock, is_standby=is_standby)
         finally:  # whatever happened, a child never returns into the zygote's loop
             os._exit(frames.EXIT_FAILED)
 

@@ -38,6 +38,8 @@ def guard_write(target: Any) -> Any:
 
 def guard_load(target: Any, name: str) -> Any:
     """Read an attribute whose name is dangerous on some types. Raises AttributeError there."""
+    if name == "__class__":
+        return _class_of(target.__class__)
     if name in _OF_TEXTS and _is_text(target):
         return _safe_format(target, name)
     if name in _OF_ARRAYS and isinstance(target, _ARRAYS):
@@ -142,7 +144,12 @@ class TypeOf(metaclass=_TypeMeta):
     def __new__(cls, value: Any, *others: Any, **keywords: Any) -> Any:
         if others or keywords:
             raise TypeError("type() takes one argument; write a class statement to make a class")
-        return type(value)
+        return _class_of(type(value))
+
+
+def _class_of(kind: type) -> type:
+    """Return a class; for classes of classes, which could make any class, a stand-in."""
+    return TypeOf if issubclass(kind, type) else kind
 
 
 _serials = itertools.count(1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from naru.series import is_reserved
+
 STRATEGY_MODULE = "strategy"
 STRATEGY_FILE = "<strategy>"
 
@@ -9,60 +11,19 @@ STRATEGY_FILE = "<strategy>"
 GUARD_WRITE = "naru:write"
 GUARD_LOAD = "naru:load"
 
-_OPERATORS = [
-    "add",
-    "sub",
-    "mul",
-    "truediv",
-    "floordiv",
-    "mod",
-    "divmod",
-    "pow",
-    "lshift",
-    "rshift",
-    "and",
-    "or",
-    "xor",
-    "matmul",
-]
+_OPERATORS = """
+add sub mul truediv floordiv mod divmod pow lshift rshift and or xor matmul
+"""
+_METHODS = """
+init new repr str bytes format bool hash len length_hint contains eq ne lt le gt ge call enter exit
+iter next reversed getitem setitem delitem missing getattr setattr delattr get set delete set_name
+init_subclass class_getitem post_init neg pos abs invert int float complex index round trunc floor
+ceil copy deepcopy
+"""
 MAGIC_METHODS = frozenset(
-    f"__{name}__"
-    for name in [
-        *[
-            "init",
-            "new",
-            "repr",
-            "str",
-            "bytes",
-            "format",
-            "bool",
-            "hash",
-            "len",
-            "length_hint",
-            "contains",
-        ],
-        *["eq", "ne", "lt", "le", "gt", "ge", "call", "enter", "exit", "iter", "next", "reversed"],
-        *["getitem", "setitem", "delitem", "missing", "getattr", "setattr", "delattr"],
-        *["get", "set", "delete", "set_name", "init_subclass", "class_getitem", "post_init"],
-        *[
-            "neg",
-            "pos",
-            "abs",
-            "invert",
-            "int",
-            "float",
-            "complex",
-            "index",
-            "round",
-            "trunc",
-            "floor",
-            "ceil",
-        ],
-        *_OPERATORS,
-        *(f"r{name}" for name in _OPERATORS),
-        *(f"i{name}" for name in _OPERATORS),
-        *["copy", "deepcopy"],
-    ]
+    f"__{prefix}{name}__"
+    for prefix, names in (("", _METHODS), ("", _OPERATORS), ("r", _OPERATORS), ("i", _OPERATORS))
+    for name in names.split()
 )
 CLASS_CONSTANTS = frozenset({"__slots__", "__hash__", "__doc__"})
 READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"})
@@ -75,31 +36,23 @@ READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - _REACHING_METHODS) | {
 }
 
 # Attributes that lead from an ordinary object to frames, code, globals or the type tree.
-WALKING_ATTRIBUTES = frozenset(
-    {
-        *["tb_frame", "tb_next", "tb_lasti", "tb_lineno"],
-        *[
-            "f_back",
-            "f_builtins",
-            "f_code",
-            "f_globals",
-            "f_locals",
-            "f_trace",
-            "f_generator",
-            "f_lasti",
-        ],
-        *["gi_code", "gi_frame", "gi_yieldfrom", "cr_await", "cr_code", "cr_frame", "cr_origin"],
-        *["ag_await", "ag_code", "ag_frame", "co_code", "co_consts", "co_names", "co_replace"],
-        *["func_globals", "func_code", "func_closure", "im_func", "im_self", "im_class", "mro"],
-        *["with_traceback", "ctypes", "tofile", "setflags", "bit_generator"],
-        *["getfield", "setfield", "newbyteorder"],
-    }
-)
+_WALKING = """
+tb_frame tb_next tb_lasti tb_lineno
+f_back f_builtins f_code f_globals f_locals f_trace f_generator f_lasti
+gi_code gi_frame gi_yieldfrom cr_await cr_code cr_frame cr_origin ag_await ag_code ag_frame
+co_code co_consts co_names co_replace func_globals func_code func_closure im_func im_self im_class
+mro with_traceback ctypes tofile setflags bit_generator getfield setfield newbyteorder
+"""
+WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 
 # Ordinary names that are refused on some types only; decided when they are read.
-GUARDED_ATTRIBUTES = frozenset(
-    {*["format", "format_map", "base", "dump", "dumps", "resize", "view", "now", "utcnow", "today"]}
-)
+_GUARDED = "__class__ format format_map base dump dumps resize view now utcnow today"
+GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
+
+
+# The kit's own attributes have one underscore at both ends, as enum's do; these are enum's.
+_ENUM_READS = frozenset({"_name_", "_value_"})
+_ENUM_DEFINITIONS = frozenset({"_generate_next_value_", "_ignore_", "_missing_", "_order_"})
 
 
 def is_dunder(name: str) -> bool:
@@ -110,14 +63,23 @@ def is_readable_attribute(name: str) -> bool:
     """Say whether ``x.name`` may be read, whatever ``x`` is."""
     if is_dunder(name):
         return name in READABLE_DUNDER_ATTRIBUTES
+    if is_reserved(name):
+        return name in _ENUM_READS
     return name not in WALKING_ATTRIBUTES
 
 
 def is_writable_attribute(name: str) -> bool:
     """Say whether ``x.name`` may be assigned or deleted, where ``x`` may be written at all."""
-    return not is_dunder(name) and name not in WALKING_ATTRIBUTES
+    return not is_dunder(name) and not is_reserved(name) and name not in WALKING_ATTRIBUTES
 
 
 def is_bindable_name(name: str) -> bool:
     """Say whether a variable, argument, function or class may be called this."""
     return not is_dunder(name)
+
+
+def is_definable_member(name: str) -> bool:
+    """Say whether a class body may define this."""
+    if is_dunder(name):
+        return name in MAGIC_METHODS or name in CLASS_CONSTANTS
+    return not is_reserved(name) or name in _ENUM_DEFINITIONS

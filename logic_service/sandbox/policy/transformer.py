@@ -119,7 +119,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
             value = getattr(node, field, None)
             if isinstance(value, list):
                 for index, item in enumerate(value):
-                    if isinstance(item, ast.AST):
+                    if isinstance(item, ast.AST) and not isinstance(item, _LEAVES):
                         value[index] = self.visit(item)
             elif isinstance(value, ast.AST) and not isinstance(value, _LEAVES):
                 setattr(node, field, self.visit(value))
@@ -154,19 +154,17 @@ class StrategyPolicy(RestrictingNodeTransformer):
         return names.READABLE_DUNDER_NAMES
 
     def _check_binding(self, node: ast.AST, name: str | None) -> None:
-        if name is None or names.is_bindable_name(name):
-            return
-        in_class_body = self._in_class and isinstance(node, ast.Name | ast.FunctionDef)
-        if in_class_body and name in names.MAGIC_METHODS | names.CLASS_CONSTANTS:
-            return
-        self._refuse_name(node, name)
+        is_member = self._in_class and isinstance(node, ast.Name | ast.FunctionDef)
+        is_allowed = names.is_definable_member if is_member else names.is_bindable_name
+        if name is not None and not is_allowed(name):
+            self._refuse_name(node, name)
 
     def _refuse_name(self, node: ast.AST, name: str) -> None:
         self._refuse(
             node,
             "name-refused",
             f"The name '{name}' is reserved.",
-            "Names with two underscores on both sides belong to Python itself.",
+            "Names with underscores on both sides belong to Python and to the kit.",
         )
 
     def decide_global(self, node: ast.Global) -> Any:

@@ -26,6 +26,8 @@ CLONE_NEWNET = 0x40000000
 
 ADDR_NO_RANDOMIZE = 0x0040000
 
+_PROT_READ, _MAP_SHARED = 1, 1
+_MAP_FAILED = ctypes.c_void_p(-1).value
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -72,6 +74,21 @@ def held_capabilities() -> int:
     sets = (ctypes.c_uint32 * 6)()
     _check(_libc.capget(header, sets), "capget")
     return int(sets[0]) | int(sets[3]) << 32
+
+
+def map_read_only(descriptor: int, size: int) -> memoryview:
+    """Map a file to be read. Raises OSError.
+
+    The mmap module would duplicate the descriptor, which a locked process may not.
+    """
+    _libc.mmap.restype = ctypes.c_void_p
+    address = _libc.mmap(
+        None, ctypes.c_size_t(size), _PROT_READ, _MAP_SHARED, descriptor, ctypes.c_long(0)
+    )
+    if address is None or address == _MAP_FAILED:
+        code = ctypes.get_errno()
+        raise OSError(code, f"mmap: {os.strerror(code)}")
+    return memoryview((ctypes.c_char * size).from_address(address)).cast("B").toreadonly()
 
 
 def _check(result: int, what: str) -> int:

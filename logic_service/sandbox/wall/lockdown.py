@@ -1,7 +1,7 @@
 """The order in which a process is locked, and what of it this machine can do.
 
-``lock_zygote`` takes everything that children inherit; ``seal`` is the child's own last
-step before the first user line. no_new_privs and seccomp are required, the rest is taken
+``lock_zygote`` takes everything that children inherit; ``Lock.seal`` is a child's own first
+step, before it even reads its job. no_new_privs and seccomp are required, the rest is taken
 where the machine has it and reported.
 """
 
@@ -51,7 +51,7 @@ class LockdownError(RuntimeError):
 
 
 class Lock:
-    """The child's last step, prepared before forking."""
+    """A child's own part of the locking, prepared before forking."""
 
     def __init__(
         self, layers: Layers, syscalls: seccomp.SyscallFilter | None, baseline_bytes: int
@@ -60,21 +60,26 @@ class Lock:
         self._syscalls = syscalls
         self._baseline_bytes = baseline_bytes
 
-    def seal(self, cpu_s: float, memory_bytes: int) -> None:
-        """Set every limit, soft = hard so that none can be raised or handled, then the filter.
+    def seal(self) -> None:
+        """Lock this process for ever: no resource it does not need, then the call filter.
+
+        Raises OSError when the kernel refuses; the caller must not go on then.
+        """
+        for kind in _FORBIDDEN_RESOURCES:
+            _limit(kind, 0)
+        _limit(resource.RLIMIT_NOFILE, seccomp.CHANNEL_FD + 2)  # the channel and the bars
+        if self._syscalls is not None:
+            self._syscalls.apply()
+
+    def limit(self, cpu_s: float, memory_bytes: int) -> None:
+        """Set what the job may use, soft = hard, so that it can be neither raised nor handled.
 
         cpu_s         CPU seconds; the supervisor is finer, this is the second lock
         memory_bytes  address space beyond what the zygote had, bars included
-        Raises OSError when the kernel refuses; the caller must not go on then.
         """
         _limit(resource.RLIMIT_CPU, int(cpu_s) + 2)
         if self._baseline_bytes:
             _limit(resource.RLIMIT_AS, self._baseline_bytes + memory_bytes)
-        for kind in _FORBIDDEN_RESOURCES:
-            _limit(kind, 0)
-        _limit(resource.RLIMIT_NOFILE, seccomp.CHANNEL_FD + 1)
-        if self._syscalls is not None:
-            self._syscalls.apply()
 
 
 def lock_zygote(*, unsafe_development: bool = False) -> Lock:

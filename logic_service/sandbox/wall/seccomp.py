@@ -40,6 +40,8 @@ _READ = (0, 63)
 _WRITE = (1, 64)
 _MMAP = (9, 222)
 _MPROTECT = (10, 226)
+_PRLIMIT = (302, 261)
+_RECVMSG = (47, 212)
 
 _REFUSED: Mapping[str, tuple[int, int]] = {
     "access": (21, _NONE),
@@ -138,7 +140,7 @@ _LOAD_WORD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x
 _RET_ALLOW, _RET_EPERM, _RET_KILL_PROCESS = 0x7FFF0000, 0x00050001, 0x80000000
 _AT_NUMBER, _AT_ARCHITECTURE, _AT_ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _X32_BIT = 0x40000000
-_PROT_EXEC, _MAP_ANONYMOUS = 0x4, 0x20
+_PROT_READ, _PROT_EXEC, _MAP_ANONYMOUS = 0x1, 0x4, 0x20
 _SECCOMP_SYSCALL = {"x86_64": 317, "aarch64": 277}
 _SET_MODE_FILTER = 1
 
@@ -170,6 +172,8 @@ def assemble(machine: str) -> bytes:
         _Test(_JUMP_AT_LEAST, _X32_BIT, "kill", ""),
         _Test(_JUMP_EQUAL, _READ[column], "channel", ""),
         _Test(_JUMP_EQUAL, _WRITE[column], "channel", ""),
+        _Test(_JUMP_EQUAL, _RECVMSG[column], "channel", ""),
+        _Test(_JUMP_EQUAL, _PRLIMIT[column], "prlimit", ""),
         _Test(_JUMP_EQUAL, _MMAP[column], "mmap", ""),
         _Test(_JUMP_EQUAL, _MPROTECT[column], "mprotect", ""),
     ]
@@ -182,9 +186,14 @@ def assemble(machine: str) -> bytes:
         "channel",  # reading and writing only the one descriptor that is the channel
         _Test(_LOAD_WORD, _AT_ARGUMENTS),
         _Test(_JUMP_EQUAL, CHANNEL_FD, "allow", "refuse"),
-        "mmap",  # memory, never files, never code
+        "prlimit",  # of this process only, where limits can be lowered but not raised
+        _Test(_LOAD_WORD, _AT_ARGUMENTS),
+        _Test(_JUMP_EQUAL, 0, "allow", "kill-late"),
+        "mmap",  # memory without code, or a file to read: the only one there ever is holds the bars
         _Test(_LOAD_WORD, _AT_ARGUMENTS + 3 * 8),
-        _Test(_JUMP_ANY_BIT, _MAP_ANONYMOUS, "", "kill-late"),
+        _Test(_JUMP_ANY_BIT, _MAP_ANONYMOUS, "mprotect", ""),
+        _Test(_LOAD_WORD, _AT_ARGUMENTS + 2 * 8),
+        _Test(_JUMP_EQUAL, _PROT_READ, "allow", "kill-late"),
         "mprotect",
         _Test(_LOAD_WORD, _AT_ARGUMENTS + 2 * 8),
         _Test(_JUMP_ANY_BIT, _PROT_EXEC, "kill-late", "allow"),

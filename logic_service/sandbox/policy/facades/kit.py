@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import types
 
+import naru
+import naru.compat
 from logic_service.sandbox.policy.facades.frozen import Facade
-
-_PACKAGES = ("naru", "naru.compat.backtesting")
 
 
 def kit_facades() -> dict[str, Facade]:
-    """Return ``naru`` and its public submodules, by module name."""
+    """Return ``naru``, its public submodules and its compatibility modules, by module name."""
     facades: dict[str, Facade] = {}
-    for name in _PACKAGES:
-        _freeze(importlib.import_module(name), facades)
+    _freeze(naru, facades)
+    for module in pkgutil.iter_modules(naru.compat.__path__, "naru.compat."):
+        _freeze(importlib.import_module(module.name), facades)
     for name in list(facades):
         _link(name, facades)
     return facades
