@@ -1,0 +1,61 @@
+"""What the data service's endpoints are given."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from data_service.models import TABLES
+from data_service.settings import DataSettings
+from data_service.storage.service import Storage
+from shared.database import create_engine, create_sessions
+from shared.http.pages import CursorSigner
+from shared.identity import IdentitySigner
+from shared.object_store.factory import open_object_store
+from shared.object_store.port import ObjectStore
+from shared.redis import connect_redis
+from shared.unit_of_work import UnitsOfWork
+from shared.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class DataDeps:
+    """Everything that is opened once per process and closed with it.
+
+    engine    psycopg's: bars are copied within the transaction that tells of them
+    parsing   held while a file is parsed, since that takes memory
+    """
+
+    settings: DataSettings
+    engine: AsyncEngine
+    identities: IdentitySigner
+    cursors: CursorSigner
+    units_of_work: UnitsOfWork
+    objects: ObjectStore
+    storage: Storage
+    parsing: asyncio.Semaphore
+
+
+@asynccontextmanager
+async def open_deps(settings: DataSettings) -> AsyncIterator[DataDeps]:
+    """Open the service's connections; close them at the end."""
+    engine = create_engine(settings, "psycopg")
+    redis = connect_redis(settings)
+    try:
+        yield DataDeps(
+            settings=settings,
+            engine=engine,
+            identities=IdentitySigner(settings.master_key),
+            cursors=CursorSigner(settings.master_key),
+            units_of_work=UnitsOfWork(
+                create_sessions(engine), TABLES, Wakeups(redis, settings.service)
+            ),
+            objects=open_object_store(settings),
+            storage=Storage(),
+            parsing=asyncio.Semaphore(settings.uploads_at_once),
+        )
+    finally:
+        await redis.aclose()
+        await engine.dispose()

@@ -1,0 +1,1 @@
+"""Market data as charts want it: symbols and candles."""

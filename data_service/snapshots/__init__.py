@@ -1,0 +1,1 @@
+"""Snapshots: bars frozen under the hash of their content, for runs."""

@@ -1,0 +1,1 @@
+"""Where bars are stored: three tiers behind one port, chosen by probe and never downgraded."""
