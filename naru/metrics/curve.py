@@ -1,0 +1,59 @@
+"""The measured part of a run: equity after warm-up, and the benchmark beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.replay import Replay
+from naru.errors import ConfigError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """Vectors of one length, one value a step.
+
+    ts         ns since the epoch, UTC, of each bar's open
+    equity     quote currency at each bar's close; the first value is the initial cash
+    benchmark  value of the initial cash put into the benchmark at the first bar's close
+    """
+
+    ts: NDArray[np.int64]
+    equity: Floats
+    benchmark: Floats
+
+
+def measured_curve(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Curve:
+    """Cut warm-up off a run.
+
+    The strategy first decides at the close of step ``replay.start``, so that is where its returns
+    begin, from the initial cash: what an order costs at that very close counts as well.
+    Raises ConfigError when the benchmark is not among the bars.
+    """
+    ts = replay.ts[replay.start :]
+    equity = replay.equity[replay.start :].copy()
+    equity[:1] = float(config.cash)
+    closes = closes_on(replay.ts, _benchmark_bars(bars, config))[replay.start :]
+    return Curve(ts, equity, closes * (float(config.cash) / closes[0]) if len(ts) else closes)
+
+
+def closes_on(ts: NDArray[np.int64], bars: Bars) -> Floats:
+    """Return the newest close known at each instant; before the first bar, the first close."""
+    if ts is bars.ts or (len(ts) == len(bars.ts) and np.array_equal(ts, bars.ts)):
+        return bars.close
+    rows = np.searchsorted(bars.ts, ts, side="right") - 1
+    return bars.close[np.maximum(rows, 0)]
+
+
+def _benchmark_bars(bars: Sequence[Bars], config: RunConfig) -> Bars:
+    if config.benchmark is None:
+        return bars[0]
+    for each in bars:
+        if each.symbol == config.benchmark:
+            return each
+    raise ConfigError("benchmark", f"{config.benchmark!r} is not among the run's symbols")

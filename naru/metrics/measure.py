@@ -1,0 +1,168 @@
+"""All metrics of a run, by the names that results use."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.replay import Replay
+from naru.engine.trades import Trade
+from naru.metrics import benchmark, performance
+from naru.metrics.calendar import NS_PER_S, bars_per_year, monthly_returns
+from naru.metrics.curve import Curve, measured_curve
+from naru.metrics.drawdown import find_drawdowns
+from naru.metrics.trades import TradeColumns, trade_metrics
+
+Metrics = dict[str, float | int | None]
+
+
+def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
+    """Measure a run. Undefined metrics are None; fractions are fractions, money quote currency.
+
+    Measured is what comes after warm-up; returns are per bar, annualised by the number of bars
+    that a year of these bars has. Floats are rounded to 12 significant digits, since the last
+    digits of long sums differ between processors. The functions of this package define each
+    metric. Raises ConfigError when the benchmark is not among the bars.
+    """
+    curve = measured_curve(replay, bars, config)
+    per_year = bars_per_year(replay.ts)
+    risk_free = float(config.risk_free)
+    returns = performance.simple_returns(curve.equity)
+    closed = [trade for trade in replay.trades if not trade.is_open]
+    metrics: Metrics = {
+        "initial_cash": float(config.cash),
+        "final_equity": float(replay.equity[-1]) if len(replay.equity) else float(config.cash),
+        **_equity_metrics(curve, returns, per_year, risk_free),
+        **_months(curve),
+        **trade_metrics(trade_columns(closed)),
+        "open_trade_count": len(replay.trades) - len(closed),
+        **_activity(replay, curve, per_year),
+        **_beside(curve, returns, per_year, risk_free),
+        "bar_count": len(curve.ts),
+        "warmup_bars": replay.start,
+        "bars_per_year": per_year,
+        "ambiguous_bars": replay.ambiguous_bars,
+    }
+    return {name: _tidy(value) for name, value in metrics.items()}
+
+
+def trade_columns(trades: Sequence[Trade]) -> TradeColumns:
+    """Return closed trades as vectors."""
+    columns = [
+        np.array(list(map(attrgetter(name), trades)), dtype=float)
+        for name in ("pnl", "entry_price", "size")
+    ]
+    pnl, notional = columns[0], columns[1] * columns[2]
+    returns = np.divide(pnl, notional, out=np.zeros(len(pnl)), where=notional != 0.0)
+    held = np.array([trade.exit_ts - trade.entry_ts for trade in trades], dtype=float) / NS_PER_S
+    return TradeColumns(pnl, returns, held)
+
+
+def best_and_worst(trades: Sequence[Trade], count: int = 5) -> tuple[list[Trade], list[Trade]]:
+    """Return the closed trades with the highest and with the lowest return, best and worst first.
+
+    Trades of equal return stay in the order of their exits.
+    """
+    closed = [trade for trade in trades if not trade.is_open]
+    order = np.argsort(trade_columns(closed).returns, kind="stable")
+    best = np.argsort(-trade_columns(closed).returns, kind="stable")
+    return [closed[place] for place in best[:count]], [closed[place] for place in order[:count]]
+
+
+def _equity_metrics(
+    curve: Curve, returns: NDArray[np.float64], per_year: float | None, risk_free: float
+) -> Metrics:
+    total = performance.total_return(curve.equity)
+    annual = performance.annual_return(total, len(returns), per_year)
+    drawdowns = find_drawdowns(curve.equity)
+    metrics: Metrics = {
+        "total_return": total,
+        "annual_return": annual,
+        "volatility": performance.volatility(returns, per_year),
+        "sharpe": performance.sharpe(returns, per_year, risk_free),
+        "sortino": performance.sortino(returns, per_year, risk_free),
+        "calmar": None,
+        "max_drawdown": 0.0,
+        "max_drawdown_duration_s": 0.0,
+        "longest_drawdown_s": 0.0,
+    }
+    if drawdowns is not None:
+        metrics |= {
+            "calmar": performance.calmar(annual, drawdowns.deepest),
+            "max_drawdown": drawdowns.deepest,
+            "max_drawdown_duration_s": _seconds(
+                curve, drawdowns.deepest_start, drawdowns.deepest_end
+            ),
+            "longest_drawdown_s": _seconds(curve, drawdowns.longest_start, drawdowns.longest_end),
+        }
+    return metrics
+
+
+def _seconds(curve: Curve, start: int, end: int | None) -> float:
+    """Return the time from a peak to its recovery, or to the last bar while there is none."""
+    return int(curve.ts[-1 if end is None else end] - curve.ts[start]) / NS_PER_S
+
+
+def _months(curve: Curve) -> Metrics:
+    months = monthly_returns(curve.ts, curve.equity) if len(curve.ts) else []
+    values = [month.value for month in months]
+    return {
+        "best_month_return": max(values, default=None),
+        "worst_month_return": min(values, default=None),
+    }
+
+
+def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
+    """Measure what was done and what it cost.
+
+    ``exposure`` is the share of bars that end with a position. ``turnover`` is the notional of
+    all fills over mean equity, per year.
+    """
+    gross = replay.gross[replay.start :]
+    traded = sum(float(fill.price) * float(fill.quantity) for fill in replay.fills)
+    intervals = len(curve.ts) - 1
+    mean_equity = float(curve.equity.mean()) if len(curve.equity) else 0.0
+    turnover = performance.quotient(traded, mean_equity if mean_equity > 0.0 else None)
+    yearly = None
+    if turnover is not None and per_year is not None and intervals > 0:
+        yearly = performance.finite(turnover * per_year / intervals)
+    costs = replay.costs
+    return {
+        "exposure": performance.quotient(float(np.count_nonzero(gross)), float(len(gross))),
+        "turnover": yearly,
+        "order_count": len(replay.orders),
+        "fill_count": len(replay.fills),
+        "commission_paid": float(costs["commission"]),
+        "tax_paid": float(costs.get("tax", 0)),
+        "slippage_paid": float(costs["slippage"]),
+        "financing_paid": float(costs["financing"]),
+        "dividends_received": float(costs["dividends"]),
+    }
+
+
+def _beside(
+    curve: Curve, returns: NDArray[np.float64], per_year: float | None, risk_free: float
+) -> Metrics:
+    market = performance.simple_returns(curve.benchmark)
+    total = performance.total_return(curve.benchmark)
+    drawdowns = find_drawdowns(curve.benchmark)
+    return {
+        "benchmark_return": total,
+        "benchmark_annual_return": performance.annual_return(total, len(market), per_year),
+        "benchmark_max_drawdown": 0.0 if drawdowns is None else drawdowns.deepest,
+        "alpha": benchmark.alpha(returns, market, per_year, risk_free),
+        "beta": benchmark.beta(returns, market),
+        "correlation": benchmark.correlation(returns, market),
+        "information_ratio": benchmark.information_ratio(returns, market, per_year),
+        "tracking_error": benchmark.tracking_error(returns, market, per_year),
+    }
+
+
+def _tidy(value: float | None) -> float | int | None:
+    if value is None or isinstance(value, int):
+        return value
+    finite = performance.finite(value)
+    return None if finite is None else float(f"{finite:.12g}") + 0.0
