@@ -53,16 +53,11 @@ def rolling_mean(values: FloatArray, period: int) -> FloatArray:
     if period == 1:
         return values.copy()
     limit = ROOM / period
-    if max(values.max(), -values.min()) * GRID < limit:
+    if max(values.max(), -values.min()) * GRID < limit:  # not for NaN
         means = _decimal_mean(values, period)
         if means is not None:
             return means
     return _weighted_mean(values, Weights(period))
-
-
-def rolling_sum(values: FloatArray, period: int) -> FloatArray:
-    """Return the sum of every full window of ``period`` values."""
-    return rolling_mean(values, period) * period
 
 
 def rolling_linear_mean(values: FloatArray, period: int) -> FloatArray:
@@ -101,6 +96,17 @@ def _decimal_mean(values: FloatArray, period: int) -> FloatArray | None:
 
 
 def _weighted_mean(values: FloatArray, weights: Weights) -> FloatArray:
+    """Return the means part by part: no window depends on what lies before it."""
+    windows = len(values) - weights.period + 1
+    means = np.empty(windows)
+    step = max(BLOCK, 4 * weights.period)
+    for first in range(0, windows, step):
+        stop = min(first + step, windows)
+        means[first:stop] = _part_means(values[first : stop + weights.period - 1], weights)
+    return means
+
+
+def _part_means(values: FloatArray, weights: Weights) -> FloatArray:
     period = weights.period
     coarse, fine, wild = _split(values, weights.limit)
     newest = slice(period - 1, None)
@@ -124,7 +130,8 @@ def _split(values: FloatArray, limit: float) -> tuple[IntArray, IntArray, BoolAr
     scaled = np.rint(values * GRID)
     remainder = values - scaled / GRID
     fine = np.rint(remainder * FINE)
-    wild = (np.abs(scaled) > limit) | (np.abs(fine) > limit) | (fine / FINE != remainder)
+    wild = (fine / FINE != remainder) | (np.abs(fine) > limit)
+    wild |= ~(np.abs(scaled) <= limit)  # so that NaN is too
     scaled[wild] = 0.0
     fine[wild] = 0.0
     return scaled.astype(np.int64), fine.astype(np.int64), wild
@@ -160,9 +167,10 @@ def _float_means(values: FloatArray, starts: IntArray, weights: Weights) -> Floa
 class MeanState:
     """The mean of the last ``period`` values, fed one by one. See the module's docstring."""
 
-    __slots__ = ("_coarse", "_fine", "_rows", "_warm", "_weights", "_wild")
+    __slots__ = ("_coarse", "_fine", "_rows", "_warm", "_weights", "_wild", "period")
 
     def __init__(self, period: int) -> None:
+        self.period = period
         self._weights = Weights(period)
         self._rows: deque[tuple[int, int, bool, float]] = deque()
         self._coarse = self._fine = self._wild = 0
@@ -231,7 +239,7 @@ class LinearMeanState:
 
 
 def _split_one(value: float, limit: float) -> tuple[int, int, bool]:
-    if abs(value) * GRID > limit:
+    if not abs(value) * GRID <= limit:  # so that NaN is too
         return 0, 0, True
     coarse = round(value * GRID)
     remainder = value - coarse / GRID

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import isnan
 
 import numpy as np
 
@@ -90,3 +91,23 @@ class MinState(ExtremeState):
 
     def __init__(self, period: int) -> None:
         super().__init__(period, -1.0)
+
+
+class SinceMaxState(MaxState):
+    """How many rows ago the highest of the last ``period`` values was, fed one by one."""
+
+    __slots__ = ()
+
+    def update(self, value: float) -> float:
+        """Take one value; return the count, NaN during warm-up."""
+        return NAN if isnan(super().update(value)) else float(self.since)
+
+
+class SinceMinState(MinState):
+    """How many rows ago the lowest of the last ``period`` values was, fed one by one."""
+
+    __slots__ = ()
+
+    def update(self, value: float) -> float:
+        """Take one value; return the count, NaN during warm-up."""
+        return NAN if isnan(super().update(value)) else float(self.since)

@@ -22,19 +22,20 @@ ENOUGH = 32  # fewer blocks side by side do not pay
 LOOK = 16  # rows between two looks whether the blocks agree already
 
 
-def smooth(start: float, values: FloatArray, gain: float) -> FloatArray:
-    """Return ``y[0] = start`` and ``y[t+1] = y[t] + gain * (values[t] - y[t])``."""
+def smooth(
+    start: float, values: FloatArray, gain: float, out: FloatArray | None = None
+) -> FloatArray:
+    """Return ``y[0] = start`` and ``y[t+1] = y[t] + gain * (values[t] - y[t])``, in ``out``."""
     rows = len(values)
-    smoothed = np.empty(rows + 1)
+    smoothed = np.empty(rows + 1) if out is None else out
     smoothed[0] = start
-    length = max(256, int(16 / gain))
+    length = max(260, int(16 / gain)) | 1  # odd: columns must not fall on the same cache lines
     blocks = rows // length if rows >= SHORT and gain < 1 else 0
+    done = 0
     if blocks >= ENOUGH:
         done = blocks * length
-        columns = np.ascontiguousarray(values[:done].reshape(blocks, length).T)
-        smoothed[1 : done + 1].reshape(blocks, length)[:] = _side_by_side(start, columns, gain).T
-    else:
-        done = 0
+        cut = values[:done].reshape(blocks, length)
+        smoothed[1 : done + 1].reshape(blocks, length)[:] = _side_by_side(start, cut, gain).T
     if done < rows:
         smoothed[done + 1 :] = _one_by_one(float(smoothed[done]), values[done:], gain)
     return smoothed
@@ -50,22 +51,22 @@ def _one_by_one(start: float, values: FloatArray, gain: float) -> list[float]:
     return smoothed
 
 
-def _side_by_side(start: float, columns: FloatArray, gain: float) -> FloatArray:
-    """Smooth blocks that lie in columns; each starts where the column before ends."""
-    length, blocks = columns.shape
-    guesses = _guess_starts(start, columns, gain)
-    result = np.empty_like(columns)
+def _side_by_side(start: float, cut: FloatArray, gain: float) -> FloatArray:
+    """Smooth the blocks (rows of ``cut``) and return them in columns; each starts where the
+    block before ends."""
+    blocks, length = cut.shape
+    result = np.ascontiguousarray(cut.T)
+    level = _guess_starts(start, result, gain)
     step = np.empty(blocks)
-    level = guesses
-    for row in range(length):
-        np.subtract(columns[row], level, out=step)
+    for values in result:
+        np.subtract(values, level, out=step)
         np.multiply(step, gain, out=step)
-        level = np.add(level, step, out=result[row])
+        level = np.add(level, step, out=values)
 
     ends = result[-1].copy()
     level = np.concatenate(([start], ends[:-1]))
     for row in range(length):
-        np.subtract(columns[row], level, out=step)
+        np.subtract(cut[:, row], level, out=step)
         np.multiply(step, gain, out=step)
         np.add(level, step, out=level)
         if row % LOOK == 0 and np.array_equal(level, result[row]):
@@ -73,8 +74,7 @@ def _side_by_side(start: float, columns: FloatArray, gain: float) -> FloatArray:
         result[row] = level
     for before, block in pairwise(range(blocks)):
         if result[-1, before] != ends[before]:
-            again = _one_by_one(float(result[-1, before]), columns[:, block], gain)
-            result[:, block] = again
+            result[:, block] = _one_by_one(float(result[-1, before]), cut[block], gain)
     return result
 
 
@@ -132,3 +132,12 @@ class SeededState:
 def seeded(values: FloatArray, period: int, gain: float) -> FloatArray:
     """Smooth from the mean of the first ``period`` values on: ``len - period + 1`` values."""
     return smooth(mean_of(values[:period].tolist()), values[period:], gain)
+
+
+def seeded_whole(values: FloatArray, period: int, gain: float) -> FloatArray:
+    """Do the same in an array as long as ``values``, NaN at its start."""
+    whole = np.empty(len(values))
+    whole[: period - 1] = NAN
+    seed = mean_of(values[:period].tolist())
+    smooth(seed, values[period:], gain, out=whole[period - 1 :])
+    return whole
