@@ -1,12 +1,14 @@
 """Read a service's own outbox: what its ``/internal/events`` answers with."""
 
-from sqlalchemy import delete, func, select, text
-from sqlalchemy.ext.asyncio import AsyncSession
+from datetime import timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from shared.events.types import EventBatch, EventEnvelope
 from shared.platform_tables import PlatformTables
 
-RETENTION_DAYS = 30
+RETENTION = timedelta(days=30)
 
 
 async def read_events(
@@ -19,9 +21,10 @@ async def read_events(
     return EventBatch(events=[EventEnvelope.model_validate(dict(row)) for row in rows])
 
 
-async def forget_old_events(session: AsyncSession, tables: PlatformTables) -> None:
+async def forget_old_events(engine: AsyncEngine, tables: PlatformTables) -> None:
     """Delete events that every consumer has had ample time to read."""
-    age = text(f"interval '{RETENTION_DAYS} days'")
-    await session.execute(
-        delete(tables.outbox).where(tables.outbox.c.occurred_at < func.now() - age)
-    )
+    outbox = tables.outbox
+    async with engine.begin() as connection:
+        await connection.execute(
+            delete(outbox).where(outbox.c.occurred_at < func.now() - RETENTION)
+        )

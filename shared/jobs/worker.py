@@ -10,8 +10,10 @@ from uuid import UUID
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.events.consumer import EventConsumer
+from shared.events.feed import forget_old_events
 from shared.jobs.claims import JobClaims
 from shared.jobs.runner import JobRunner
 from shared.jobs.tasks import Queue, Task
@@ -57,11 +59,13 @@ async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue])
             deps = await stack.enter_async_context(service.deps)
             claims = JobClaims(deps.engine, service.tables.jobs)
             for queue in queues:
-                runner = JobRunner(service.tasks, claims, deps, queue, service.max_jobs)
-                loops.create_task(runner.run_forever())
-                loops.create_task(_listen(service.settings, queue, runner))
+                tasks = [task for task in service.tasks if task.queue == queue]
+                if tasks:
+                    runner = JobRunner(tasks, claims, deps, queue, service.max_jobs)
+                    loops.create_task(runner.run_forever())
+                    loops.create_task(_listen(service.settings, queue, runner))
             if "seconds" in queues:
-                loops.create_task(_forget_old_jobs(claims))
+                loops.create_task(_forget_forever(deps.engine, claims, service.tables))
                 for consumer in service.consumers(deps):
                     loops.create_task(consumer.run_forever())
         log.info("worker.ready", services=[s.settings.service for s in services], queues=queues)
@@ -94,10 +98,12 @@ async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -
         await asyncio.sleep(_RECONNECT_S)
 
 
-async def _forget_old_jobs(claims: JobClaims) -> None:
+async def _forget_forever(engine: AsyncEngine, claims: JobClaims, tables: PlatformTables) -> None:
+    """Delete ended jobs and old events, once an hour."""
     while True:
         try:
             await claims.forget_old()
+            await forget_old_events(engine, tables)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("jobs.forget_failed", reason=repr(error))
+            log.warning("worker.forget_failed", reason=repr(error))
         await asyncio.sleep(_FORGET_INTERVAL_S)

@@ -1,0 +1,11 @@
+"""Wire the auth service's background work: no tasks of its own, only the housekeeping of all."""
+
+from auth_service.deps import open_deps
+from auth_service.models import TABLES
+from auth_service.settings import AuthSettings
+from shared.jobs.worker import ServiceWorker
+
+
+def create_worker(settings: AuthSettings) -> ServiceWorker:
+    """Return the worker."""
+    return ServiceWorker(settings=settings, tables=TABLES, deps=open_deps(settings), tasks=())
