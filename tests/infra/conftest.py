@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from sysconfig import get_path
 
 import pytest
 
@@ -18,7 +17,6 @@ from infra.embedded.engines import EmbeddedEngines
 from infra.embedded.state import StateDir
 from tests.infra.launching import Launcher
 
-_ROOT = Path(__file__).parents[2]
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 
 Start = Callable[..., subprocess.Popen[str]]
@@ -58,7 +56,7 @@ def start_launcher() -> Start:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={"PYTHONPATH": f"{_ROOT}:{get_path('platlib')}", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={"PYTHONPATH": ":".join(sys.path), "PYTHONDONTWRITEBYTECODE": "1"},
             user=user,
             group=user,
             extra_groups=[] if user is not None else None,
