@@ -10,7 +10,8 @@ from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.replay import Replay
 from naru.engine.trades import Trade
-from naru.metrics import benchmark, performance
+from naru.metrics import performance
+from naru.metrics.benchmark import compare
 from naru.metrics.calendar import NS_PER_S, bars_per_year, monthly_returns
 from naru.metrics.curve import Curve, measured_curve
 from naru.metrics.drawdown import find_drawdowns
@@ -147,17 +148,18 @@ def _beside(
     curve: Curve, returns: NDArray[np.float64], per_year: float | None, risk_free: float
 ) -> Metrics:
     market = performance.simple_returns(curve.benchmark)
+    beside = compare(returns, market)
     total = performance.total_return(curve.benchmark)
     drawdowns = find_drawdowns(curve.benchmark)
     return {
         "benchmark_return": total,
         "benchmark_annual_return": performance.annual_return(total, len(market), per_year),
         "benchmark_max_drawdown": 0.0 if drawdowns is None else drawdowns.deepest,
-        "alpha": benchmark.alpha(returns, market, per_year, risk_free),
-        "beta": benchmark.beta(returns, market),
-        "correlation": benchmark.correlation(returns, market),
-        "information_ratio": benchmark.information_ratio(returns, market, per_year),
-        "tracking_error": benchmark.tracking_error(returns, market, per_year),
+        "alpha": beside.alpha(per_year, risk_free),
+        "beta": beside.beta(),
+        "correlation": beside.correlation(),
+        "information_ratio": beside.information_ratio(per_year),
+        "tracking_error": beside.tracking_error(per_year),
     }
 
 

@@ -29,6 +29,16 @@ def quotient(above: float | None, below: float | None) -> float | None:
     return finite(above / below)
 
 
+def sum_of_squares(values: Floats) -> float:
+    """Return the sum of squares, the values being overwritten.
+
+    NumPy's pairwise sum adds in one order everywhere; the dot product's order, and with it the
+    last digits, would depend on the processor.
+    """
+    np.multiply(values, values, out=values)
+    return float(values.sum())
+
+
 def simple_returns(equity: Floats) -> Floats:
     """Return ``equity[t] / equity[t-1] - 1``; once equity is zero or less, returns are zero."""
     before = equity[:-1]
@@ -72,7 +82,7 @@ def deviation(returns: Floats) -> float | None:
     """Return the sample standard deviation (``n - 1``) of one bar's return."""
     if len(returns) < 2:
         return None
-    return finite(returns.std(ddof=1))
+    return finite(math.sqrt(sum_of_squares(returns - returns.mean()) / (len(returns) - 1)))
 
 
 def volatility(returns: Floats, per_year: float | None) -> float | None:
@@ -105,10 +115,12 @@ def sortino(returns: Floats, per_year: float | None, risk_free: float = 0.0) -> 
     """
     if len(returns) < 2 or per_year is None:
         return None
-    excess = returns - risk_free_per_bar(risk_free, per_year)
-    shortfall = np.minimum(excess, 0.0)
-    downside = math.sqrt(float(shortfall @ shortfall) / len(excess))
-    return quotient(float(excess.mean()) * math.sqrt(per_year), downside)
+    rate = risk_free_per_bar(risk_free, per_year)
+    shortfall = np.minimum(returns, rate)
+    if rate != 0.0:
+        shortfall -= rate
+    downside = math.sqrt(sum_of_squares(shortfall) / len(returns))
+    return quotient((float(returns.mean()) - rate) * math.sqrt(per_year), downside)
 
 
 def calmar(annual: float | None, drawdown: float | None) -> float | None:

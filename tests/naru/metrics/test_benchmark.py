@@ -2,7 +2,7 @@ import empyrical
 import numpy as np
 import pytest
 
-from naru.metrics import benchmark as bench
+from naru.metrics.benchmark import compare
 
 CHANCE = np.random.default_rng(3)
 MARKET = CHANCE.normal(0.0003, 0.01, 800)
@@ -13,34 +13,42 @@ YEAR = 252.0
 def test_alpha_and_beta_against_empyrical():
     alpha, beta = empyrical.alpha_beta(RETURNS, MARKET, annualization=1)
 
-    assert bench.beta(RETURNS, MARKET) == pytest.approx(beta)
-    assert bench.alpha(RETURNS, MARKET, YEAR) == pytest.approx(alpha * YEAR)
+    assert compare(RETURNS, MARKET).beta() == pytest.approx(beta)
+    assert compare(RETURNS, MARKET).alpha(YEAR) == pytest.approx(alpha * YEAR)
     alpha, _ = empyrical.alpha_beta(RETURNS, MARKET, risk_free=0.0001, annualization=1)
     yearly = 1.0001**YEAR - 1
-    assert bench.alpha(RETURNS, MARKET, YEAR, yearly) == pytest.approx(alpha * YEAR)
+    assert compare(RETURNS, MARKET).alpha(YEAR, yearly) == pytest.approx(alpha * YEAR)
 
 
 def test_information_ratio_against_empyrical():
     ratio = empyrical.excess_sharpe(RETURNS, MARKET) * np.sqrt(YEAR)
-    assert bench.information_ratio(RETURNS, MARKET, YEAR) == pytest.approx(ratio)
+    assert compare(RETURNS, MARKET).information_ratio(YEAR) == pytest.approx(ratio)
 
 
 def test_correlation_against_numpy():
-    assert bench.correlation(RETURNS, MARKET) == pytest.approx(np.corrcoef(RETURNS, MARKET)[0, 1])
+    assert compare(RETURNS, MARKET).correlation() == pytest.approx(
+        np.corrcoef(RETURNS, MARKET)[0, 1]
+    )
 
 
 def test_the_benchmark_itself_has_beta_one_and_no_alpha():
-    assert bench.beta(MARKET, MARKET) == pytest.approx(1.0)
-    assert bench.alpha(MARKET, MARKET, YEAR) == pytest.approx(0.0, abs=1e-12)
-    assert bench.information_ratio(MARKET, MARKET, YEAR) is None
-    assert bench.tracking_error(MARKET, MARKET, YEAR) == 0.0
+    assert compare(MARKET, MARKET).beta() == pytest.approx(1.0)
+    assert compare(MARKET, MARKET).alpha(YEAR) == pytest.approx(0.0, abs=1e-12)
+    assert compare(MARKET, MARKET).information_ratio(YEAR) is None
+    assert compare(MARKET, MARKET).tracking_error(YEAR) == 0.0
 
 
 def test_a_still_benchmark_leaves_them_undefined():
     still = np.zeros(len(RETURNS))
 
-    assert bench.beta(RETURNS, still) is None
-    assert bench.alpha(RETURNS, still, YEAR) is None
-    assert bench.correlation(RETURNS, still) is None
-    assert bench.beta(RETURNS[:1], MARKET[:1]) is None
-    assert bench.information_ratio(RETURNS, MARKET, None) is None
+    assert compare(RETURNS, still).beta() is None
+    assert compare(RETURNS, still).alpha(YEAR) is None
+    assert compare(RETURNS, still).correlation() is None
+    assert compare(RETURNS[:1], MARKET[:1]).beta() is None
+    assert compare(RETURNS, MARKET).information_ratio(None) is None
+    assert compare(still[:0], still[:0]).alpha(YEAR) is None
+
+
+def test_series_of_different_lengths_are_refused():
+    with pytest.raises(ValueError, match="differ in length"):
+        compare(RETURNS, MARKET[:-1])

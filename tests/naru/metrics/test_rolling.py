@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from naru.metrics import benchmark, performance, rolling
+from naru.metrics import performance, rolling
+from naru.metrics.benchmark import compare
 
 YEAR = 252.0
 RETURNS = np.random.default_rng(5).normal(0.001, 0.02, 300)
@@ -21,7 +22,7 @@ def test_windows_agree_with_the_whole_series_functions():
         window, market = RETURNS[end - 20 : end], MARKET[end - 20 : end]
         assert volatility[end - 1] == pytest.approx(performance.volatility(window, YEAR))
         assert sharpe[end - 1] == pytest.approx(performance.sharpe(window, YEAR))
-        assert beta[end - 1] == pytest.approx(benchmark.beta(window, market))
+        assert beta[end - 1] == pytest.approx(compare(window, market).beta())
 
 
 def test_undefined_until_the_first_window_is_full_and_where_nothing_varies():
