@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from naru.engine.orderlog import Kind, Tif
+from naru.engine.orderlog import KINDS, TIFS
 from naru.engine.orders import Order as BookOrder
 
 if TYPE_CHECKING:
     from naru.engine.runtime import Runtime
-
-_KINDS = {kind: kind.name.lower() for kind in Kind}
-_TIFS = {tif: tif.name.lower() for tif in Tif}
 
 
 class Fill(NamedTuple):
@@ -80,12 +77,12 @@ class Order:
     @property
     def kind(self) -> str:
         """ "market", "limit", "stop", "stop_limit" or "trail"."""
-        return _KINDS[Kind(self._order_.kind)]
+        return KINDS[self._order_.kind]
 
     @property
     def tif(self) -> str:
         """How long it works."""
-        return _TIFS[Tif(self._order_.tif)]
+        return TIFS[self._order_.tif]
 
     @property
     def status(self) -> str:

@@ -23,8 +23,7 @@ from naru.engine.orderlog import Action, At, Flag, Kind, Mode, Record, Tif
 from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
 
 _ABSENT = float("nan")
-_PLACE = int(Action.PLACE)
-_BRACKET = int(Mode.UNITS)
+_BRACKET = Mode.UNITS
 
 
 class Book:
@@ -83,7 +82,7 @@ class Book:
 
     def apply(self, record: Record) -> Order | None:
         """Do what a record of the log asks."""
-        if record[1] == _PLACE:
+        if record[1] == Action.PLACE:
             return self.place(record)
         self.cancel(record[10], record[0])
         return None
@@ -93,10 +92,10 @@ class Book:
         self.orders.append(order)
         return order
 
-    def _bracket(self, entry: Order, kind: Kind, price: float) -> Order:
+    def _bracket(self, entry: Order, kind: int, price: float) -> Order:
         limit, stop = (price, _ABSENT) if kind == Kind.LIMIT else (_ABSENT, price)
         record: Record = (
-            entry.step, 0, int(kind), _BRACKET, 0, 0, int(Flag.REDUCE_ONLY), -entry.side, 0,
+            entry.step, 0, kind, _BRACKET, 0, 0, Flag.REDUCE_ONLY, -entry.side, 0,
             entry.symbol, -1, entry.id, -1, entry.tag, 0.0, limit, stop, _ABSENT, _ABSENT,
             _ABSENT, 0,
         )  # fmt: skip

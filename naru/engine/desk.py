@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from naru.engine import orders as reasons
 from naru.engine.config import RunConfig
-from naru.engine.costs import BpsSlippage, SpreadSlippage
+from naru.engine.costs import BpsCommission, BpsSlippage, SpreadSlippage
 from naru.engine.instruments import SMALLEST_LOT, Instrument
 from naru.engine.ledger import MONEY_STEP, Ledger
 from naru.engine.market import Market
@@ -50,10 +50,15 @@ class Desk:
         self.taxes = config.taxes
         self.slippages = config.slippages()
         self.flat_slippage = self._flat_slippage()
+        self.plain_rate = self._plain_rate()
+        self.has_ticks = any(rules.tick or rules.tick_ladder for rules in self.instruments)
         taker = [part.rates(False) for part in self.commissions]
         self.rate = sum(part[0] for part in taker)
         self.per_unit = sum(part[1] for part in taker)
         self.minimum = sum(part[2] for part in taker)
+        self.has_minimums = any(
+            rules.min_quantity or rules.min_notional for rules in self.instruments
+        )
         self._taken: dict[int, tuple[int, float]] = {}
 
     def _flat_slippage(self) -> float | None:
@@ -61,6 +66,17 @@ class Desk:
         if all(isinstance(part, BpsSlippage | SpreadSlippage) for part in self.slippages):
             return sum(part.fraction(1.0, 1.0, 1.0) for part in self.slippages)
         return None
+
+    def _plain_rate(self) -> Decimal | None:
+        """Return the commission as a fraction of the notional, where it is no more than that."""
+        if self.taxes:
+            return None
+        rate = _ZERO
+        for part in self.commissions:
+            if not isinstance(part, BpsCommission) or part.minimum or part.maker_bps is not None:
+                return None
+            rate += part.bps / 10_000
+        return rate
 
     def fill(self, order: Order, step: int, row: int, raw: float, *, maker: bool, at_open: bool
     ) -> Fill | None:  # fmt: skip
@@ -86,7 +102,7 @@ class Desk:
                 return None
         fill, notional = self._priced(order, step, row, raw, quantity, maker)
         after = position + quantity if side > 0 else position - quantity
-        if abs(after) > abs(position) or after * position < 0:
+        if after and (after > position if after > 0 else after < position):
             fill, notional = self._affordable(order, fill, notional, row, after, at_open)
         ledger.book(fill, notional)
         if self.volume_share is not None:
@@ -105,7 +121,9 @@ class Desk:
         elif mode in (Mode.CLOSE, Mode.TARGET_UNITS):
             quantity = self._settle_position(order, held, instrument)
         else:
-            equity = self.ledger.cash_float + self.ledger.marked(step, at_open, order.symbol, raw)
+            equity = self.ledger.cash_float
+            if self.ledger.held:
+                equity += self.ledger.marked(step, at_open, order.symbol, raw)
             if equity <= 0:
                 raise RefusedError(reasons.BANKRUPT)
             if mode == Mode.RISK:
@@ -123,7 +141,7 @@ class Desk:
                 reasons.NOTHING_TO_DO if mode in (Mode.TARGET_UNITS, Mode.TARGET_PERCENT)
                 else reasons.TOO_SMALL
             )  # fmt: skip
-        if not order.reduce_only and mode != Mode.CLOSE:
+        if self.has_minimums and not order.reduce_only and mode != Mode.CLOSE:
             if quantity < instrument.min_quantity:
                 raise RefusedError(reasons.TOO_SMALL)
             if instrument.min_notional and float(quantity) * raw < instrument.min_notional:
@@ -191,22 +209,36 @@ class Desk:
         if maker or self.flat_slippage == 0.0:
             price = Decimal(f"{raw:.12g}")
         else:
-            slipped = raw * (1 + side * self._lost(raw, float(quantity), symbol, row))
+            lost = self.flat_slippage
+            if lost is None:
+                lost = self._lost(raw, float(quantity), symbol, row)
+            slipped = raw * (1 + side * lost)
             price = Decimal(f"{slipped:.12g}")
-            tick = self.instruments[symbol].tick_at(slipped)
+            tick = self.instruments[symbol].tick_at(slipped) if self.has_ticks else None
             if tick is not None:
                 rounding = ROUND_CEILING if side > 0 else ROUND_FLOOR
                 price = (price / tick).to_integral_value(rounding) * tick
         notional = price * quantity
-        ts = int(self.market.ts[step])
+        ts = self.market.ts.item(step)
+        cost = (
+            notional * self.plain_rate
+            if self.plain_rate is not None
+            else self._cost(notional, quantity, side, ts, maker)
+        )
+        if cost:
+            cost = cost.quantize(MONEY_STEP)
+        return Fill(step, ts, symbol, side, quantity, price, cost, order.id, raw, maker), notional
+
+    def _cost(
+        self, notional: Decimal, quantity: Decimal, side: int, ts: int, maker: bool
+    ) -> Decimal:
+        """Return commissions and taxes of a fill."""
         cost = _ZERO
         for part in self.commissions:
             cost += part.amount(notional, quantity, maker)
         for tax in self.taxes:
             cost += tax.amount(notional, side, ts)
-        if cost:
-            cost = cost.quantize(MONEY_STEP)
-        return Fill(step, ts, symbol, side, quantity, price, cost, order.id, raw, maker), notional
+        return cost
 
     def _affordable(
         self, order: Order, fill: Fill, notional: Decimal, row: int, after: Decimal, at_open: bool
@@ -257,7 +289,8 @@ class Desk:
         """Return the quote currency that the account lacks to carry the fill; <= 0 if none."""
         ledger = self.ledger
         if self.plain_cash and not ledger.shorts and after > 0:
-            return float(notional + fill.commission - ledger.cash)
+            due = notional + fill.commission
+            return float(due - ledger.cash) if due > ledger.cash else 0.0
         price = float(fill.price)
         gross = ledger.gross(fill.step, at_open, fill.symbol) + abs(float(after)) * price
         flow = float(notional) if fill.side < 0 else -float(notional)
@@ -282,6 +315,6 @@ def _lots_below(units: float, instrument: Instrument) -> Decimal:
     if not units < 1e18:
         raise RefusedError(reasons.INSUFFICIENT_MARGIN)
     if instrument.lot == SMALLEST_LOT:
-        return Decimal(int(units * _LOTS_PER_UNIT * (1 + _SLACK))).scaleb(-8)
+        return Decimal(int(units * _LOTS_PER_UNIT * (1 + _SLACK))) * SMALLEST_LOT
     lots = math.floor(units / float(instrument.lot) * (1 + _SLACK))
     return lots * instrument.lot

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from naru.engine.market import Feed
-from naru.engine.orderlog import Kind
+from naru.engine.orderlog import Flag, Kind
 from naru.engine.orders import Order
 
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 16_384
@@ -151,7 +151,8 @@ def _trail(
     extremes[0] = reference
     extremes[1:] = high if order.side < 0 else low
     best = (np.maximum if order.side < 0 else np.minimum).accumulate(extremes)
-    levels = best[:-1] * (1 - order.trail * np.sign(-order.side)) if order.flags & 4 else (
-        best[:-1] + order.side * order.trail
-    )  # fmt: skip
+    if order.flags & Flag.TRAIL_FRACTION:
+        levels = best[:-1] * (1 + order.side * order.trail)
+    else:
+        levels = best[:-1] + order.side * order.trail
     return levels, float(best[-1])

@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from naru.engine.orderlog import BIGGEST, MAX_TAG_BYTES, SMALLEST, At, Flag, Kind, Mode, Tif
+from naru.engine.orderlog import BIGGEST, MAX_TAG_BYTES, SMALLEST, TIFS, At, Flag, Kind, Mode, Tif
 from naru.errors import OrderArgumentError
 
 ABSENT = math.nan
-_TIFS = {tif.name.lower(): int(tif) for tif in Tif}
-_MOMENTS = {"open": int(At.OPEN), "close": int(At.CLOSE)}
-_MARKET, _LIMIT, _STOP, _STOP_LIMIT, _TRAIL = (int(kind) for kind in Kind)
+_TIFS = {name: code for code, name in enumerate(TIFS)}
+_MOMENTS = {"open": At.OPEN, "close": At.CLOSE}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -106,10 +105,10 @@ def kind_of(limit: Any, stop: Any, trail: Any, trail_percent: Any) -> int:
             trail_percent is not None
         ):  # fmt: skip
             raise OrderArgumentError("trail", "stands alone: no limit, stop or second trail")
-        return _TRAIL
+        return Kind.TRAIL
     if stop is not None:
-        return _STOP if limit is None else _STOP_LIMIT
-    return _MARKET if limit is None else _LIMIT
+        return Kind.STOP if limit is None else Kind.STOP_LIMIT
+    return Kind.MARKET if limit is None else Kind.LIMIT
 
 
 def lifetime(tif: Any, until: Any) -> tuple[int, int]:
@@ -140,23 +139,23 @@ def instant(name: str, value: Any) -> int:
 def moment(at: Any, kind: int) -> int:
     """Return the moment of the day that a market order waits for."""
     if at is None:
-        return int(At.ANY)
+        return At.ANY
     if type(at) is not str or at not in _MOMENTS:
         raise OrderArgumentError("at", f'must be "open" or "close", not {at!r}')
-    if kind != _MARKET:
+    if kind != Kind.MARKET:
         raise OrderArgumentError("at", "goes with market orders only")
     return _MOMENTS[at]
 
 
 def flags(*, reduce_only: Any, post_only: Any, trail_percent: Any, kind: int, tif: int) -> int:
     """Return the flags that are asked."""
-    asked = Flag.NONE
+    asked = 0
     if reduce_only:
         asked |= Flag.REDUCE_ONLY
     if post_only:
-        if kind != _LIMIT or tif in (Tif.IOC, Tif.FOK):
+        if kind != Kind.LIMIT or tif in (Tif.IOC, Tif.FOK):
             raise OrderArgumentError("post_only", "goes with limit orders that may rest")
         asked |= Flag.POST_ONLY
     if trail_percent is not None:
         asked |= Flag.TRAIL_FRACTION
-    return int(asked)
+    return asked

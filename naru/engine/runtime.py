@@ -21,7 +21,7 @@ from naru.engine.book import Book
 from naru.engine.calendar import timer_steps
 from naru.engine.config import RunConfig
 from naru.engine.market import Ints, Market
-from naru.engine.orderlog import Action, Flag, Kind, Mode, Record
+from naru.engine.orderlog import Action, Kind, Mode, Record
 from naru.engine.orders import Order as BookOrder
 from naru.engine.resampling import resample
 from naru.engine.trades import Pairing
@@ -395,7 +395,7 @@ class Runtime:
     def place(
         self, mode: int, side: int, size: float, symbol: int, *, kind: int = Kind.MARKET,
         limit: float = _NAN, stop: float = _NAN, trail: float = _NAN, sl: float = _NAN,
-        tp: float = _NAN, tif: int = 0, until: int = 0, at: int = 0, flags: int = Flag.NONE,
+        tp: float = _NAN, tif: int = 0, until: int = 0, at: int = 0, flags: int = 0,
         parent: Order | None = None, oco: Order | None = None, tag: str = "",
     ) -> Order:  # fmt: skip
         """Write an order to the log and into the book."""
