@@ -19,7 +19,7 @@ from naru.engine.desk import Desk, RefusedError
 from naru.engine.ledger import Ledger
 from naru.engine.market import Market
 from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
-from naru.engine.orderlog import Action, At, Flag, Kind, Mode, Record, Tif
+from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
 
 _ABSENT = float("nan")
@@ -79,13 +79,6 @@ class Book:
         order = self.orders[number]
         if order.is_open:
             self._end(order, CANCELED, reasons.USER, step)
-
-    def apply(self, record: Record) -> Order | None:
-        """Do what a record of the log asks."""
-        if record[1] == Action.PLACE:
-            return self.place(record)
-        self.cancel(record[10], record[0])
-        return None
 
     def _enter(self, record: Record) -> Order:
         order = Order(len(self.orders), record)
@@ -209,6 +202,25 @@ class Book:
         for order in self._reducing_first(waiting, step):
             if order.status is WORKING:
                 self._try_market(order, step, at_close=True)
+
+    def follow(self, log: OrderLog) -> None:
+        """Go through all bars, asking at each what the log says was asked there."""
+        now = -1
+        for record in log.records.tolist():
+            step = record[0]
+            if step != now:
+                if self.same_close and self.queue:
+                    self.match_close(now)
+                self.advance(step + 1)
+                now = step
+            if record[1] == Action.PLACE:
+                self.place(record)
+            else:
+                self.cancel(record[10], step)
+        if self.same_close and self.queue:
+            self.match_close(now)
+        self.advance(len(self.market))
+        self.finish()
 
     def open_orders(self) -> list[Order]:
         """Return the orders that may still fill, oldest first."""

@@ -14,7 +14,7 @@ from naru.engine.book import Book
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY, Ledger
 from naru.engine.market import Floats, Ints, Market
-from naru.engine.orderlog import Action, OrderLog
+from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
 from naru.engine.trades import Pairing, Trade
@@ -72,7 +72,7 @@ def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
     _check_fit(market, orders)
     with localcontext(MONEY):
         book = Book(market, config)
-        _drive(book, orders, config)
+        book.follow(orders)
         return _outcome(book, market, orders, config)
 
 
@@ -84,27 +84,6 @@ def _check_fit(market: Market, orders: OrderLog) -> None:
         raise OrderLogError("the order log asks for something after the last bar")
     if (records["symbol"] >= len(market.feeds)).any():
         raise OrderLogError("the order log names a symbol that the run does not have")
-
-
-def _drive(book: Book, orders: OrderLog, config: RunConfig) -> None:
-    """Move the book through all bars, asking at each what the log says was asked there."""
-    same_close = config.fill == "same_close"
-    now = -1
-    for record in orders.records.tolist():
-        step = record[0]
-        if step != now:
-            if same_close and book.queue:
-                book.match_close(now)
-            book.advance(step + 1)
-            now = step
-        if record[1] == Action.PLACE:
-            book.place(record)
-        else:
-            book.cancel(record[10], step)
-    if same_close and book.queue:
-        book.match_close(now)
-    book.advance(len(book.market))
-    book.finish()
 
 
 def _outcome(book: Book, market: Market, orders: OrderLog, config: RunConfig) -> Replay:

@@ -6,13 +6,16 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from naru.bars import Bars
+from naru.engine.book import Book
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
-from naru.engine.ledger import MONEY
+from naru.engine.ledger import MONEY, Ledger
 from naru.engine.market import Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
+from naru.engine.vectorized import vector_orders
+from naru.vector import VectorStrategy
 
 __all__ = ["Claim", "Run", "Sink", "run"]
 
@@ -78,19 +81,26 @@ def run(
     Raises ParamError for parameters it does not take; what user code raises passes through.
     """
     settled = spec.coerce_params(params)
+    market = Market(bars)
     with localcontext(MONEY):
-        event_run = EventRun(spec, Market(bars), config, settled, sink)
-        event_run.advance(len(event_run.market))
+        if isinstance(spec.target, VectorStrategy):
+            orders = vector_orders(spec.target, market, config, settled)
+            return Run(orders, _driven_claim(market, config, orders), None)
+        event_run = EventRun(spec, market, config, settled, sink)
+        event_run.advance(len(market))
         event_run.stop()
-        ledger = event_run.runtime.ledger
-        symbols = [feed.symbol for feed in event_run.market.feeds]
-        claim = Claim(
-            ledger.cash,
-            {
-                symbol: units
-                for symbol, units in zip(symbols, ledger.positions, strict=True)
-                if units
-            },
-            len(ledger.fills),
-        )
+        claim = _claim(event_run.runtime.ledger, market)
         return Run(event_run.order_log(), claim, event_run.state())
+
+
+def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
+    """Move a book through the bars to see what comes of the orders."""
+    book = Book(market, config)
+    book.follow(orders)
+    return _claim(book.ledger, market)
+
+
+def _claim(ledger: Ledger, market: Market) -> Claim:
+    symbols = [feed.symbol for feed in market.feeds]
+    held = {symbol: units for symbol, units in zip(symbols, ledger.positions, strict=True) if units}
+    return Claim(ledger.cash, held, len(ledger.fills))

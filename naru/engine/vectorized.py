@@ -1,0 +1,189 @@
+"""The vector style: one call gives every target position; the order log follows by array."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.market import Floats, Ints, Market
+from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
+from naru.errors import LookAheadError, StrategyUseError
+from naru.vector import VectorStrategy
+
+# Where look-ahead is tried: short prefixes cost little, and a peeping function betrays itself at
+# every length.
+_PROBES = (0.02, 0.31)
+_LONGEST_PROBE, _SHORTEST_PROBE = 4_000, 8
+_LARGEST_TARGET = 1000.0
+
+
+class VectorData:
+    """The bars of a run as whole, read-only arrays; other symbols by ``data["SYMBOL"]``."""
+
+    __slots__ = (
+        "_all_", "close", "high", "low", "open", "symbol", "timeframe", "ts", "volume",
+    )  # fmt: skip
+
+    def __init__(self, bars: Bars, everything: dict[str, VectorData]) -> None:
+        self._all_ = everything
+        self.symbol = bars.symbol
+        self.timeframe = bars.timeframe
+        self.ts = bars.ts
+        self.open, self.high, self.low = bars.open, bars.high, bars.low
+        self.close, self.volume = bars.close, bars.volume
+        everything[bars.symbol] = self
+
+    def __getitem__(self, symbol: str) -> VectorData:
+        try:
+            return self._all_[symbol]
+        except KeyError:
+            raise StrategyUseError(
+                f"{symbol!r} is not in this run, which has {', '.join(self._all_)}"
+            ) from None
+
+    def __len__(self) -> int:
+        return len(self.ts)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The instruments of the run, in the order given."""
+        return tuple(self._all_)
+
+
+def vector_orders(
+    strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object]
+) -> OrderLog:
+    """Return the orders that a vector strategy's targets make.
+
+    Raises LookAheadError when targets of a shortened series differ from those of the whole one,
+    StrategyUseError when the function returns something else than one target per bar.
+    """
+    bars = [feed.bars for feed in market.feeds]
+    targets = compute_targets(strategy, bars, params)
+    if config.look_ahead_check:
+        _probe(strategy, bars, params, targets)
+    columns = []
+    for place, feed in enumerate(market.feeds):
+        values = targets[place]
+        if values is not None:
+            rows, changed = changes(values, config.warmup)
+            steps = rows if feed.steps is None else feed.steps[rows]
+            columns.append((steps, np.full(len(rows), place), changed))
+    return _log(columns, min(config.warmup, len(market)))
+
+
+def compute_targets(
+    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object]
+) -> list[Floats | None]:
+    """Call the function and return its targets by instrument; None for those it left out."""
+    everything: dict[str, VectorData] = {}
+    first, *_ = [VectorData(each, everything) for each in bars]
+    with np.errstate(all="ignore"):
+        result = strategy(first, **params)
+    if not isinstance(result, dict):
+        result = {first.symbol: result}
+    unknown = [symbol for symbol in result if symbol not in everything]
+    if unknown:
+        raise StrategyUseError(f"{unknown[0]!r} is not in this run")
+    return [_checked(result[each.symbol], each) if each.symbol in result else None for each in bars]
+
+
+def _checked(values: Any, bars: Bars) -> Floats:
+    try:
+        targets = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise StrategyUseError("a vector strategy returns an array of numbers") from error
+    if targets.shape != (len(bars),):
+        raise StrategyUseError(
+            f"a vector strategy returns one target per bar: {len(bars)} of {bars.symbol}, "
+            f"not an array of shape {targets.shape}"
+        )
+    if not np.fmax.reduce(np.abs(targets), initial=0.0) <= _LARGEST_TARGET:  # passes over NaN
+        raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
+    return targets
+
+
+def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
+    """Return the rows where the wanted position changes, and what it becomes. It begins at 0."""
+    nan = np.isnan(targets)
+    if nan.any():
+        kept = np.maximum.accumulate(np.where(nan, -1, np.arange(len(targets))))
+        targets = np.where(kept >= 0, targets[np.maximum(kept, 0)], 0.0)
+    if warmup:
+        targets = targets.copy()
+        targets[:warmup] = 0.0
+    differs = np.empty(len(targets), dtype=np.bool_)
+    differs[:1] = targets[:1] != 0.0
+    np.not_equal(targets[1:], targets[:-1], out=differs[1:])
+    rows = np.flatnonzero(differs)
+    return rows, targets[rows]
+
+
+def _log(columns: list[tuple[Ints, Ints, Floats]], start: int) -> OrderLog:
+    steps = np.concatenate([column[0] for column in columns]) if columns else np.zeros(0, int)
+    records = np.zeros(len(steps), dtype=RECORD)
+    if len(steps):
+        order = np.argsort(steps, kind="stable")  # at one step in the order of the instruments
+        records["step"] = steps[order]
+        records["symbol"] = np.concatenate([column[1] for column in columns])[order]
+        records["size"] = np.concatenate([column[2] for column in columns])[order]
+    records["action"] = Action.PLACE
+    records["mode"] = Mode.TARGET_PERCENT
+    for name in ("ref", "parent", "oco"):
+        records[name] = -1
+    for name in ("limit", "stop", "trail", "sl", "tp"):
+        records[name] = np.nan
+    return OrderLog(start, records, ("",))
+
+
+def _probe(
+    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object],
+    targets: list[Floats | None],
+) -> None:  # fmt: skip
+    """Compute targets on prefixes; what was decided then must not depend on what came later."""
+    last = max(int(each.ts[-1]) for each in bars if len(each))
+    first = min(int(each.ts[0]) for each in bars if len(each))
+    longest = max(len(each) for each in bars)
+    for fraction in _PROBES:
+        count = min(max(int(longest * fraction), _SHORTEST_PROBE), _LONGEST_PROBE)
+        if count >= longest:
+            continue
+        reference = max(bars, key=len)
+        until = int(reference.ts[count - 1])
+        if not first <= until < last:
+            continue
+        cut = [_until(each, until) for each in bars]
+        if not all(len(each) for each in cut):
+            continue
+        for each, whole, part in zip(bars, targets, compute_targets(strategy, cut, params),
+                                     strict=True):  # fmt: skip
+            known = None if whole is None else whole[: 0 if part is None else len(part)]
+            if (known is None) != (part is None) or (
+                known is not None
+                and part is not None
+                and not np.array_equal(known, part, equal_nan=True)
+            ):
+                raise LookAheadError(_explain(each, known, part))
+
+
+def _until(bars: Bars, ts: int) -> Bars:
+    stop = int(np.searchsorted(bars.ts, ts, side="right"))
+    return Bars(
+        bars.symbol, bars.timeframe, bars.ts[:stop], bars.open[:stop], bars.high[:stop],
+        bars.low[:stop], bars.close[:stop], bars.volume[:stop],
+    )  # fmt: skip
+
+
+def _explain(bars: Bars, known: Floats | None, part: Floats | None) -> str:
+    if known is None or part is None:
+        return f"with later bars taken away, the targets of {bars.symbol} come and go"
+    differs = ~((known == part) | (np.isnan(known) & np.isnan(part)))
+    row = int(differs.argmax())
+    return (
+        f"the target of {bars.symbol} at bar {row} is {known[row]:g}, but {part[row]:g} when bars "
+        f"after bar {len(part) - 1} are taken away: it looks ahead"
+    )
