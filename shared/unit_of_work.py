@@ -17,6 +17,15 @@ from shared.jobs.tasks import Queue
 from shared.platform_tables import PlatformTables
 from shared.wakeups import Wakeups
 
+APP_ROLE = "naru_app"
+"""Whom PostgreSQL takes a tenant's transaction for; see ``shared.migrations.row_security``."""
+
+TENANT_SETTING = "naru.workspace_id"
+
+_ENTER_TENANT = text(
+    f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('role', '{APP_ROLE}', true)"
+)
+
 _inside: ContextVar[bool] = ContextVar("inside_unit_of_work", default=False)
 
 
@@ -115,7 +124,7 @@ class UnitsOfWork:
     async def __call__(self, tenant: UUID | None = None) -> AsyncIterator[UnitOfWork]:
         """Open a transaction; commit on a clean exit, roll back on any exception.
 
-        ``tenant`` is told to PostgreSQL for the transaction (``naru.workspace_id``).
+        With a ``tenant`` PostgreSQL shows this transaction nothing that belongs to others.
         """
         async with self._sessions() as session:
             work = UnitOfWork(session, tenant, self._tables)
@@ -123,10 +132,7 @@ class UnitsOfWork:
             try:
                 async with session.begin():
                     if tenant is not None:
-                        await session.execute(
-                            text("SELECT set_config('naru.workspace_id', :tenant, true)"),
-                            {"tenant": str(tenant)},
-                        )
+                        await session.execute(_ENTER_TENANT, {"tenant": str(tenant)})
                     yield work
                     await session.flush()
                     await work.write_events()

@@ -13,6 +13,9 @@ class RevocationRow(Base):
     """A row of ``auth.revocations``; see ``contract.revocations.Revocation``."""
 
     __tablename__ = "revocations"
+    __table_args__ = (
+        {"comment": "across workspaces: a feed for the gateway; people never read it"},
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     kind: Mapped[str]

@@ -19,6 +19,9 @@ class SessionRow(Base):
     """
 
     __tablename__ = "sessions"
+    __table_args__ = (
+        {"comment": "across workspaces: a session belongs to a person, who may change workspace"},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(

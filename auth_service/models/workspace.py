@@ -29,6 +29,9 @@ class MembershipRow(Base):
     """A row of ``auth.memberships``: ``role`` is ``owner``, ``editor`` or ``viewer``."""
 
     __tablename__ = "memberships"
+    __table_args__ = (
+        {"comment": "across workspaces: people see all the workspaces that they are members of"},
+    )
 
     workspace_id: Mapped[UUID] = mapped_column(
         ForeignKey("auth.workspaces.id", ondelete="CASCADE"), primary_key=True

@@ -110,7 +110,8 @@ class Postgres:
         async with await self._connect() as connection:
             found = await connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner])
             if await found.fetchone() is None:
-                await connection.execute(SQL("CREATE ROLE {} LOGIN").format(Identifier(owner)))
+                role = SQL("CREATE ROLE {} LOGIN CREATEROLE").format(Identifier(owner))
+                await connection.execute(role)
             found = await connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
             if await found.fetchone() is not None:
                 return

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 from shared.database import database_url
+from shared.migrations.row_security import secure_schema
 from shared.settings import PlatformSettings
 
 _LOCK_TIMEOUT = "5s"
@@ -51,6 +52,7 @@ def _upgrade(service: str, connection: Connection) -> None:
         config.attributes["connection"] = connection
         config.attributes["schema"] = service
         command.upgrade(config, "head")
+        secure_schema(connection, service)
 
 
 def find_drift(service: str, settings: PlatformSettings, metadata: MetaData) -> list[object]:

@@ -32,7 +32,9 @@ async def empty_database(auth_database: str) -> str:
     """Return the same without any row."""
     tables = ", ".join(table.fullname for table in Base.metadata.sorted_tables)
     async with await psycopg.AsyncConnection.connect(auth_database) as connection:
+        await connection.execute("ALTER TABLE auth.audit_entries DISABLE TRIGGER USER")
         await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY")
+        await connection.execute("ALTER TABLE auth.audit_entries ENABLE TRIGGER USER")
     return auth_database
 
 

@@ -1,0 +1,146 @@
+"""What PostgreSQL itself hides from a tenant's transaction."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib import import_module
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Executable, create_engine, delete, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from auth_service.models import TABLES, UsageRow, WorkspaceRow
+from shared.clock import utc_now
+from shared.database import create_engine as create_async_engine
+from shared.database import create_sessions, database_url
+from shared.ids import new_id
+from shared.migrations.row_security import EXEMPT, open_tables, secure_schema
+from shared.redis import connect_redis
+from shared.settings import PlatformSettings
+from shared.unit_of_work import UnitsOfWork
+from shared.wakeups import Wakeups
+
+SERVICES = ("auth", "data", "logic", "trading", "notification")
+MINE, THEIRS = new_id(), new_id()
+
+
+@pytest.fixture
+async def settings(
+    fresh_database: Callable[..., Awaitable[str]], redis_url: str, tmp_path: Path
+) -> PlatformSettings:
+    return PlatformSettings(
+        database_url=SecretStr(await fresh_database()),
+        redis_url=SecretStr(redis_url),
+        master_key=SecretStr("5a" * 32),
+        state_dir=tmp_path,
+    )
+
+
+@pytest.fixture
+async def units_of_work(settings: PlatformSettings) -> AsyncIterator[UnitsOfWork]:
+    engine = create_async_engine(settings)
+    redis = connect_redis(settings)
+    yield UnitsOfWork(create_sessions(engine), TABLES, Wakeups(redis, "auth"))
+    await redis.aclose()
+    await engine.dispose()
+
+
+def _usage(workspace_id: UUID) -> UsageRow:
+    return UsageRow(workspace_id=workspace_id, meter="sms", day=utc_now().date(), used=1)
+
+
+@pytest.fixture
+async def two_tenants(units_of_work: UnitsOfWork) -> None:
+    async with units_of_work() as work:
+        for workspace_id in (MINE, THEIRS):
+            work.session.add(WorkspaceRow(id=workspace_id, name="x", kind="personal", plan="free"))
+        await work.session.flush()
+        work.session.add_all([_usage(MINE), _usage(THEIRS)])
+
+
+async def test_a_tenant_sees_its_own_rows_only(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work(MINE) as work:
+        assert (await work.session.scalars(select(UsageRow.workspace_id))).all() == [MINE]
+        changed = await work.session.execute(update(UsageRow).values(used=5))
+        assert changed.rowcount == 1  # type: ignore[attr-defined]
+        gone = await work.session.execute(delete(UsageRow))
+        assert gone.rowcount == 1  # type: ignore[attr-defined]
+    async with units_of_work() as work:
+        left = (await work.session.execute(select(UsageRow.workspace_id, UsageRow.used))).all()
+    assert [tuple(row) for row in left] == [(THEIRS, 1)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        insert(UsageRow).values(workspace_id=THEIRS, meter="log", day=utc_now().date()),
+        update(UsageRow).values(workspace_id=THEIRS),
+    ],
+)
+async def test_a_tenant_cannot_write_into_another(
+    units_of_work: UnitsOfWork, two_tenants: None, statement: Executable
+) -> None:
+    async def write() -> None:
+        async with units_of_work(MINE) as work:
+            await work.session.execute(statement)
+
+    with pytest.raises(DBAPIError, match="row-level security"):
+        await write()
+
+
+async def test_a_transaction_leaves_nothing_for_the_next_on_its_connection(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work(MINE) as work:
+        here = await work.session.scalar(text("SELECT pg_backend_pid()"))
+    async with units_of_work() as work:
+        assert await work.session.scalar(text("SELECT pg_backend_pid()")) == here
+        assert len((await work.session.scalars(select(UsageRow.workspace_id))).all()) == 2
+
+
+async def test_the_app_role_without_a_tenant_sees_nothing(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work() as work:
+        await work.session.execute(text("SET LOCAL ROLE naru_app"))
+        assert (await work.session.scalars(select(UsageRow.workspace_id))).all() == []
+
+
+async def test_the_app_role_owns_nothing(units_of_work: UnitsOfWork) -> None:
+    for forbidden in (
+        "ALTER TABLE auth.usage DISABLE ROW LEVEL SECURITY",
+        "DROP TABLE auth.usage",
+        "TRUNCATE auth.usage",
+        "CREATE TABLE auth.mine (id int)",
+    ):
+        with pytest.raises(DBAPIError, match=r"permission denied|must be owner"):
+            async with units_of_work(MINE) as work:
+                await work.session.execute(text(forbidden))
+
+
+async def test_every_table_with_a_workspace_is_walled_in_or_says_why_not(
+    settings: PlatformSettings,
+) -> None:
+    engine = create_engine(database_url(settings, "psycopg"))
+    with engine.connect() as connection:
+        for service in SERVICES:
+            assert open_tables(connection, service) == []
+            tables = import_module(f"{service}_service.models").Base.metadata.tables.values()
+            for table in tables:
+                if "workspace_id" in table.columns and (table.comment or "").startswith(EXEMPT):
+                    assert len(table.comment) > len(EXEMPT) + 20
+    engine.dispose()
+
+
+async def test_a_new_table_is_walled_in_by_the_next_migration(settings: PlatformSettings) -> None:
+    engine = create_engine(database_url(settings, "psycopg"))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE auth.later (workspace_id uuid)"))
+        assert open_tables(connection, "auth") == ["later"]
+        secure_schema(connection, "auth")
+        assert open_tables(connection, "auth") == []
+        secure_schema(connection, "auth")
+    engine.dispose()
