@@ -94,9 +94,15 @@ class EmbeddedEngines:
             state.let_through()
         if not home.exists() and not await can_reach(identity, [state.root, state.run]):
             _move_out(home, self._shared_root)
-        if home.is_symlink():
-            return home.resolve(), home.resolve() / "run"
-        return home, state.run / "pg"
+        return postgres_folders(state)
+
+
+def postgres_folders(state: StateDir) -> tuple[Path, Path]:
+    """Return where PostgreSQL has its files and its sockets, following a link that was left."""
+    home = state.root / "postgres"
+    if home.is_symlink():
+        return home.resolve(), home.resolve() / "run"
+    return home, state.run / "pg"
 
 
 def _move_out(home: Path, shared_root: Path) -> None:

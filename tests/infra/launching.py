@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 
 PATIENCE_S = 20.0
+UNNAMED = 123456
+"""A user id without an entry in the passwd file, as containers may have."""
 
 
 class Launcher:

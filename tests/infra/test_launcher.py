@@ -15,7 +15,7 @@ from redis import Redis
 
 from infra.embedded.process import nobody
 from infra.embedded.state import StateDir
-from tests.infra.launching import Launcher, commit_until_gone, count_facts
+from tests.infra.launching import UNNAMED, Launcher, commit_until_gone, count_facts
 
 Launch = Callable[..., AbstractContextManager[Launcher]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -110,8 +110,8 @@ def test_lock_file_naming_a_living_stranger_does_not_stop_the_start(
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_ordinary_user_can_launch(launch: Launch, folder: Path) -> None:
-    user = nobody("user").uid
+@pytest.mark.parametrize("user", [nobody("user").uid, UNNAMED])
+def test_ordinary_user_can_launch(launch: Launch, folder: Path, user: int) -> None:
     with launch(folder / "state", user=user) as first:
         acknowledged = commit_until_gone(first.dsn, first.kill)
         first.wait_for_children()
