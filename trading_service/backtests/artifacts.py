@@ -1,14 +1,12 @@
 """A run's immutable outputs, as objects named by their content."""
 
+import json
 from collections.abc import Mapping
+from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Literal
-
-import orjson
+from typing import Any
 
 from shared.object_store.port import ObjectStore
-
-Kind = Literal["trades", "orders", "equity", "logs", "result"]
 
 
 def object_key(digest: str) -> str:
@@ -35,6 +33,7 @@ class Artifacts:
         return await self._objects.get(object_key(digest))
 
     async def read_list(self, digest: str) -> list[dict[str, Any]]:
-        """Return an artifact that is a JSON list."""
-        items: list[dict[str, Any]] = orjson.loads(await self.read(digest))
+        """Return an artifact that is a JSON list; its numbers keep all their digits."""
+        data = await self.read(digest)
+        items: list[dict[str, Any]] = json.loads(data, parse_float=Decimal)
         return items

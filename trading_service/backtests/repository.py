@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.http.pages import CursorSigner, read_page
@@ -45,9 +45,7 @@ class BacktestRepository:
         limit: int,
     ) -> tuple[Sequence[BacktestRow], str | None]:
         """Return one page, newest first, and the cursor of the next."""
-        query: Select[tuple[BacktestRow]] = select(BacktestRow).where(
-            BacktestRow.workspace_id == workspace_id
-        )
+        query = select(BacktestRow).where(BacktestRow.workspace_id == workspace_id)
         if strategy_id is not None:
             query = query.where(BacktestRow.strategy_id == strategy_id)
         query = query.order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())

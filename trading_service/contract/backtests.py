@@ -106,6 +106,32 @@ class Trade(BaseModel):
     tag: str | None
 
 
+class Order(BaseModel):
+    """What the strategy asked for, and what became of it.
+
+    `size` is null when the order never reached the market; `reason` says why it was rejected or
+    cancelled; `parent` is the order whose fill woke this one.
+    """
+
+    id: int
+    symbol: str
+    side: Literal["buy", "sell"] | None
+    kind: str
+    ts: datetime
+    size: PlainDecimal | None
+    filled: PlainDecimal
+    avg_price: PlainDecimal | None
+    limit: PlainDecimal | None
+    stop: PlainDecimal | None
+    trail: PlainDecimal | None
+    tif: str
+    status: str
+    reason: str | None
+    done_ts: datetime | None
+    parent: int | None
+    tag: str | None
+
+
 class Equity(BaseModel):
     """Cash plus marked positions over time, thinned to what a plot can show.
 

@@ -1,0 +1,89 @@
+"""``naru demo``: start the platform if none runs, and do the main job on it."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from infra.embedded.state import StateDir
+from naru.cli.demo_job import SYMBOL, Demo, DemoError, DemoJob
+from naru.cli.platform import running_platform
+from naru.cli.up import DEFAULT_PORT, Port, StateDirOption, banner, run, stop_signal
+from naru.report.terminal import print_summary
+from shared.logging import configure_logging
+
+
+def demo(
+    port: Port = DEFAULT_PORT,
+    state_dir: StateDirOption = None,
+    leave: Annotated[
+        bool, typer.Option("--exit", help="Stop the platform when the demo is over.")
+    ] = False,
+) -> None:
+    """Start Naru and run a first backtest through its public API, on real prices."""
+    configure_logging("WARNING")
+    raise typer.Exit(run(_demo(port, state_dir, stay=not leave)))
+
+
+async def _demo(port: int, state_dir: Path | None, *, stay: bool) -> int:
+    console = Console()
+    stopped = stop_signal()
+    running = StateDir(state_dir).running()
+    async with AsyncExitStack() as stack:
+        if running is None:
+            with console.status("starting") as status:
+                platform = await stack.enter_async_context(
+                    running_platform(state_dir, port, status.update)
+                )
+            console.print(banner(platform))
+            url, home = platform.url, platform.state_dir
+        else:
+            url, home = str(running["url"]), StateDir(state_dir).root
+            console.print(f"Using the platform that runs at {url}")
+        try:
+            done = await _job(console, url)
+        except DemoError as error:
+            console.print(f"[red]The demo failed:[/] {error}")
+            return 1
+        await _show(console, done, url, home)
+        if running is None and stay:
+            console.print("The platform keeps running. Ctrl-C stops it.")
+            await stopped.wait()
+    return 0
+
+
+async def _job(console: Console, url: str) -> Demo:
+    source = (files("naru").parent / "examples" / "sma_cross.py").read_text()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        job = bar.add_task("", total=1.0)
+
+        def step(text: str) -> None:
+            bar.update(job, description=text, completed=0.0)
+
+        done = await DemoJob(url, source).run(step, lambda part: bar.update(job, completed=part))
+        bar.update(job, description="done", completed=1.0)
+    return done
+
+
+async def _show(console: Console, done: Demo, url: str, home: Path) -> None:
+    backtest = done.backtest
+    title = f"{backtest['strategy_name']} on {SYMBOL}, daily bars 2000-2013, commission 10 bps"
+    values = [float(value) for value in done.equity["value"]]
+    print_summary(console, title, backtest["metrics"], done.equity["ts"], values)
+    report = home / "demo-report.html"
+    await asyncio.to_thread(report.write_text, done.report)
+    console.print(f"Report    {report}")
+    console.print(f"Backtest  {url}/api/v1/backtests/{backtest['id']}")
+    console.print(f"Docs      {url}/docs")
+    console.print(f"Sign in   {done.email} with {done.password}")

@@ -1,0 +1,115 @@
+"""From an execution to results: the trusted half of a run."""
+
+import asyncio
+import io
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from data_service.contract.bars import Snapshot, snapshot_key
+from logic_service.contract.artifacts import decode_logs
+from logic_service.contract.executions import Execution, artifact_key
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.errors import OrderLogError, ReconciliationError
+from naru.result import Inputs, build_result, dumps
+from naru.settling import settle as judge
+from shared.bar_files import read_bars
+from shared.logging import get_logger
+from shared.object_store.port import ObjectStore
+from trading_service.backtests.artifacts import Artifacts
+from trading_service.backtests.curves import encode_curve
+from trading_service.backtests.results import Failure, Success
+from trading_service.models import BacktestRow
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """A line of the strategy's log, as ``naru.result`` wants it."""
+
+    ts_ns: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """The objects of a run, fetched."""
+
+    bars: list[tuple[str, bytes]]
+    orders: bytes
+    logs: bytes
+
+
+async def settle(
+    row: BacktestRow, snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
+) -> Success | Failure:
+    """Replay, measure and store. A run whose numbers do not hold ends as a failure."""
+    material = await _fetch(snapshots, execution, objects)
+    try:
+        parts, result = await asyncio.to_thread(_settle, row, execution, material)
+    except (OrderLogError, ReconciliationError) as error:
+        log.error("backtest.not_reconciled", backtest_id=str(row.id), reason=str(error))
+        return Failure.because(
+            "rejected",
+            "integrity",
+            f"the run's own account of itself does not hold: {error}",
+            "report it with the strategy's source, unless the strategy tampers with the engine",
+        )
+    artifacts = await Artifacts(objects).write(parts)
+    if execution.logs_sha256 is not None:
+        artifacts["logs"] = execution.logs_sha256
+    return Success(
+        metrics=result["metrics"],
+        receipt=result["receipt"],
+        snapshots=[item.model_dump(mode="json") for item in snapshots],
+        artifacts=artifacts,
+        timings=result["timings"],
+    )
+
+
+async def _fetch(
+    snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
+) -> _Material:
+    bars = [(item.symbol, await objects.get(snapshot_key(item.sha256))) for item in snapshots]
+    orders = await objects.get(artifact_key(execution.orders_sha256 or ""))
+    logs = execution.logs_sha256
+    return _Material(bars, orders, await objects.get(artifact_key(logs)) if logs else b"")
+
+
+def _settle(
+    row: BacktestRow, execution: Execution, material: _Material
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    began = time.perf_counter()
+    bars = read_snapshots(material.bars)
+    config = RunConfig.from_dict(row.config)
+    read_at = time.perf_counter()
+    outcome = judge(bars, material.orders, execution.claim or {}, config)
+    replayed_at = time.perf_counter()
+    inputs = Inputs(
+        strategy={"name": row.strategy_name, "version": row.version_number},
+        code_sha256=row.code_sha256,
+        bars=bars,
+        config=config,
+        params=row.params,
+    )
+    logs = [_Logged(ts_ns, text) for ts_ns, text in decode_logs(material.logs)]
+    result = build_result(inputs, outcome, material.orders, logs=logs)
+    result["timings"] = execution.timings | {
+        "load_s": read_at - began,
+        "replay_s": replayed_at - read_at,
+        "metrics_s": time.perf_counter() - replayed_at,
+    }
+    parts = {
+        "trades": dumps(result["trades"]),
+        "orders": dumps(result["orders"]),
+        "equity": encode_curve(outcome.ts, outcome.equity),
+        "result": dumps(result | {"timings": {}}),
+    }
+    return parts, result
+
+
+def read_snapshots(files: list[tuple[str, bytes]]) -> list[Bars]:
+    """Read snapshots, each under the symbol that the run knows it by."""
+    return [read_bars(io.BytesIO(data), symbol).bars for symbol, data in files]
