@@ -107,6 +107,7 @@ def first_touch(orders: list[Order], feed: Feed, row: int, stop: int) -> int:
     trailing: list[Order] = []
     for order in orders:
         if order.kind == Kind.TRAIL:
+            follow(order, feed, row)
             trailing.append(order)
             continue
         resting = order.kind == Kind.LIMIT or order.triggered

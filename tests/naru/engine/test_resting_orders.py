@@ -1,0 +1,265 @@
+"""Limits, stops, brackets and lifetimes, on scenes worked out by hand."""
+
+import pytest
+
+from tests.naru.engine.scenes import bars, ends, fills, flat, perform, play, scripted
+
+# 100 ... then a bar that opens at 100, falls to 95, rises to 106 and closes at 103.
+WIDE = bars([(100, 101, 99, 100), (100, 106, 95, 103), (104, 107, 101, 102), (98, 99, 90, 91)])
+
+
+def test_a_limit_fills_at_its_price_when_the_bar_trades_through() -> None:
+    result = play({0: lambda s: s.buy(1, limit=96)}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 96.0)]
+
+
+@pytest.mark.parametrize(("rule", "count"), [("through", 0), ("touch", 1)])
+def test_a_limit_that_is_just_touched_fills_by_option_only(rule: str, count: int) -> None:
+    market = bars([(100, 101, 99, 100), (100, 101, 95, 97), (97, 98, 96, 97)])
+    result = play({0: lambda s: s.buy(1, limit=95)}, market, limit_fill=rule)
+
+    assert len(result.fills) == count
+
+
+def test_a_bar_that_opens_beyond_a_limit_fills_it_at_the_open() -> None:
+    result = play({0: lambda s: s.buy(1, limit=99), 1: lambda s: s.sell(1, limit=103)}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 99.0), (2, -1, 1.0, 104.0)]
+
+
+def test_a_stop_fills_at_its_price_when_touched() -> None:
+    result = play({0: lambda s: s.buy(1, stop=106)}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 106.0)]
+
+
+def test_a_bar_that_gaps_beyond_a_stop_fills_it_at_the_open() -> None:
+    result = play({0: lambda s: s.buy(1), 2: lambda s: s.sell(1, stop=100)}, WIDE)
+
+    assert fills(result)[1] == (3, -1, 1.0, 98.0)
+
+
+def test_slippage_hits_stops_but_not_resting_limits() -> None:
+    script = {0: lambda s: (s.buy(1, limit=96), s.buy(1, stop=106))}
+    result = play(script, WIDE, slippage_bps=100)
+
+    assert fills(result) == [(1, 1, 1.0, 107.06), (1, 1, 1.0, 96.0)]
+
+
+def test_a_stop_limit_waits_at_its_limit_once_triggered() -> None:
+    market = bars([(100, 101, 99, 100), (104, 106, 103, 105), (105, 106, 101, 105)])
+    result = play({0: lambda s: s.buy(1, stop=103, limit=102)}, market)
+
+    assert fills(result) == [(2, 1, 1.0, 102.0)]
+
+
+def test_a_stop_limit_fills_at_once_when_its_limit_allows() -> None:
+    result = play({0: lambda s: s.buy(1, stop=105, limit=106)}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 105.0)]
+
+
+def test_stop_loss_and_take_profit_in_one_bar_take_the_stop_and_are_counted() -> None:
+    market = bars([(100, 100, 100, 100), (100, 101, 99, 100), (100, 106, 95, 103)])
+    result = play({0: lambda s: s.buy(1, sl=96, tp=105)}, market)
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (2, -1, 1.0, 96.0)]
+    assert ends(result) == [
+        ("filled", None), ("filled", None), ("canceled", "oco_sibling_filled")
+    ]  # fmt: skip
+    assert result.ambiguous_bars == 1
+
+
+def test_the_optimist_takes_the_profit() -> None:
+    market = bars([(100, 100, 100, 100), (100, 101, 99, 100), (100, 106, 95, 103)])
+    result = play({0: lambda s: s.buy(1, sl=96, tp=105)}, market, intrabar="optimistic")
+
+    assert fills(result)[1] == (2, -1, 1.0, 105.0)
+
+
+def test_a_bracket_is_alive_in_its_entry_bar() -> None:
+    result = play({0: lambda s: s.buy(1, sl=96)}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (1, -1, 1.0, 96.0)]
+
+
+def test_a_profit_before_a_limit_entry_does_not_count() -> None:
+    # The bar rises to 106 and falls to 95; whether 105 came after the entry at 96, nobody knows.
+    market = bars([(100, 100, 100, 100), (100, 106, 95, 97), (97, 98, 97, 98)])
+    result = play({0: lambda s: s.buy(1, limit=96, tp=105)}, market)
+
+    assert fills(result) == [(1, 1, 1.0, 96.0)]
+    assert result.ambiguous_bars == 1
+
+
+def test_a_profit_that_the_close_proves_counts() -> None:
+    market = bars([(100, 100, 100, 100), (100, 107, 95, 106), (106, 107, 105, 106)])
+    result = play({0: lambda s: s.buy(1, limit=96, tp=105)}, market)
+
+    assert fills(result) == [(1, 1, 1.0, 96.0), (1, -1, 1.0, 105.0)]
+
+
+def test_a_stop_entry_on_the_way_up_takes_its_profit_further_up() -> None:
+    market = bars([(100, 100, 100, 100), (100, 107, 99, 101), (101, 102, 100, 101)])
+    result = play({0: lambda s: s.buy(1, stop=102, tp=105)}, market)
+
+    assert fills(result) == [(1, 1, 1.0, 102.0), (1, -1, 1.0, 105.0)]
+
+
+def test_short_brackets_mirror_long_ones() -> None:
+    result = play({0: lambda s: s.sell(1, sl=105, tp=96)}, WIDE)
+
+    assert fills(result) == [(1, -1, 1.0, 100.0), (1, 1, 1.0, 105.0)]
+    assert result.ambiguous_bars == 1
+
+
+def test_closing_a_position_cancels_its_bracket() -> None:
+    result = play({0: lambda s: s.buy(1, sl=50, tp=150), 1: lambda s: s.position.close()}, flat(4))
+
+    assert [reason for _, reason in ends(result)] == [
+        None, "position_closed", "position_closed", None
+    ]  # fmt: skip
+
+
+def test_a_bracket_dies_with_its_entry() -> None:
+    script = {0: lambda s: s.buy(1, limit=50, sl=40), 1: lambda s: s.orders[0].cancel()}
+    result = play(script, flat(4))
+
+    assert ends(result) == [("canceled", "canceled_by_strategy"), ("canceled", "parent_not_filled")]
+
+
+def test_one_order_cancels_the_other() -> None:
+    def both(s):
+        first = s.buy(1, limit=96)
+        s.buy(1, stop=110, oco=first)
+
+    result = play({0: both}, WIDE)
+
+    assert ends(result) == [("filled", None), ("canceled", "oco_sibling_filled")]
+
+
+def test_one_order_wakes_the_other() -> None:
+    def chain(s):
+        entry = s.buy(1, limit=96)
+        s.sell(1, limit=104.5, parent=entry)
+
+    result = play({0: chain}, WIDE)
+
+    # The parent fills within bar 1; its 104.5 may have come before, so bar 2 counts.
+    assert fills(result) == [(1, 1, 1.0, 96.0), (2, -1, 1.0, 104.5)]
+
+
+RALLY = bars(
+    [(100, 100, 100, 100), (100, 104, 100, 104), (104, 110, 103, 109), (109, 109, 104, 104),
+     (104, 105, 103, 104)]
+)  # fmt: skip
+
+
+def test_a_trailing_stop_follows_the_highs_of_past_bars() -> None:
+    result = play({0: lambda s: (s.buy(1), s.sell(1, trail=5))}, RALLY)
+
+    assert fills(result)[1] == (3, -1, 1.0, 105.0)  # 110 was seen in bar 2
+
+
+def test_a_trailing_stop_may_be_a_fraction() -> None:
+    result = play({0: lambda s: (s.buy(1), s.sell(1, trail_percent=0.04))}, RALLY)
+
+    assert fills(result)[1] == (3, -1, 1.0, 105.6)
+
+
+def test_a_day_order_expires_with_its_day() -> None:
+    market = flat(30, timeframe="1h")
+    result = play({2: lambda s: s.buy(1, limit=90, tif="day")}, market)
+
+    assert ends(result) == [("expired", "time_in_force")]
+    assert result.orders[0].done == 24
+
+
+def test_a_gtd_order_expires_at_its_instant() -> None:
+    market = flat(30, timeframe="1h")
+    result = play({2: lambda s: s.buy(1, limit=90, tif="gtd", until="2024-01-01T06:00")}, market)
+
+    assert ends(result) == [("expired", "time_in_force")]
+    assert result.orders[0].done == 6
+
+
+@pytest.mark.parametrize("tif", ["ioc", "fok"])
+def test_an_immediate_order_has_one_chance(tif: str) -> None:
+    script = {0: lambda s: (s.buy(1, limit=96, tif=tif), s.buy(1, limit=101, tif=tif))}
+    result = play(script, WIDE)
+
+    assert ends(result) == [("canceled", "not_immediately_fillable"), ("filled", None)]
+
+
+def test_fill_or_kill_needs_the_whole_volume() -> None:
+    script = {0: lambda s: (s.buy(20, tif="fok"), s.buy(20, tif="ioc"))}
+    result = play(script, flat(3), volume_share="0.01")
+
+    assert ends(result) == [("canceled", "not_immediately_fillable")] * 2
+    assert fills(result) == [(1, 1, 10.0, 100.0)]
+
+
+def test_post_only_refuses_to_take() -> None:
+    script = {
+        0: lambda s: (s.buy(1, limit=101, post_only=True), s.buy(1, limit=96, post_only=True))
+    }
+    result = play(script, WIDE, commission=[{"kind": "bps", "bps": 10, "maker_bps": 2}])
+
+    assert ends(result) == [("rejected", "post_only_would_take"), ("filled", None)]
+    assert float(result.fills[0].commission) == 0.0192  # 0.02 % of 96, as a maker
+
+
+def test_at_close_waits_for_the_last_bar_of_the_day() -> None:
+    market = bars([(100 + n, 101 + n, 99 + n, 100.5 + n) for n in range(30)], timeframe="1h")
+    script = {3: lambda s: (s.buy(1, at="close"), s.buy(1, at="open"))}
+    result = play(script, market)
+
+    assert fills(result) == [(23, 1, 1.0, 123.5), (24, 1, 1.0, 124.0)]
+
+
+def test_prices_off_the_tick_are_rejected() -> None:
+    result = play({0: lambda s: s.buy(1, limit=96.03)}, WIDE, instruments={"X": {"tick": "0.05"}})
+
+    assert ends(result) == [("rejected", "not_a_multiple_of_tick")]
+
+
+def test_a_grid_of_limits_fills_nearest_first() -> None:
+    script = {0: lambda s: [s.buy(30, limit=price) for price in (96, 98, 97)]}
+    result = play(script, WIDE, cash=5_900)
+
+    assert fills(result) == [(1, 1, 30.0, 98.0), (1, 1, 30.0, 97.0)]
+    assert ends(result)[0] == ("rejected", "insufficient_cash")
+
+
+def test_orders_know_their_state() -> None:
+    seen = []
+
+    def look(s):
+        seen.append([(o.kind, o.status, o.limit, o.stop, o.tag) for o in s.orders])
+
+    script = {0: lambda s: s.buy(1, sl=90, tp=120, tag="entry"), 1: look}
+    scripted_result = play(script, flat(3))
+
+    assert seen == [
+        [("stop", "working", None, 90.0, "entry"), ("limit", "working", 120.0, None, "entry")]
+    ]
+    assert [scripted_result.tag_of(order.id) for order in scripted_result.orders] == ["entry"] * 3
+
+
+def test_a_strategy_is_told_of_fills_and_orders() -> None:
+    told = []
+
+    class Listening(scripted({0: lambda s: s.buy(1, sl=96), 1: lambda s: s.buy(500)})):
+        def on_fill(self, fill):
+            told.append((len(self.data) - 1, fill.side, fill.price))
+
+        def on_order(self, order):
+            told.append((len(self.data) - 1, order.status, order.reason))
+
+    perform(Listening, WIDE)
+
+    assert told == [
+        (1, "buy", 100.0), (1, "sell", 96.0), (1, "filled", None), (1, "filled", None),
+        (2, "rejected", "insufficient_cash"),
+    ]  # fmt: skip
