@@ -121,7 +121,7 @@ class BacktestReading:
         row = await self._finished(workspace_id, backtest_id)
         result = await self._artifacts().read(_artifact(row, "result"))
         files = [
-            await self.deps.objects.get(snapshot_key(item["sha256"]))
+            (item["symbol"], await self.deps.objects.get(snapshot_key(item["sha256"])))
             for item in row.snapshots or []
         ]
         return await asyncio.to_thread(render_report, result, files)
