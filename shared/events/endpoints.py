@@ -15,7 +15,7 @@ def events_router(tables: PlatformTables) -> APIRouter:
     router = APIRouter(prefix="/internal/events", dependencies=[Depends(require_service)])
 
     @router.get("")
-    async def list_events(
+    async def read_outbox(
         work: Work,
         after: Annotated[int, Query(ge=0)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
