@@ -9,6 +9,7 @@ the open, then resting orders that the open passes, then what the bar touches, t
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from naru.engine.market import Market
 from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
 from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
+from naru.engine.processes import processes_of
 
 _ABSENT = float("nan")
 _BRACKET = Mode.UNITS
@@ -52,6 +54,7 @@ class Book:
         self.pessimistic = config.intrabar == "pessimistic"
         self.market_at_close = config.fill == "next_close"
         self.same_close = config.fill == "same_close"
+        self.processes = processes_of(config)
 
     # What a strategy asks for
 
@@ -148,6 +151,8 @@ class Book:
         now = self.now
         if self.queue or now >= stop:
             return min(now, stop)
+        for process in self.processes:
+            stop = min(stop, max(process.due(self, stop), now))
         for symbol, orders in self.resting.items():
             if not orders:
                 continue
@@ -178,6 +183,9 @@ class Book:
 
     def match(self, step: int) -> None:
         """Go through one bar of every symbol."""
+        for process in self.processes:
+            if process.due(self, step + 1) == step:
+                process.apply(self, step)
         self.now = step + 1
         queue = self.queue
         if queue:
@@ -195,6 +203,28 @@ class Book:
             for order in waiting:
                 if order.status is WORKING:
                     self._try_market(order, step, at_close=True)
+
+    def force_close(self, step: int) -> None:
+        """Take all orders out of the book and send orders that close every position."""
+        for order in self.open_orders():
+            self._end(order, CANCELED, reasons.MARGIN_CALL, step)
+        for symbol in self.ledger.held:
+            record: Record = (
+                step - 1, 0, Kind.MARKET, Mode.CLOSE, 0, 0, 0, 0, 0, symbol, -1, -1, -1, 0, 1.0,
+                _ABSENT, _ABSENT, _ABSENT, _ABSENT, _ABSENT, 0,
+            )  # fmt: skip
+            order = Order(-1 - len(self.forced), record)
+            order.reason = reasons.MARGIN_CALL
+            self.forced.append(order)
+            self.queue.append(order)
+
+    def split(self, symbol: int, ratio: Decimal, step: int) -> None:
+        """Turn every unit into ``ratio`` units, in the account and in working orders."""
+        self.ledger.split(step, symbol, ratio)
+        factor = float(ratio)
+        for order in self.open_orders():
+            if order.symbol == symbol:
+                order.split(factor, ratio)
 
     def match_close(self, step: int) -> None:
         """Fill what was asked at this step's close, where that is the convention."""
@@ -383,10 +413,8 @@ class Book:
         if order.tif == Tif.FOK and not self._fills_wholly(order, step, row, touch):
             self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
             return
-        if order.parent >= 0 and order.quantity is None and order.mode == _BRACKET and (
-            order.size == 0.0
-        ):  # fmt: skip
-            order.quantity = self.orders[order.parent].filled
+        if order.size == 0.0 and order.parent >= 0 and order.mode == _BRACKET:
+            self._size_bracket(order, step)
         held = self.ledger.units[order.symbol]
         try:
             fill = self.desk.fill(
@@ -407,6 +435,14 @@ class Book:
             self._wake_children(order, step, move)
         if self.on_change is not None:
             self.on_change(order)
+
+    def _size_bracket(self, order: Order, step: int) -> None:
+        """Let a bracket's order close what its entry has filled, and stop the entry's rest."""
+        entry = self.orders[order.parent]
+        if entry.is_open:
+            self._end(entry, CANCELED, reasons.SIBLING_FILLED, step)
+        if order.quantity is None:
+            order.quantity = entry.filled
 
     def _fills_wholly(self, order: Order, step: int, row: int, touch: Touch) -> bool:
         share = self.desk.volume_share

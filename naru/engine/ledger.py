@@ -25,7 +25,7 @@ class Ledger:
 
     __slots__ = (
         "_cash_journal", "_position_journals", "cash", "cash_float", "commission", "dividends",
-        "fills", "financing", "held", "market", "positions", "shorts", "tax", "units",
+        "fills", "financing", "held", "market", "positions", "shorts", "splits", "tax", "units",
     )  # fmt: skip
 
     def __init__(self, market: Market, cash: Decimal) -> None:
@@ -37,6 +37,7 @@ class Ledger:
         self.held: dict[int, None] = {}  # symbols with a position, oldest first
         self.shorts = 0
         self.fills: list[Fill] = []
+        self.splits: list[tuple[int, int, Decimal]] = []  # (fills before it, symbol, ratio)
         self.commission = self.tax = self.financing = self.dividends = _ZERO
         self._cash_journal: list[tuple[int, float]] = []
         self._position_journals: dict[int, list[tuple[int, float]]] = {}
@@ -70,6 +71,13 @@ class Ledger:
         if journal is None:
             journal = self._position_journals[symbol] = []
         journal.append((step, units))
+
+    def split(self, step: int, symbol: int, ratio: Decimal) -> None:
+        """Turn every unit into ``ratio`` units."""
+        self.splits.append((len(self.fills), symbol, ratio))
+        if self.positions[symbol]:
+            after = (self.positions[symbol] * ratio).quantize(MONEY_STEP)
+            self.set_position(step, symbol, after)
 
     def pay(self, step: int, amount: Decimal) -> None:
         """Add to cash (or take from it, when negative) from this step on."""

@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from naru.engine.orderlog import Flag, Kind, Record
+from naru.engine.instruments import SMALLEST_LOT
+from naru.engine.orderlog import Flag, Kind, Mode, Record
 
 WAITING, WORKING = "waiting", "working"
 FILLED, CANCELED, REJECTED, EXPIRED = "filled", "canceled", "rejected", "expired"
@@ -123,6 +124,18 @@ class Order:
             return self.stop
         distance = self.reference * self.trail if self.flags & Flag.TRAIL_FRACTION else self.trail
         return self.reference - distance if self.side < 0 else self.reference + distance
+
+    def split(self, factor: float, ratio: Decimal) -> None:
+        """Restate it for units of which there are now ``ratio`` for one."""
+        for name in ("limit", "stop", "sl", "tp", "reference"):
+            setattr(self, name, getattr(self, name) / factor)
+        if not self.flags & Flag.TRAIL_FRACTION:
+            self.trail /= factor
+        if self.mode in (Mode.UNITS, Mode.TARGET_UNITS):
+            self.size *= factor
+        if self.quantity is not None:
+            self.quantity = (self.quantity * ratio).quantize(SMALLEST_LOT)
+        self.filled = (self.filled * ratio).quantize(SMALLEST_LOT)
 
     def end(self, status: str, reason: str | None, step: int) -> None:
         """Leave the book."""

@@ -89,7 +89,7 @@ def _check_fit(market: Market, orders: OrderLog) -> None:
 def _outcome(book: Book, market: Market, orders: OrderLog, config: RunConfig) -> Replay:
     ledger = book.ledger
     pairing = Pairing()
-    pairing.catch_up(ledger.fills)
+    pairing.catch_up(ledger.fills, ledger.splits)
     last = len(market) - 1
     marks = [ledger.mark(place, last, False) for place in range(len(market.feeds))]
     cash_path = ledger.cash_path(float(config.cash))

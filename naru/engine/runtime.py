@@ -344,7 +344,7 @@ class Runtime:
 
     def average_price(self, place: int) -> float:
         """Return the mean entry price of a position."""
-        self.pairing.catch_up(self.ledger.fills)
+        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
         return float(self.pairing.average_price(place))
 
     def open_orders(self) -> tuple[Order, ...]:
@@ -353,7 +353,7 @@ class Runtime:
 
     def trades(self) -> tuple[Trade, ...]:
         """Return closed round trips, oldest first."""
-        self.pairing.catch_up(self.ledger.fills)
+        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
         return tuple(
             Trade(
                 self.market.feeds[trade.symbol].symbol,

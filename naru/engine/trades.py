@@ -69,13 +69,22 @@ class Pairing:
     def __init__(self) -> None:
         self.closed: list[Trade] = []
         self._lots: dict[int, deque[_Lot]] = {}
-        self._count = 0
+        self._count = self._splits = 0
 
-    def catch_up(self, fills: Sequence[Fill]) -> None:
-        """Take in the fills that came since the last time."""
-        for place in range(self._count, len(fills)):
+    def catch_up(
+        self, fills: Sequence[Fill], splits: Sequence[tuple[int, int, Decimal]] = ()
+    ) -> None:
+        """Take in the fills and splits that came since the last time."""
+        for before, symbol, ratio in splits[self._splits :]:
+            self._take(fills, before)
+            self._split(symbol, ratio)
+        self._splits = len(splits)
+        self._take(fills, len(fills))
+
+    def _take(self, fills: Sequence[Fill], stop: int) -> None:
+        for place in range(self._count, stop):
             self._add(fills[place])
-        self._count = len(fills)
+        self._count = max(self._count, stop)
 
     def _add(self, fill: Fill) -> None:
         lots = self._lots.get(fill.symbol)
@@ -104,7 +113,7 @@ class Pairing:
             rest.quantity, rest.commission = remaining, commission
             lots.append(rest)
 
-    def split(self, symbol: int, ratio: Decimal) -> None:
+    def _split(self, symbol: int, ratio: Decimal) -> None:
         """Turn every unit into ``ratio`` units."""
         for lot in self._lots.get(symbol, ()):
             lot.quantity *= ratio

@@ -1,0 +1,231 @@
+"""What happens to an account by itself: financing, corporate actions, margin calls.
+
+Each process says at which step it is due next and is then applied before that step's open, in the
+order in which they stand here.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from naru.engine.calendar import DAY_NS
+from naru.engine.config import RunConfig
+from naru.engine.instruments import CorporateAction
+from naru.engine.ledger import MONEY_STEP
+from naru.engine.market import Floats, Ints
+
+if TYPE_CHECKING:
+    from naru.engine.book import Book
+
+_BPS = Decimal(10_000)
+_YEAR = Decimal(365)
+_HOUR_NS = 3_600_000_000_000
+_NEVER = 1 << 62
+_FIRST_CHUNK, _LARGEST_CHUNK = 64, 16_384
+
+
+class Process(Protocol):
+    """Something that happens to an account in time."""
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the first step from the book's ``now`` on at which it happens; or >= stop."""
+
+    def apply(self, book: Book, step: int) -> None:
+        """Let it happen, before the step's open."""
+
+
+def processes_of(config: RunConfig) -> list[Process]:
+    """Return the processes that a run's configuration asks for."""
+    processes: list[Process] = []
+    if config.actions:
+        processes.append(CorporateActions(config.actions))
+    if config.borrow_bps or config.debit_bps:
+        processes.append(Interest(config))
+    if config.funding_bps:
+        processes.append(Funding(config))
+    if config.allow_short or config.leverage > 1:
+        processes.append(MarginCall(float(config.maintenance)))
+    return processes
+
+
+class _Buckets:
+    """The steps at which a new day, or another span of time, begins."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self._of: Ints | None = None
+        self.numbers: Ints = np.zeros(0, dtype=np.int64)
+        self._starts: Ints = self.numbers
+
+    def look(self, ts: Ints, local: Ints) -> None:
+        """Learn the timeline; it may have grown since."""
+        if self._of is not ts:
+            self._of = ts
+            self.numbers = local // self.length
+            self._starts = np.flatnonzero(np.diff(self.numbers)) + 1
+
+    def next(self, step: int) -> int:
+        """Return the first start at or after a step."""
+        place = int(np.searchsorted(self._starts, step))
+        return int(self._starts[place]) if place < len(self._starts) else _NEVER
+
+    def passed(self, step: int) -> int:
+        """Return how many spans ended between the step before and this one."""
+        return int(self.numbers[step] - self.numbers[step - 1]) if step else 0
+
+
+class Interest:
+    """Borrow cost of short positions and interest on negative cash, by calendar days.
+
+    ``value * bps / 10,000 * days / 365`` is taken at the first bar of each day, on the values at
+    the close before it, for as many days as have passed.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self.session = config.session
+        self.borrow, self.debit = config.borrow_bps, config.debit_bps
+        self.days = _Buckets(DAY_NS)
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the next day's first step while anything is owed."""
+        if not book.ledger.shorts and book.ledger.cash_float >= 0:
+            return stop
+        ts = book.market.ts
+        self.days.look(ts, self.session.local(ts))
+        return self.days.next(book.now)
+
+    def apply(self, book: Book, step: int) -> None:
+        """Take what has accrued."""
+        ledger = book.ledger
+        days = self.days.passed(step)
+        owed = max(-ledger.cash, Decimal(0)) * self.debit
+        for symbol in ledger.held:
+            if ledger.units[symbol] < 0:
+                mark = Decimal(f"{ledger.mark(symbol, step - 1, False):.12g}")
+                owed -= ledger.positions[symbol] * mark * self.borrow
+        cost = (owed * days / (_BPS * _YEAR)).quantize(MONEY_STEP)
+        if cost:
+            ledger.financing -= cost
+            ledger.pay(step, -cost)
+
+
+class Funding:
+    """Funding of perpetual contracts: longs pay shorts a fraction of the value at set hours (UTC).
+
+    Charged at the first bar at or after each hour, on the close before it.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self.bps = config.funding_bps
+        self.spans = _Buckets(config.funding_hours * _HOUR_NS)
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the next funding step while there is a position."""
+        if not book.ledger.held:
+            return stop
+        self.spans.look(book.market.ts, book.market.ts)
+        return self.spans.next(book.now)
+
+    def apply(self, book: Book, step: int) -> None:
+        """Exchange the payment."""
+        ledger = book.ledger
+        value = Decimal(0)
+        for symbol in ledger.held:
+            mark = Decimal(f"{ledger.mark(symbol, step - 1, False):.12g}")
+            value += ledger.positions[symbol] * mark
+        cost = (value * self.bps * self.spans.passed(step) / _BPS).quantize(MONEY_STEP)
+        if cost:
+            ledger.financing -= cost
+            ledger.pay(step, -cost)
+
+
+class CorporateActions:
+    """Splits and dividends, each before the first bar of its symbol at or after its instant."""
+
+    def __init__(self, actions: tuple[CorporateAction, ...]) -> None:
+        self.actions = actions
+        self.done = 0
+
+    def _step(self, book: Book, action: CorporateAction) -> int:
+        place = book.market.index.get(action.symbol)
+        if place is None:
+            return -1
+        feed = book.market.feeds[place]
+        row = int(np.searchsorted(feed.ts, action.ts))
+        return feed.step_of(row) if row < len(feed.ts) else _NEVER
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the step of the next action."""
+        while self.done < len(self.actions):
+            step = self._step(book, self.actions[self.done])
+            if step >= book.now:
+                return step
+            self.done += 1  # of a symbol not in the run, or of a time before it
+        return stop
+
+    def apply(self, book: Book, step: int) -> None:
+        """Change units and prices, pay dividends."""
+        while self.done < len(self.actions):
+            action = self.actions[self.done]
+            if self._step(book, action) != step:
+                return
+            self.done += 1
+            symbol = book.market.index[action.symbol]
+            ledger = book.ledger
+            paid = (ledger.positions[symbol] * action.dividend).quantize(MONEY_STEP)
+            if paid:
+                ledger.dividends += paid
+                ledger.pay(step, paid)
+            if action.split != 1:
+                book.split(symbol, action.split, step)
+
+
+class MarginCall:
+    """Close everything at the next open once a close leaves too little equity.
+
+    Too little is ``equity <= maintenance * gross exposure``; with maintenance 0, none at all.
+    Only borrowed units or money can bring an account there.
+    """
+
+    def __init__(self, maintenance: float) -> None:
+        self.maintenance = maintenance
+        self.called_at = -1
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the step after the first close that leaves too little."""
+        ledger = book.ledger
+        if not ledger.shorts and ledger.cash_float >= 0:
+            return stop
+        start, chunk = max(book.now - 1, 0), _FIRST_CHUNK
+        while start < stop - 1:
+            end = min(start + chunk, stop - 1)
+            equity, gross = self._values(book, start, end)
+            short = equity <= self.maintenance * gross
+            first = int(short.argmax())
+            if short[first] and start + first != self.called_at:
+                return start + first + 1
+            if short[first]:
+                end = start + first + 1  # called already; the closing orders are on their way
+            start, chunk = end, min(chunk * 4, _LARGEST_CHUNK)
+        return stop
+
+    @staticmethod
+    def _values(book: Book, start: int, end: int) -> tuple[Floats, Floats]:
+        ledger = book.ledger
+        equity = np.full(end - start, ledger.cash_float)
+        gross = np.zeros(end - start)
+        for symbol in ledger.held:
+            feed = book.market.feeds[symbol]
+            rows = slice(start, end) if feed.rows is None else feed.rows[start:end]
+            value = ledger.units[symbol] * feed.close[rows]
+            equity += value
+            gross += np.abs(value)
+        return equity, gross
+
+    def apply(self, book: Book, step: int) -> None:
+        """Cancel all orders and close all positions at the open."""
+        self.called_at = step - 1
+        book.force_close(step)
