@@ -18,6 +18,7 @@ from naru.metrics.drawdown import find_drawdowns
 from naru.metrics.trades import TradeColumns, trade_metrics
 
 Metrics = dict[str, float | int | None]
+_AS_ACCOUNTED = {"initial_cash", "final_equity"}
 
 
 def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
@@ -47,7 +48,9 @@ def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
         "bars_per_year": per_year,
         "ambiguous_bars": replay.ambiguous_bars,
     }
-    return {name: _tidy(value) for name, value in metrics.items()}
+    return {
+        name: value if name in _AS_ACCOUNTED else _tidy(value) for name, value in metrics.items()
+    }
 
 
 def trade_columns(trades: Sequence[Trade]) -> TradeColumns:

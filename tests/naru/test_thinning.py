@@ -8,7 +8,7 @@ series = st.lists(st.floats(-1e6, 1e6), max_size=300).map(np.array)
 
 
 @given(series, st.integers(0, 120))
-def test_ends_and_extremes_stay_and_the_order_holds(values, points):
+def test_ends_and_extremes_stay_and_the_order_holds(values, points) -> None:
     kept = thin(values, points)
 
     assert len(kept) <= max(points, 4)
@@ -20,11 +20,11 @@ def test_ends_and_extremes_stay_and_the_order_holds(values, points):
 
 
 @given(series)
-def test_few_values_stay_as_they_are(values):
+def test_few_values_stay_as_they_are(values) -> None:
     assert thin(values, max(4, len(values))).tolist() == list(range(len(values)))
 
 
-def test_a_spike_survives():
+def test_a_spike_survives() -> None:
     values = np.zeros(1_000_000)
     values[123_456] = 1.0
     assert 123_456 in thin(values, 2_000)

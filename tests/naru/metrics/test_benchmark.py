@@ -10,7 +10,7 @@ RETURNS = 0.6 * MARKET + CHANCE.normal(0.0002, 0.006, 800)
 YEAR = 252.0
 
 
-def test_alpha_and_beta_against_empyrical():
+def test_alpha_and_beta_against_empyrical() -> None:
     alpha, beta = empyrical.alpha_beta(RETURNS, MARKET, annualization=1)
 
     assert compare(RETURNS, MARKET).beta() == pytest.approx(beta)
@@ -20,25 +20,25 @@ def test_alpha_and_beta_against_empyrical():
     assert compare(RETURNS, MARKET).alpha(YEAR, yearly) == pytest.approx(alpha * YEAR)
 
 
-def test_information_ratio_against_empyrical():
+def test_information_ratio_against_empyrical() -> None:
     ratio = empyrical.excess_sharpe(RETURNS, MARKET) * np.sqrt(YEAR)
     assert compare(RETURNS, MARKET).information_ratio(YEAR) == pytest.approx(ratio)
 
 
-def test_correlation_against_numpy():
+def test_correlation_against_numpy() -> None:
     assert compare(RETURNS, MARKET).correlation() == pytest.approx(
         np.corrcoef(RETURNS, MARKET)[0, 1]
     )
 
 
-def test_the_benchmark_itself_has_beta_one_and_no_alpha():
+def test_the_benchmark_itself_has_beta_one_and_no_alpha() -> None:
     assert compare(MARKET, MARKET).beta() == pytest.approx(1.0)
     assert compare(MARKET, MARKET).alpha(YEAR) == pytest.approx(0.0, abs=1e-12)
     assert compare(MARKET, MARKET).information_ratio(YEAR) is None
     assert compare(MARKET, MARKET).tracking_error(YEAR) == 0.0
 
 
-def test_a_still_benchmark_leaves_them_undefined():
+def test_a_still_benchmark_leaves_them_undefined() -> None:
     still = np.zeros(len(RETURNS))
 
     assert compare(RETURNS, still).beta() is None
@@ -49,6 +49,6 @@ def test_a_still_benchmark_leaves_them_undefined():
     assert compare(still[:0], still[:0]).alpha(YEAR) is None
 
 
-def test_series_of_different_lengths_are_refused():
+def test_series_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length"):
         compare(RETURNS, MARKET[:-1])

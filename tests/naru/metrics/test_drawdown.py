@@ -8,7 +8,7 @@ from naru.metrics.drawdown import Drawdowns, drawdown_series, find_drawdowns
 levels = st.lists(st.floats(1.0, 1e6), min_size=1, max_size=80).map(np.array)
 
 
-def test_by_hand():
+def test_by_hand() -> None:
     equity = np.array([100.0, 120.0, 90.0, 96.0, 120.0, 110.0, 118.0, 119.0, 119.5, 115.0])
 
     assert find_drawdowns(equity) == Drawdowns(
@@ -22,7 +22,7 @@ def test_by_hand():
     assert drawdown_series(equity)[:3] == pytest.approx([0.0, 0.0, 0.25])
 
 
-def test_a_fall_from_the_start_is_measured_from_the_initial_cash():
+def test_a_fall_from_the_start_is_measured_from_the_initial_cash() -> None:
     drawdowns = find_drawdowns(np.array([100.0, 80.0, 90.0]))
 
     assert drawdowns is not None
@@ -30,19 +30,19 @@ def test_a_fall_from_the_start_is_measured_from_the_initial_cash():
     assert drawdowns.deepest_end is None
 
 
-def test_lost_and_owed_equity_is_a_drawdown_of_one_and_more():
+def test_lost_and_owed_equity_is_a_drawdown_of_one_and_more() -> None:
     drawdowns = find_drawdowns(np.array([100.0, -50.0]))
     assert drawdowns is not None
     assert drawdowns.deepest == pytest.approx(1.5)
 
 
 @pytest.mark.parametrize("equity", [[], [100.0], [100.0, 100.0, 101.0], [0.0, 5.0]])
-def test_no_fall_is_none(equity):
+def test_no_fall_is_none(equity) -> None:
     assert find_drawdowns(np.array(equity)) is None
 
 
 @given(levels)
-def test_agrees_with_the_definition(equity):
+def test_agrees_with_the_definition(equity) -> None:
     falls = [1 - equity[bar] / max(equity[: bar + 1]) for bar in range(len(equity))]
     drawdowns = find_drawdowns(equity)
 

@@ -18,21 +18,21 @@ curves = st.lists(st.floats(0.5, 2.0), min_size=1, max_size=60).map(
 )
 
 
-def test_returns_and_total_by_hand():
+def test_returns_and_total_by_hand() -> None:
     equity = np.array([100.0, 110.0, 99.0, 99.0])
 
     assert perf.simple_returns(equity) == pytest.approx([0.1, -0.1, 0.0])
     assert perf.total_return(equity) == pytest.approx(-0.01)
 
 
-def test_returns_after_ruin_are_zero():
+def test_returns_after_ruin_are_zero() -> None:
     equity = np.array([100.0, 50.0, -10.0, 40.0, 80.0])
 
     assert perf.simple_returns(equity) == pytest.approx([-0.5, -1.2, 0.0, 0.0])
     assert perf.simple_returns(np.array([100.0, 0.0, 50.0])) == pytest.approx([-1.0, 0.0])
 
 
-def test_annual_return_by_hand():
+def test_annual_return_by_hand() -> None:
     assert perf.annual_return(0.21, 504, YEAR) == pytest.approx(0.1)
     assert perf.annual_return(-1.0, 504, YEAR) == -1.0
     assert perf.annual_return(-1.5, 504, YEAR) == -1.0
@@ -41,7 +41,7 @@ def test_annual_return_by_hand():
     assert perf.annual_return(0.5, 1, 1e9) is None
 
 
-def test_against_empyrical():
+def test_against_empyrical() -> None:
     assert perf.total_return(EQUITY) == pytest.approx(empyrical.cum_returns_final(RETURNS))
     annual = perf.annual_return(perf.total_return(EQUITY), len(RETURNS), YEAR)
     assert annual == pytest.approx(empyrical.annual_return(RETURNS, annualization=YEAR))
@@ -62,7 +62,7 @@ def test_against_empyrical():
     )
 
 
-def test_risk_free_rate_against_empyrical():
+def test_risk_free_rate_against_empyrical() -> None:
     rate = perf.risk_free_per_bar(0.03, YEAR)
 
     assert (1 + rate) ** YEAR == pytest.approx(1.03)
@@ -77,21 +77,21 @@ def test_risk_free_rate_against_empyrical():
 @pytest.mark.parametrize(
     "returns", [[], [0.01], [0.0, 0.0, 0.0], [0.01] * 30, [0.1, 0.1, 0.1]], ids=len
 )
-def test_ratios_without_risk_are_undefined(returns):
+def test_ratios_without_risk_are_undefined(returns) -> None:
     returns = np.array(returns, dtype=float)
 
     assert perf.sharpe(returns, YEAR) is None
     assert perf.sortino(returns, YEAR) is None
 
 
-def test_ratios_without_a_year_are_undefined():
+def test_ratios_without_a_year_are_undefined() -> None:
     assert perf.sharpe(RETURNS, None) is None
     assert perf.sortino(RETURNS, None) is None
     assert perf.volatility(RETURNS, None) is None
 
 
 @given(curves)
-def test_metrics_are_finite_or_none(equity):
+def test_metrics_are_finite_or_none(equity) -> None:
     returns = perf.simple_returns(equity)
     total = perf.total_return(equity)
     values = [
@@ -107,7 +107,7 @@ def test_metrics_are_finite_or_none(equity):
 
 
 @given(curves, st.floats(0.01, 1000.0))
-def test_ratios_do_not_depend_on_the_size_of_the_account(equity, factor):
+def test_ratios_do_not_depend_on_the_size_of_the_account(equity, factor) -> None:
     for metric in (perf.sharpe, perf.sortino):
         one = metric(perf.simple_returns(equity), YEAR)
         other = metric(perf.simple_returns(equity * factor), YEAR)

@@ -13,7 +13,7 @@ RETURNS = np.random.default_rng(5).normal(0.001, 0.02, 300)
 MARKET = np.random.default_rng(6).normal(0.001, 0.02, 300)
 
 
-def test_windows_agree_with_the_whole_series_functions():
+def test_windows_agree_with_the_whole_series_functions() -> None:
     volatility = rolling.rolling_volatility(RETURNS, 20, YEAR)
     sharpe = rolling.rolling_sharpe(RETURNS, 20, YEAR)
     beta = rolling.rolling_beta(RETURNS, MARKET, 20)
@@ -25,7 +25,7 @@ def test_windows_agree_with_the_whole_series_functions():
         assert beta[end - 1] == pytest.approx(compare(window, market).beta())
 
 
-def test_undefined_until_the_first_window_is_full_and_where_nothing_varies():
+def test_undefined_until_the_first_window_is_full_and_where_nothing_varies() -> None:
     returns = np.concatenate((RETURNS[:30], np.zeros(30)))
 
     sharpe = rolling.rolling_sharpe(returns, 10, YEAR)
@@ -37,12 +37,12 @@ def test_undefined_until_the_first_window_is_full_and_where_nothing_varies():
     assert len(rolling.rolling_sharpe(returns[:0], 10, YEAR)) == 0
 
 
-def test_a_window_has_at_least_two_returns():
+def test_a_window_has_at_least_two_returns() -> None:
     with pytest.raises(ValueError, match="at least two"):
         rolling.rolling_sharpe(RETURNS, 1, YEAR)
 
 
 @given(st.lists(st.floats(-0.5, 0.5), max_size=50), st.integers(2, 12))
-def test_volatility_is_never_imaginary(returns, window):
+def test_volatility_is_never_imaginary(returns, window) -> None:
     values = rolling.rolling_volatility(np.array(returns), window, YEAR)
     assert all(math.isnan(value) or value >= 0 for value in values)

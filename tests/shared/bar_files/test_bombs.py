@@ -43,13 +43,13 @@ def one_page(rows: int) -> bytes:
     return file.getvalue()
 
 
-def test_more_rows_than_allowed_are_refused_by_the_footer():
+def test_more_rows_than_allowed_are_refused_by_the_footer() -> None:
     big = one_page(200_000)
     assert len(big) < 5_000
     assert code_of(io.BytesIO(big), BarFileLimits(max_rows=100_000)) == "too-many-rows"
 
 
-def test_pages_that_unpack_to_more_than_the_footer_admits_are_refused():
+def test_pages_that_unpack_to_more_than_the_footer_admits_are_refused() -> None:
     big, small = one_page(500_000), one_page(3)
     footer = int.from_bytes(small[-8:-4], "little") + 8
     lying = big[: len(small) - footer] + small[-footer:]
@@ -58,7 +58,7 @@ def test_pages_that_unpack_to_more_than_the_footer_admits_are_refused():
     assert code_of(io.BytesIO(lying)) == "too-large"
 
 
-def test_one_huge_text_many_times_is_refused():
+def test_one_huge_text_many_times_is_refused() -> None:
     prices = {name: np.ones(1_000) for name in ("open", "high", "low", "close", "volume")}
     texts = pa.DictionaryArray.from_arrays(np.zeros(1_000, np.int32), ["9" * 10_000_000])
     for options in ({}, {"use_dictionary": False, "column_encoding": {"ts": "DELTA_BYTE_ARRAY"}}):
@@ -72,7 +72,7 @@ def test_one_huge_text_many_times_is_refused():
 
 
 @pytest.mark.parametrize("filling", [b"\n", b"0", b"1,1,1,1,1,1\n"], ids=["lines", "cell", "rows"])
-def test_gzip_bombs_are_refused_within_bounded_memory(filling):
+def test_gzip_bombs_are_refused_within_bounded_memory(filling) -> None:
     bomb = gzip.compress(HEADER + filling * ((32 << 20) // len(filling)))
     limits = BarFileLimits(max_text_bytes=8 << 20, max_rows=100_000)
     tracemalloc.start()
@@ -84,7 +84,7 @@ def test_gzip_bombs_are_refused_within_bounded_memory(filling):
     assert peak < 24 << 20
 
 
-def test_page_headers_that_are_none_are_refused():
+def test_page_headers_that_are_none_are_refused() -> None:
     for data in (b"\x15", b"\x1c" * 40, b"\xff" * 40, b"\x19\xfc\xff\xff\xff\x0f\x00", bytes(9)):
         with pytest.raises(MalformedPageError):
             list(pages_of(io.BytesIO(data), 0, len(data)))

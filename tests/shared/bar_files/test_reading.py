@@ -19,7 +19,7 @@ def codes(error: pytest.ExceptionInfo[BarFileError]) -> list[str]:
     return [problem.code for problem in error.value.problems]
 
 
-def test_bars_come_back_from_parquet_as_they_were(bars):
+def test_bars_come_back_from_parquet_as_they_were(bars) -> None:
     read = read_bars(io.BytesIO(write_bars(bars)))
 
     assert read.bars.sha256() == bars.sha256()
@@ -27,11 +27,11 @@ def test_bars_come_back_from_parquet_as_they_were(bars):
     assert not read.bars.close.flags.writeable
 
 
-def test_writing_the_same_bars_gives_the_same_bytes(bars):
+def test_writing_the_same_bars_gives_the_same_bytes(bars) -> None:
     assert write_bars(bars) == write_bars(bars)
 
 
-def test_all_formats_give_the_same_content(bars, columns, parquet, csv):
+def test_all_formats_give_the_same_content(bars, columns, parquet, csv) -> None:
     lines = ["ts,open,high,low,close,volume"]
     for ts, *prices in zip(*columns.values(), strict=True):
         time = np.datetime_as_string(np.datetime64(int(ts), "ns"), unit="s")
@@ -58,7 +58,7 @@ def test_all_formats_give_the_same_content(bars, columns, parquet, csv):
         ['"2020-01-01"', '"2020-01-02"'],
     ],
 )
-def test_csv_times_of_every_form_are_the_same_instants(csv, times):
+def test_csv_times_of_every_form_are_the_same_instants(csv, times) -> None:
     text = HEADER + "".join(f"{time},10,11,9,10,1\n" for time in times)
 
     assert read_bars(csv(text)).bars.ts.tolist() == [FIRST, FIRST + DAY]
@@ -81,7 +81,7 @@ def test_csv_times_of_every_form_are_the_same_instants(csv, times):
     ],
     ids=lambda array: str(array.type),
 )
-def test_parquet_times_of_every_type_are_the_same_instants(parquet, times):
+def test_parquet_times_of_every_type_are_the_same_instants(parquet, times) -> None:
     prices = {name: pa.array([10.0, 10.0]) for name in ("open", "high", "low", "close", "volume")}
 
     assert read_bars(parquet({"ts": times, **prices})).bars.ts.tolist() == [FIRST, FIRST + DAY]
@@ -90,7 +90,7 @@ def test_parquet_times_of_every_type_are_the_same_instants(parquet, times):
 @pytest.mark.parametrize(
     "kind", [pa.float32(), pa.int16(), pa.uint64(), pa.decimal128(21, 2)], ids=str
 )
-def test_parquet_prices_of_any_number_type_are_read(columns, parquet, kind):
+def test_parquet_prices_of_any_number_type_are_read(columns, parquet, kind) -> None:
     numbers = pa.array([10, 11, 12, 13, 14]).cast(kind)
     table = {
         "ts": columns["ts"],
@@ -100,7 +100,7 @@ def test_parquet_prices_of_any_number_type_are_read(columns, parquet, kind):
     assert read_bars(parquet(table)).bars.close.tolist() == [10, 11, 12, 13, 14]
 
 
-def test_columns_are_found_in_any_order_and_case(csv):
+def test_columns_are_found_in_any_order_and_case(csv) -> None:
     text = (
         "Volume, Close,Low,High,Open,TS\n100,10.5,9,11,10,2020-01-01\n1,11,10,12,10.5,2020-01-02\n"
     )
@@ -110,7 +110,7 @@ def test_columns_are_found_in_any_order_and_case(csv):
     assert bars.volume.tolist() == [100, 1]
 
 
-def test_parquet_of_many_row_groups_is_read_whole(parquet):
+def test_parquet_of_many_row_groups_is_read_whole(parquet) -> None:
     count = 200_000
     ts = FIRST + 60_000_000_000 * np.arange(count)
     prices = dict.fromkeys(("open", "high", "low", "close", "volume"), 1.0 + np.arange(count))
@@ -120,7 +120,7 @@ def test_parquet_of_many_row_groups_is_read_whole(parquet):
     assert np.array_equal(bars.close, 1.0 + np.arange(count))
 
 
-def test_long_csv_is_read_whole(csv):
+def test_long_csv_is_read_whole(csv) -> None:
     count = 150_000
     rows = (
         f"{1_577_836_800 + 60 * row},{row + 1},{row + 1},{row + 1},{row + 1},0\n"
@@ -154,11 +154,11 @@ def test_symbol_comes_from_argument_metadata_or_name(tmp_path: Path, bars: Bars)
         ("<script>.csv", None),
     ],
 )
-def test_symbol_from_name(name, symbol):
+def test_symbol_from_name(name, symbol) -> None:
     assert symbol_from_name(name) == symbol
 
 
-def test_one_bar_needs_a_timeframe(csv):
+def test_one_bar_needs_a_timeframe(csv) -> None:
     text = HEADER + ROWS.split("\n", maxsplit=1)[0] + "\n"
     with pytest.raises(BarFileError) as error:
         read_bars(csv(text))
@@ -168,20 +168,20 @@ def test_one_bar_needs_a_timeframe(csv):
 
 
 @pytest.mark.parametrize("timeframe", ["", "1x", "0m", "1 d", "day", "99999d"])
-def test_strange_timeframes_are_refused(csv, timeframe):
+def test_strange_timeframes_are_refused(csv, timeframe) -> None:
     with pytest.raises(BarFileError) as error:
         read_bars(csv(HEADER + ROWS), timeframe=timeframe)
     assert codes(error) == ["invalid-timeframe"]
 
 
 @pytest.mark.parametrize("symbol", ["", "a b", "<b>", "x" * 65, "a\nb"])
-def test_strange_symbols_are_refused(csv, symbol):
+def test_strange_symbols_are_refused(csv, symbol) -> None:
     with pytest.raises(BarFileError) as error:
         read_bars(csv(HEADER + ROWS), symbol=symbol)
     assert codes(error) == ["invalid-symbol"]
 
 
-def test_open_files_stay_open(csv):
+def test_open_files_stay_open(csv) -> None:
     file = csv(HEADER + ROWS)
     read_bars(file)
     assert not file.closed
@@ -198,7 +198,7 @@ def test_missing_and_unreadable_paths_are_told(tmp_path: Path):
         read_bars(tmp_path)
 
 
-def test_more_rows_or_bytes_than_allowed_are_refused(bars, csv):
+def test_more_rows_or_bytes_than_allowed_are_refused(bars, csv) -> None:
     for file in (io.BytesIO(write_bars(bars)), csv(HEADER + ROWS * 3)):
         with pytest.raises(BarFileError) as error:
             read_bars(file, limits=BarFileLimits(max_rows=4))

@@ -1,0 +1,277 @@
+"""The result of a run as JSON: what STRATEGY.md promises, and a receipt that can be checked.
+
+Everything but ``timings`` follows from code, bars, options, parameters and seed alone. Money,
+prices and sizes stay ``Decimal`` in the dict and become JSON numbers with all their digits.
+"""
+
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from operator import add
+from typing import Any, Protocol
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.orderlog import KINDS, TIFS, Mode
+from naru.engine.orders import Order
+from naru.engine.replay import Replay
+from naru.engine.trades import Trade
+from naru.metrics import Metrics, compute, measured_curve, monthly_returns
+
+ENGINE = "naru 0.1.0"
+
+# Quotients have no end in decimals; eighteen digits are more than any venue settles.
+_PUBLISHED = Context(prec=18)
+_NS_PER_DAY = 86_400 * 10**9
+_NS_PER_UNIT = (("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1))
+
+
+class LogLine(Protocol):
+    """A text of ``self.log`` and the bar it was said at, ns since the epoch."""
+
+    @property
+    def ts_ns(self) -> int | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class PlotPoint(Protocol):
+    """A value of ``self.plot`` and the bar it belongs to, ns since the epoch."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def ts_ns(self) -> int: ...
+    @property
+    def value(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What a run was given.
+
+    strategy     facts for readers: ``name``, ``style``, ``doc``
+    code_sha256  of the source's bytes
+    bars         one per symbol, in the order given
+    params       all parameters, defaults filled in
+    """
+
+    strategy: Mapping[str, Any]
+    code_sha256: str
+    bars: Sequence[Bars]
+    config: RunConfig
+    params: Mapping[str, Any]
+
+
+def build_result(
+    inputs: Inputs,
+    replay: Replay,
+    orders: bytes,
+    *,
+    metrics: Metrics | None = None,
+    logs: Iterable[LogLine] = (),
+    plots: Iterable[PlotPoint] = (),
+    timings: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """Build the result of a run from its trusted replay.
+
+    ``orders`` are the order log's bytes, ``metrics`` those of ``naru.metrics.compute`` when they
+    are there already. Times are ISO 8601 in UTC. Raises ConfigError as ``compute`` does.
+    """
+    bars, config = inputs.bars, inputs.config
+    content = {
+        "trades": _trades(replay),
+        "orders": _orders(replay),
+        "equity": {"ts": iso_utc(replay.ts), "value": replay.equity.tolist()},
+    }
+    receipt = {
+        "code_sha256": inputs.code_sha256,
+        "data_sha256": data_sha256(bars),
+        "symbols": list(replay.symbols),
+        "engine": ENGINE,
+        "params": dict(inputs.params),
+        "config": config.to_dict(),
+        "seed": config.seed,
+        "orders_sha256": hashlib.sha256(orders).hexdigest(),
+        "result_sha256": _sha256_of(content),
+    }
+    return {
+        "strategy": dict(inputs.strategy),
+        "bars": sum(len(each) for each in bars),
+        "symbols": list(replay.symbols),
+        **content,
+        "logs": [{"ts": _iso(line.ts_ns), "text": line.text} for line in logs],
+        "plots": _plots(plots),
+        "metrics": compute(replay, bars, config) if metrics is None else metrics,
+        "monthly_returns": _months(replay, bars, config),
+        "receipt": {"hash": receipt_hash(receipt), **receipt},
+        "timings": dict(timings or {}),
+    }
+
+
+def receipt_hash(receipt: Mapping[str, Any]) -> str:
+    """Return the receipt's hash: SHA-256 of the canonical JSON of all its members but ``hash``.
+
+    Canonical: UTF-8, members sorted by name, no blanks, numbers in their shortest form that reads
+    back to the same float64. ``code_sha256``, ``data_sha256``, ``engine``, ``params``, ``config``
+    and ``seed`` are what went in; ``orders_sha256`` is of the order log and ``result_sha256`` of
+    the canonical JSON of ``trades``, ``orders`` and ``equity``. Metrics follow from these.
+    """
+    return _sha256_of({key: value for key, value in receipt.items() if key != "hash"})
+
+
+def verify_result(result: Mapping[str, Any]) -> bool:
+    """Return whether a result, as built or as read from its JSON, agrees with its receipt."""
+    receipt = result["receipt"]
+    content = {name: result[name] for name in ("trades", "orders", "equity")}
+    matches = receipt["result_sha256"] == _sha256_of(content)
+    return bool(matches and receipt["hash"] == receipt_hash(receipt))
+
+
+def data_sha256(bars: Sequence[Bars]) -> str:
+    """Return the hash of all bars of a run: a single one's own, else that of all in order."""
+    hashes = [each.sha256() for each in bars]
+    return hashes[0] if len(hashes) == 1 else _sha256_of(hashes)
+
+
+def dumps(result: object) -> bytes:
+    """Write a result as JSON; the same result gives the same bytes."""
+    return orjson.dumps(result, default=_number)
+
+
+def iso_utc(ts: NDArray[np.int64]) -> list[str]:
+    """Write instants as ISO 8601 with ``Z``, all with as many decimals as one of them needs.
+
+    Days and times of day repeat, so each is written once and the two are joined.
+    """
+    days, within = np.divmod(ts, _NS_PER_DAY)
+    unit = next(unit for unit, ns in _NS_PER_UNIT if not (within % ns).any())
+    day, day_of = np.unique(days, return_inverse=True)
+    time, time_of = np.unique(within, return_inverse=True)
+    dates = np.datetime_as_string(day.astype("M8[D]")).astype(object)
+    instants = time.astype("M8[ns]").astype(f"M8[{unit}]")
+    times = np.array([text[10:] for text in np.datetime_as_string(instants, timezone="UTC")], "O")
+    return list(map(add, dates[day_of].tolist(), times[time_of].tolist()))
+
+
+def _iso(ts: int | None) -> str | None:
+    return None if ts is None else iso_utc(np.array([ts]))[0]
+
+
+def _trades(replay: Replay) -> list[dict[str, Any]]:
+    trades = replay.trades
+    entries = iso_utc(np.array([trade.entry_ts for trade in trades], dtype=np.int64))
+    exits = iso_utc(np.array([trade.exit_ts for trade in trades], dtype=np.int64))
+    return [
+        _trade(replay, trade, entry, leave)
+        for trade, entry, leave in zip(trades, entries, exits, strict=True)
+    ]
+
+
+def _trade(replay: Replay, trade: Trade, entry: str, leave: str) -> dict[str, Any]:
+    return {
+        "symbol": replay.symbols[trade.symbol],
+        "side": "long" if trade.side > 0 else "short",
+        "size": _published(trade.size),
+        "entry_ts": entry,
+        "entry_price": _published(trade.entry_price),
+        "exit_ts": None if trade.is_open else leave,
+        "exit_price": None if trade.is_open else _published(trade.exit_price),
+        "pnl": _published(trade.pnl),
+        "return": float(f"{trade.return_:.12g}"),
+        "commission": _published(trade.commission),
+        "tag": replay.tag_of(trade.order_id) or None,
+    }
+
+
+def _orders(replay: Replay) -> list[dict[str, Any]]:
+    steps = [order.step for order in replay.orders]
+    ends = [max(order.done, 0) for order in replay.orders]
+    placed, done = (iso_utc(replay.ts[np.array(each, dtype=np.int64)]) for each in (steps, ends))
+    return [
+        _order(replay, order, ts, end)
+        for order, ts, end in zip(replay.orders, placed, done, strict=True)
+    ]
+
+
+def _order(replay: Replay, order: Order, ts: str, end: str) -> dict[str, Any]:
+    price = order.average_price
+    return {
+        "id": order.id,
+        "symbol": replay.symbols[order.symbol],
+        "side": {1: "buy", -1: "sell"}.get(order.side),
+        "kind": KINDS[order.kind],
+        "ts": ts,
+        "size": _wanted(order),
+        "filled": _published(order.filled),
+        "avg_price": None if price is None else _published(price),
+        "limit": _given(order.limit),
+        "stop": _given(order.stop),
+        "trail": _given(order.trail),
+        "tif": TIFS[order.tif],
+        "status": order.status,
+        "reason": order.reason,
+        "done_ts": end if order.done >= 0 else None,
+        "parent": order.parent if order.parent >= 0 else None,
+        "tag": replay.tag_of(order.id) or None,
+    }
+
+
+def _wanted(order: Order) -> Decimal | None:
+    """Return the units wanted; unknown for a value or a share of equity that came to no price."""
+    if order.quantity is not None:
+        return _published(order.quantity)
+    return _published(Decimal(repr(order.size))) if order.mode == Mode.UNITS else None
+
+
+def _given(price: float) -> float | None:
+    return None if math.isnan(price) else price
+
+
+def _plots(points: Iterable[PlotPoint]) -> dict[str, dict[str, list[Any]]]:
+    series: dict[str, tuple[list[int], list[float]]] = {}
+    for point in points:
+        ts, values = series.setdefault(point.name, ([], []))
+        ts.append(point.ts_ns)
+        values.append(point.value)
+    return {
+        name: {"ts": iso_utc(np.array(ts, dtype=np.int64)), "value": values}
+        for name, (ts, values) in series.items()
+    }
+
+
+def _months(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> list[dict[str, Any]]:
+    curve = measured_curve(replay, bars, config)
+    return [
+        {"month": f"{each.year:04}-{each.month:02}", "return": float(f"{each.value:.12g}")}
+        for each in (monthly_returns(curve.ts, curve.equity) if len(curve.ts) else [])
+    ]
+
+
+def _published(value: Decimal) -> Decimal:
+    return _PUBLISHED.plus(value)
+
+
+def _sha256_of(content: object) -> str:
+    data = orjson.dumps(content, default=_float, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _float(value: object) -> float:
+    if isinstance(value, Decimal):
+        return float(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _number(value: object) -> orjson.Fragment:
+    """Write a decimal with all its digits; always with a point, so that it reads as a float."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is no JSON value")
+    digits = f"{value:f}"
+    return orjson.Fragment(digits if "." in digits else f"{digits}.0")

@@ -1,0 +1,195 @@
+"""The whole set of metrics, on runs worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.errors import ConfigError
+from naru.metrics import best_and_worst, compute, measured_curve
+from tests.naru.engine.scenes import bars, flat, play, walk
+
+# Opens and closes: 100 100 | 100 110 | 120 115 | 110 105 | 105 110 | 100 90 | 90 90
+MARKET = bars(
+    [
+        (100, 101, 99, 100),
+        (100, 112, 99, 110),
+        (120, 121, 114, 115),
+        (110, 111, 104, 105),
+        (105, 111, 104, 110),
+        (100, 101, 89, 90),
+        (90, 91, 89, 90),
+    ]
+)
+# Bought 10 at 100, sold at 110; bought 10 at 105, sold at 90.
+SCRIPT = {
+    0: lambda s: s.buy(10),
+    2: lambda s: s.sell(10),
+    3: lambda s: s.buy(10),
+    5: lambda s: s.sell(10),
+}
+DAY_S = 86_400.0
+
+
+def test_a_run_by_hand() -> None:
+    config = RunConfig(cash=1_000)
+    metrics = compute(play(SCRIPT, MARKET, cash=1_000), [MARKET], config)
+    # Equity: 1000, 1100, 1150, 1100, 1150, 950, 950.
+    returns = np.array([0.1, 1150 / 1100 - 1, 1100 / 1150 - 1, 1150 / 1100 - 1, 950 / 1150 - 1, 0])
+    year = 365.25
+
+    expected = {
+        "initial_cash": 1_000.0,
+        "final_equity": 950.0,
+        "total_return": -0.05,
+        "annual_return": 0.95 ** (year / 6) - 1,
+        "volatility": returns.std(ddof=1) * math.sqrt(year),
+        "sharpe": returns.mean() / returns.std(ddof=1) * math.sqrt(year),
+        "sortino": returns.mean()
+        / math.sqrt((np.minimum(returns, 0) ** 2).mean())
+        * math.sqrt(year),
+        "max_drawdown": 200 / 1150,
+        "max_drawdown_duration_s": 2 * DAY_S,
+        "longest_drawdown_s": 2 * DAY_S,
+        "best_month_return": -0.05,
+        "worst_month_return": -0.05,
+        "trade_count": 2,
+        "open_trade_count": 0,
+        "win_rate": 0.5,
+        "profit_factor": 100 / 150,
+        "avg_win": 100.0,
+        "avg_loss": -150.0,
+        "payoff_ratio": 100 / 150,
+        "expectancy": -25.0,
+        "best_trade_return": 0.1,
+        "worst_trade_return": -150 / 1050,
+        "avg_holding_s": 2 * DAY_S,
+        "exposure": 4 / 7,
+        "turnover": (1000 + 1100 + 1050 + 900)
+        / np.mean([1000, 1100, 1150, 1100, 1150, 950, 950])
+        * year
+        / 6,
+        "order_count": 4,
+        "fill_count": 4,
+        "commission_paid": 0.0,
+        "benchmark_return": -0.1,
+        "bar_count": 7,
+        "warmup_bars": 0,
+        "bars_per_year": year,
+        "ambiguous_bars": 0,
+    }
+    assert {name: metrics[name] for name in expected} == pytest.approx(expected)
+    assert metrics["calmar"] == pytest.approx(metrics["annual_return"] / (200 / 1150))
+
+
+def test_costs_are_summed() -> None:
+    options = {"cash": 1_000, "commission_bps": 10, "slippage_bps": 100}
+    metrics = compute(
+        play({0: lambda s: s.buy(1), 2: lambda s: s.sell(1)}, MARKET, **options),
+        [MARKET],
+        RunConfig(**options),
+    )
+
+    assert metrics["slippage_paid"] == pytest.approx(100 * 0.01 + 110 * 0.01)
+    assert metrics["commission_paid"] == pytest.approx((101 + 108.9) * 0.001)
+
+
+def test_warm_up_is_left_out() -> None:
+    config = RunConfig(cash=1_000, warmup=3)
+    result = play({4: lambda s: s.buy(2)}, MARKET, cash=1_000, warmup=3)
+    curve = measured_curve(result, [MARKET], config)
+    metrics = compute(result, [MARKET], config)
+
+    assert curve.ts.tolist() == MARKET.ts[result.start :].tolist()
+    assert metrics["warmup_bars"] == result.start > 0
+    assert metrics["bar_count"] == len(MARKET) - result.start
+    assert curve.benchmark[0] == 1_000.0
+    assert metrics["benchmark_return"] == pytest.approx(90 / MARKET.close[result.start] - 1)
+
+
+def test_a_cost_at_the_first_close_counts() -> None:
+    options = {"cash": 1_000, "fill": "same_close", "commission_bps": 100}
+    result = play({0: lambda s: s.buy(5)}, flat(4), **options)
+    config = RunConfig(**options)
+    metrics = compute(result, [flat(4)], config)
+
+    assert result.equity[0] == 995.0
+    assert metrics["total_return"] == pytest.approx(-0.005)
+    assert metrics["max_drawdown"] == pytest.approx(0.005)
+
+
+def test_without_orders_nothing_is_undefined_that_should_not_be() -> None:
+    metrics = compute(play({}, MARKET), [MARKET], RunConfig())
+
+    assert (metrics["total_return"], metrics["max_drawdown"], metrics["exposure"]) == (0, 0, 0)
+    assert metrics["volatility"] == 0.0
+    for name in ("sharpe", "sortino", "calmar", "win_rate", "profit_factor", "avg_win"):
+        assert metrics[name] is None
+
+
+def test_one_bar_and_no_measured_bar() -> None:
+    one = flat(1)
+    metrics = compute(play({}, one), [one], RunConfig())
+    assert (metrics["total_return"], metrics["annual_return"]) == (0.0, None)
+
+    config = RunConfig(warmup=50)
+    metrics = compute(play({}, MARKET, warmup=50), [MARKET], config)
+    assert (metrics["bar_count"], metrics["final_equity"]) == (0, 10_000.0)
+    assert metrics["total_return"] is None
+
+
+def test_another_symbol_as_benchmark() -> None:
+    other = flat(7, symbol="Y")
+    result = play({}, [MARKET, other])
+
+    assert compute(result, [MARKET, other], RunConfig(benchmark="Y"))["benchmark_return"] == 0.0
+    with pytest.raises(ConfigError, match="'Z' is not among"):
+        compute(result, [MARKET, other], RunConfig(benchmark="Z"))
+
+
+def test_a_benchmark_with_fewer_bars_keeps_its_newest_close() -> None:
+    late = Bars("Y", "1d", *(getattr(MARKET, name)[2:5].copy() for name in (
+        "ts", "open", "high", "low", "close", "volume"
+    )))  # fmt: skip
+    config = RunConfig(benchmark="Y", cash=115)
+    curve = measured_curve(play({}, [MARKET, late], cash=115), [MARKET, late], config)
+
+    assert curve.benchmark.tolist() == [115, 115, 115, 105, 110, 110, 110]
+
+
+def test_open_trades_are_counted_apart() -> None:
+    metrics = compute(play({0: lambda s: s.buy(1)}, MARKET), [MARKET], RunConfig())
+    assert (metrics["trade_count"], metrics["open_trade_count"]) == (0, 1)
+
+
+def test_best_and_worst_trades() -> None:
+    result = play(SCRIPT, MARKET, cash=1_000)
+    best, worst = best_and_worst(result.trades, 1)
+
+    assert [float(trade.pnl) for trade in best] == [100.0]
+    assert [float(trade.pnl) for trade in worst] == [-150.0]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 10_000), st.integers(2, 80))
+def test_metrics_of_any_run_are_finite_or_none(seed: int, count: int) -> None:
+    market = walk(count, seed)
+    chance = np.random.default_rng(seed)
+    script = {
+        int(step): (lambda s: s.buy(percent=0.9))
+        if chance.random() < 0.5
+        else (lambda s: s.position.close())
+        for step in chance.integers(0, count, 10)
+    }
+    result = play(script, market, commission_bps=5)
+    metrics = compute(result, [market], RunConfig(commission_bps=5))
+
+    for name, value in metrics.items():
+        assert value is None or math.isfinite(value), name
+    closed = sum(float(trade.pnl) for trade in result.trades)
+    assert metrics["final_equity"] == pytest.approx(10_000 + closed)
+    assert metrics["total_return"] == pytest.approx(metrics["final_equity"] / 10_000 - 1)
