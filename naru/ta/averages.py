@@ -170,7 +170,7 @@ class AlmaState:
         window.append(value)
         if len(window) < len(self._weights):
             return NAN
-        return value + float((np.array(window) - value) @ self._weights)
+        return value + float(((np.array(window) - value) * self._weights).sum())
 
 
 @indicator(
@@ -196,5 +196,6 @@ def alma(
     step = max(1, CHUNK // period)
     for first in range(0, len(newest), step):
         part = slice(first, first + step)
-        averages[part] = newest[part] + (windows[part] - newest[part, None]) @ weights
+        distances = (windows[part] - newest[part, None]) * weights
+        averages[part] = newest[part] + distances.sum(axis=1)
     return averages

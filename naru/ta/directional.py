@@ -12,6 +12,8 @@ from naru.ta.recursion import smooth
 from naru.ta.registry import indicator
 from naru.ta.volatility import TrueRangeState, bar_ranges
 
+TWO = {"period": (2, 10**6)}  # TA-Lib leaves a period of 1 unscaled
+
 
 def _movements(high: FloatArray, low: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the directional movements, plus and minus, of every bar but the first."""
@@ -49,7 +51,7 @@ class _WilderState:
         self._period = period
         self._gain = 1.0 / period
         self._seed: list[float] = []
-        self._level = 0.0 if period == 1 else NAN
+        self._level = NAN
 
     def update(self, value: float) -> float:
         if not isnan(self._level):
@@ -99,7 +101,7 @@ class PlusDiState(DirectionState):
         return self.both(high, low, close)[0]
 
 
-@indicator("high", "low", "close", warmup=lambda period: period, state=PlusDiState)
+@indicator("high", "low", "close", warmup=lambda period: period, state=PlusDiState, limits=TWO)
 def plus_di(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
     """Positive directional indicator: share of upward movement in the true range, in percent.
 
@@ -121,7 +123,7 @@ class MinusDiState(DirectionState):
         return self.both(high, low, close)[1]
 
 
-@indicator("high", "low", "close", warmup=lambda period: period, state=MinusDiState)
+@indicator("high", "low", "close", warmup=lambda period: period, state=MinusDiState, limits=TWO)
 def minus_di(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
     """Negative directional indicator: share of downward movement in the true range, in percent.
 
@@ -169,7 +171,7 @@ class DxState(DirectionState):
         return 100.0 * (abs(plus - minus) / total)
 
 
-@indicator("high", "low", "close", warmup=lambda period: period, state=DxState)
+@indicator("high", "low", "close", warmup=lambda period: period, state=DxState, limits=TWO)
 def dx(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
     """Directional movement index: ``100 * |+DI - -DI| / (+DI + -DI)``.
 
@@ -218,7 +220,7 @@ def _average_index(high: FloatArray, low: FloatArray, close: FloatArray, period:
     "close",
     warmup=lambda period: 2 * period - 1,
     state=AdxState,
-    limits={"period": (2, 10**6)},
+    limits=TWO,
 )
 def adx(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
     """Average directional movement index: Wilder's average of ``dx``, 0 to 100.
@@ -252,7 +254,7 @@ class AdxrState(AdxState):
     "close",
     warmup=lambda period: 3 * period - 2,
     state=AdxrState,
-    limits={"period": (2, 10**6)},
+    limits=TWO,
 )
 def adxr(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -> FloatArray:
     """Directional movement rating: mean of ``adx`` now and ``period - 1`` bars ago.

@@ -159,8 +159,9 @@ def _float_means(values: FloatArray, starts: IntArray, weights: Weights) -> Floa
     for first in range(0, len(starts), step):
         chosen = starts[first : first + step]
         newest = values[chosen + weights.period - 1]
-        distances = windows[chosen] - newest[:, None]
-        means[first : first + step] = newest + distances @ factors / weights.total
+        distances = (windows[chosen] - newest[:, None]) * factors
+        # Not a matrix product: its last bits depend on how many windows are summed at once.
+        means[first : first + step] = newest + distances.sum(axis=1) / weights.total
     return means
 
 
@@ -263,8 +264,9 @@ def _divided(
 
 def _float_mean(window: list[float], weights: Weights) -> float:
     values = np.array(window)
-    distance = (values - values[-1]) @ weights.array()
-    return float(values[-1] + distance / weights.total)
+    with np.errstate(all="ignore"):
+        distances = (values - values[-1]) * weights.array()
+        return float(values[-1] + distances.sum() / weights.total)
 
 
 def mean_of(values: list[float]) -> float:
@@ -275,8 +277,11 @@ def mean_of(values: list[float]) -> float:
     return mean
 
 
-def mean_rows(*columns: FloatArray) -> FloatArray:
-    """Return the mean of the columns' values, row by row; equal on paper is equal here."""
+def sum_rows(*columns: FloatArray, divisor: int = 1) -> FloatArray:
+    """Return the sum of the columns' values over ``divisor``, row by row.
+
+    Where all are decimals of the grid, so is the sum: what is equal on paper is equal here.
+    """
     total = np.zeros(len(columns[0]))
     exact = np.ones(len(total), dtype=np.bool_)
     for column in columns:
@@ -284,28 +289,38 @@ def mean_rows(*columns: FloatArray) -> FloatArray:
         exact &= scaled / GRID == column
         total += scaled
     exact &= np.abs(total) < WHOLE
-    mean = total / (len(columns) * GRID)
+    mean = total / (divisor * GRID)
     if not exact.all():
         rough = columns[0] + columns[1]
         for column in columns[2:]:
             rough += column
-        mean = np.where(exact, mean, rough / len(columns))
+        mean = np.where(exact, mean, rough / divisor)
     return mean
 
 
-def mean_row(*values: float) -> float:
-    """Return the mean of one row, as ``mean_rows`` does."""
+def mean_rows(*columns: FloatArray) -> FloatArray:
+    """Return the mean of the columns' values, row by row; see ``sum_rows``."""
+    return sum_rows(*columns, divisor=len(columns))
+
+
+def sum_row(*values: float, divisor: int = 1) -> float:
+    """Return the sum of one row, as ``sum_rows`` does."""
     total = 0.0
     for value in values:
         scaled = float(round(value * GRID)) if abs(value) < WHOLE else NAN
         if scaled / GRID != value:
-            return _rough_mean(values)
+            return _rough_sum(values) / divisor
         total += scaled
-    return total / (len(values) * GRID) if abs(total) < WHOLE else _rough_mean(values)
+    return total / (divisor * GRID) if abs(total) < WHOLE else _rough_sum(values) / divisor
 
 
-def _rough_mean(values: tuple[float, ...]) -> float:
+def mean_row(*values: float) -> float:
+    """Return the mean of one row, as ``mean_rows`` does."""
+    return sum_row(*values, divisor=len(values))
+
+
+def _rough_sum(values: tuple[float, ...]) -> float:
     total = values[0]
     for value in values[1:]:
         total += value
-    return total / len(values)
+    return total

@@ -9,7 +9,7 @@ import numpy as np
 
 from naru.ta.arrays import NAN, FloatArray
 from naru.ta.elementwise import ratio
-from naru.ta.exact_sums import MeanState, mean_row, mean_rows, rolling_mean
+from naru.ta.exact_sums import MeanState, rolling_mean, sum_row, sum_rows
 from naru.ta.extremes import (
     MaxState,
     MinState,
@@ -109,7 +109,7 @@ class CciState:
 
     def update(self, high: float, low: float, close: float) -> float:
         """Take one bar; return the index, NaN during warm-up."""
-        price = mean_row(high, low, close)
+        price = sum_row(high, low, close)
         deviation = self._deviation.update(price)
         if isnan(deviation):
             return NAN
@@ -124,7 +124,7 @@ def cci(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 20) 
     their mean; 0 where that is 0. Source: Donald R. Lambert, *Commodities* (October 1980); TA-Lib
     CCI. Warm-up: ``period - 1``.
     """
-    price = mean_rows(high, low, close)
+    price = sum_rows(high, low, close)  # three times tp: the factor cancels out
     mean = rolling_mean(price, period)
     deviation = mean_deviation(price, mean, period)
     return ratio(price[period - 1 :] - mean, 0.015 * deviation)

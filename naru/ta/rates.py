@@ -164,10 +164,10 @@ class ApoState(ApartState):
     choices={"average": AVERAGES},
     check=check_fast_slow,
 )
-def apo(series: FloatArray, fast: int = 12, slow: int = 26, average: str = "sma") -> FloatArray:
+def apo(series: FloatArray, fast: int = 12, slow: int = 26, average: str = "ema") -> FloatArray:
     """Absolute price oscillator: the fast average minus the slow one.
 
-    ``average`` is "sma" (as TA-Lib's default), "ema" or "wma". Source: TA-Lib APO.
+    ``average`` is "ema" (as TA-Lib's default), "sma" or "wma". Source: TA-Lib APO.
     Warm-up: ``slow - 1``.
     """
     quick, calm = averages_apart(series, fast, slow, average)
@@ -192,10 +192,10 @@ class PpoState(ApartState):
     choices={"average": AVERAGES},
     check=check_fast_slow,
 )
-def ppo(series: FloatArray, fast: int = 12, slow: int = 26, average: str = "sma") -> FloatArray:
+def ppo(series: FloatArray, fast: int = 12, slow: int = 26, average: str = "ema") -> FloatArray:
     """Percentage price oscillator: ``100 * (fast average - slow average) / slow average``.
 
-    ``average`` is "sma" (as TA-Lib's default), "ema" or "wma"; 0 where the slow one is 0.
+    ``average`` is "ema" (as TA-Lib's default), "sma" or "wma"; 0 where the slow one is 0.
     Source: TA-Lib PPO. Warm-up: ``slow - 1``.
     """
     quick, calm = averages_apart(series, fast, slow, average)

@@ -81,8 +81,7 @@ def mfi(
     """Money flow index: share of the flow on rising bars, 0 to 100.
 
     ``flow = tp * volume`` with ``tp = (h + l + c) / 3``; a bar rises when its ``tp`` is above the
-    one before; 0 without any flow. (TA-Lib also answers 0 when the flow of the window is below 1,
-    which hides instruments of small prices and volumes; here only no flow counts as none.)
+    one before; 0 without any flow.
     Source: Gene Quong and Avrum Soudack, *Stocks & Commodities* 7:3 (1989); TA-Lib MFI.
     Warm-up: ``period``.
     """
