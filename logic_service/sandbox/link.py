@@ -187,6 +187,7 @@ class ZygoteLink:
             self._process.kill()
             self._process.wait()
         self._control.close()
+        self._close_errors()
 
     def _listen(self) -> None:
         try:

@@ -82,8 +82,8 @@ async def get_strategy(
 async def update_strategy(
     strategy_id: StrategyId,
     body: StrategyUpdate,
-    precondition: IfMatch,
     workspace_id: CurrentWorkspace,
+    precondition: IfMatch,
     strategies: Strategies,
     response: Response,
 ) -> Strategy:
