@@ -18,7 +18,8 @@ from logic_service.sandbox.transcript import OutputLimitError, Transcript
 from logic_service.sandbox.types import Problem, Verdict
 
 _READ_BYTES = 256 << 10
-_LAST_WORDS_S = 0.02  # how long a child that ran out of time may take to name its line
+_LAST_WORDS_S = 0.03  # how long a child that ran out of time may take to name its line
+_ENDING_S = 0.5  # between the channel's end and the report of the exit
 _MIN_WAIT_S = 0.002
 
 
@@ -47,7 +48,9 @@ def supervise(
     try:
         with _wakeup(cancellation) as wakeup:
             stopped = _watch(child, transcript, budget, cancellation, wakeup)
-        if stopped and stopped[0] is Verdict.TIMEOUT:
+        if stopped is None:
+            stopped = _end_of(child)
+        elif stopped[0] is Verdict.TIMEOUT:
             _hear_last_words(child, transcript)
     finally:
         report = child.finish()
@@ -125,6 +128,15 @@ def _time_left(child: Child, budget: Budget) -> float:
     wall_s = budget.wall_at - time.perf_counter()
     cpu_s = child.cpu_s()
     return wall_s if cpu_s is None else min(wall_s, budget.cpu_s - cpu_s)
+
+
+def _end_of(child: Child) -> tuple[Verdict, Problem] | None:
+    """Wait for the end of a child whose channel closed; None when it really ended."""
+    try:
+        child.exited.result(_ENDING_S)
+    except TimeoutError:
+        return _forged("no result, and was closed")
+    return None
 
 
 def _hear_last_words(child: Child, transcript: Transcript) -> None:

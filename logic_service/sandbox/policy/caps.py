@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from logic_service.sandbox.types import Problem
 
 MAX_SOURCE_BYTES = 128 << 10
+MAX_LINES = 10_000
+MAX_TOKENS = 40_000
 MAX_BRACKET_DEPTH = 60
 MAX_TREE_DEPTH = 150
 MAX_NODES = 50_000
@@ -22,6 +24,7 @@ COMPILE_MEMORY_BYTES = 256 << 20
 COMPILE_CPU_S = 2.0
 
 _CONFUSING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
 _TOKEN = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
@@ -53,7 +56,15 @@ def text_problems(source: str) -> list[Problem]:
         line = source.count("\n", 0, confusing.start()) + 1
         message = "The source contains characters that reverse the direction of text."
         return [Problem("source-encoding", message, line, hint="Delete the invisible characters.")]
-    return _bracket_problems(source)
+    return _size_problems(source) or _bracket_problems(source)
+
+
+def _size_problems(source: str) -> list[Problem]:
+    if source.count("\n") + source.count(";") > MAX_LINES:
+        return [_too_complex(None, f"more than {MAX_LINES} lines")]
+    if sum(1 for _ in _WORD_OR_SIGN.finditer(source)) > MAX_TOKENS:
+        return [_too_complex(None, f"more than {MAX_TOKENS} words and signs")]
+    return []
 
 
 def _bracket_problems(source: str) -> list[Problem]:
@@ -112,7 +123,7 @@ def _finally_blocks(node: ast.AST, depth: int, copies: int) -> Iterator[tuple[as
             yield from _finally_blocks(child, depth, copies)
 
 
-def _too_complex(node: ast.AST, what: str) -> Problem:
+def _too_complex(node: ast.AST | None, what: str) -> Problem:
     return Problem(
         "source-too-complex",
         f"The source has {what}.",
