@@ -59,9 +59,7 @@ class DemoJob:
         self._source = source
         self._http = httpx2.AsyncClient(base_url=f"{url}/api/v1", timeout=60.0)
 
-    async def run(
-        self, step: Callable[[str], None], progress: Callable[[float], None]
-    ) -> Demo:
+    async def run(self, step: Callable[[str], None], progress: Callable[[float], None]) -> Demo:
         """Do the job. Raises DemoError."""
         async with self._http:
             step("registering a demo user")
