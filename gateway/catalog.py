@@ -36,11 +36,14 @@ class Catalog:
         return sorted(self._missing)
 
     async def load(self) -> None:
-        """Read every document; keep trying those that cannot be had."""
+        """Read the documents that can be had now."""
+        await asyncio.gather(*(self._load(name) for name in list(self._missing)))
+
+    async def keep_loading(self) -> None:
+        """Try again until every document has been read."""
         while self._missing:
-            await asyncio.gather(*(self._load(name) for name in list(self._missing)))
-            if self._missing:
-                await asyncio.sleep(_RETRY_S)
+            await asyncio.sleep(_RETRY_S)
+            await self.load()
 
     async def _load(self, service: str) -> None:
         try:

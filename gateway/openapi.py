@@ -87,9 +87,7 @@ Sign in with `POST /auth/login`, or create an API key. Lists are paged by cursor
 """
 
 
-def merge_documents(
-    documents: Mapping[str, Mapping[str, Any]], own_paths: Mapping[str, Any], version: str
-) -> dict[str, Any]:
+def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) -> dict[str, Any]:
     """Return the public document: marked operations only, under the public prefix.
 
     Raises ValueError when two services give different schemas the same name.
@@ -112,7 +110,7 @@ def merge_documents(
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": dict(sorted((paths | dict(own_paths)).items())),
+        "paths": dict(sorted(paths.items())),
         "components": {
             "schemas": _reachable(paths, schemas),
             "securitySchemes": _SECURITY_SCHEMES,
@@ -122,22 +120,21 @@ def merge_documents(
 
 def _present(operation: Mapping[str, Any], service: str) -> dict[str, Any]:
     """Return one operation with the edge's answers and the scope that it wants."""
-    access = operation[ACCESS_KEY]
+    scope = operation[ACCESS_KEY].get("scope")  # FastAPI leaves null members out
     public = {name: value for name, value in operation.items() if name != ACCESS_KEY}
     public.setdefault("tags", [service])
     answers = _EVERYWHERE | (_WITH_BODY if "requestBody" in operation else {})
-    if access["scope"] is None:
+    if scope is None:
         answers = {status: text for status, text in answers.items() if status != "403"}
     responses = dict(operation.get("responses", {}))
     responses["422"] = _problem_response("Some of the input is not valid.")
     for status, text in answers.items():
         responses.setdefault(status, _problem_response(text))
     public["responses"] = dict(sorted(responses.items()))
-    if access["scope"] is None:
+    if scope is None:
         public["security"] = []
     else:
-        scopes = [access["scope"]]
-        public["security"] = [{"accessToken": scopes}, {"apiKey": scopes}]
+        public["security"] = [{"accessToken": [scope]}, {"apiKey": [scope]}]
     return public
 
 

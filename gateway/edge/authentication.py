@@ -1,50 +1,27 @@
 """Who calls: an access token, an API key, or nobody."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Protocol
+from dataclasses import replace
 
+from auth_service.client import Authenticator
 from gateway.edge.cache import RecentAnswers
-from shared.clock import utc_now
 from shared.errors import BadRequestError, NotAuthenticatedError
 from shared.identity import ANONYMOUS, IdentitySigner, Principal
 
-KEY_PREFIX = "sk_live_"
-_BELIEVED_S = 1.0
+# Short, since a session that was ended must not be believed for longer than a second in all.
+_BELIEVED_S = 0.25
 _SIGNED_S = 20.0
 _CALLERS = 10_000
 _LONGEST_CREDENTIAL = 8192
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="naru"'}
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """Whom a token or key stands for, and how long it does at most."""
+class Callers:
+    """Reads credentials, and remembers for a moment what they stood for."""
 
-    principal: Principal
-    expires_at: datetime | None
-
-
-class CredentialVerifier(Protocol):
-    """Tells whom a credential stands for. Raises NotAuthenticatedError when for nobody."""
-
-    async def verify_token(self, token: str) -> Credential:
-        """Check an access token."""
-        ...
-
-    async def verify_key(self, key: str) -> Credential:
-        """Check an API key."""
-        ...
-
-
-class Authenticator:
-    """Reads credentials, and remembers for a second what they stood for."""
-
-    def __init__(self, verifier: CredentialVerifier, identities: IdentitySigner) -> None:
-        self._verifier = verifier
+    def __init__(self, authenticator: Authenticator, identities: IdentitySigner) -> None:
+        self._authenticator = authenticator
         self._identities = identities
-        self._believed: RecentAnswers[str, Credential] = RecentAnswers(_CALLERS)
+        self._believed: RecentAnswers[tuple[str, str | None], Principal] = RecentAnswers(_CALLERS)
         self._signed: RecentAnswers[Principal, bytes] = RecentAnswers(_CALLERS)
 
     async def identify(self, headers: Mapping[bytes, bytes], address: str | None) -> Principal:
@@ -52,26 +29,19 @@ class Authenticator:
 
         Raises NotAuthenticatedError for a credential that is not good, BadRequestError for two.
         """
-        text = _read_credential(headers)
-        if text is None:
-            return replace(ANONYMOUS, address=address)
-        credential = await self.verify(text)
-        return replace(credential.principal, address=address)
-
-    async def verify(self, text: str) -> Credential:
-        """Return what a token or key stands for. Raises NotAuthenticatedError."""
-        credential = self._believed.get(text)
+        credential = _read_credential(headers)
         if credential is None:
-            is_key = text.startswith(KEY_PREFIX)
-            check = self._verifier.verify_key if is_key else self._verifier.verify_token
-            try:
-                credential = await check(text)
-            except NotAuthenticatedError as error:
-                raise NotAuthenticatedError(error.detail, headers=_CHALLENGE) from error
-            self._believed.put(text, credential, _BELIEVED_S)
-        if credential.expires_at is not None and credential.expires_at <= utc_now():
-            raise NotAuthenticatedError("the credential has expired", headers=_CHALLENGE)
-        return credential
+            return replace(ANONYMOUS, address=address)
+        return await self.verify(credential, address)
+
+    async def verify(self, credential: str, address: str | None) -> Principal:
+        """Return whom a token or key stands for. Raises NotAuthenticatedError."""
+        known = self._believed.get((credential, address))
+        if known is None:
+            found = await self._authenticator.authenticate(credential, address)
+            known = replace(found, address=address)
+            self._believed.put((credential, address), known, _BELIEVED_S)
+        return known
 
     def sign(self, principal: Principal) -> bytes:
         """Return the identity header for the services."""
@@ -80,11 +50,6 @@ class Authenticator:
             signed = self._identities.sign(principal).encode()
             self._signed.put(principal, signed, _SIGNED_S)
         return signed
-
-
-def sign_in_required() -> NotAuthenticatedError:
-    """Return the error for an operation that nobody may call anonymously."""
-    return NotAuthenticatedError(headers=_CHALLENGE)
 
 
 def _read_credential(headers: Mapping[bytes, bytes]) -> str | None:
@@ -98,8 +63,8 @@ def _read_credential(headers: Mapping[bytes, bytes]) -> str | None:
     if authorization is not None:
         scheme, _, given = authorization.partition(b" ")
         if scheme.lower() != b"bearer":
-            raise NotAuthenticatedError("use the Bearer scheme", headers=_CHALLENGE)
-    text = given.strip().decode("latin-1")
-    if not text or len(text) > _LONGEST_CREDENTIAL or not text.isascii():
-        raise NotAuthenticatedError("the credential is malformed", headers=_CHALLENGE)
-    return text
+            raise NotAuthenticatedError("use the Bearer scheme")
+    credential = given.strip().decode("latin-1")
+    if not credential or len(credential) > _LONGEST_CREDENTIAL or not credential.isascii():
+        raise NotAuthenticatedError("the credential is malformed")
+    return credential

@@ -1,6 +1,7 @@
 """One request at the edge, and its answer on the way out."""
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
@@ -25,6 +26,7 @@ SAFETY_HEADERS = [
     (b"cross-origin-resource-policy", b"same-site"),
 ]
 _NOTHING_LOADS = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_CHALLENGE = (b"www-authenticate", b'Bearer realm="naru"')
 _NOT_STORED = (b"cache-control", b"no-store")
 _REVALIDATED = (b"cache-control", b"private, no-cache")
 
@@ -79,6 +81,8 @@ class Exchange:
         """Answer with a problem."""
         body = orjson.dumps(problem_document(error, self.path), default=str)
         given = [(name.lower().encode(), value.encode()) for name, value in error.headers.items()]
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            given.append(_CHALLENGE)
         await self.send_whole(error.status, body, MEDIA_TYPE.encode(), given)
 
     async def send_whole(

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from gateway.catalog import Catalog
-from gateway.edge.authentication import Authenticator, sign_in_required
+from gateway.edge.authentication import Callers
 from gateway.edge.bodies import (
     ClientGoneError,
     MeteredBody,
@@ -19,7 +19,7 @@ from gateway.edge.cors import CorsPolicy
 from gateway.edge.exchange import Exchange
 from gateway.edge.policies import RatePolicies, subject_of
 from gateway.edge.rate_limits import RateLimiter
-from gateway.edge.routes import JSON_LIMIT, Operation
+from gateway.edge.routes import ANY_SCOPE, JSON_LIMIT, Operation
 from gateway.edge.strict_json import parse_json
 from gateway.errors import UriTooLongError
 from gateway.observer import Observer
@@ -51,7 +51,7 @@ class Edge:
         settings: GatewaySettings,
         catalog: Catalog,
         backends: Mapping[str, ASGIApp],
-        authenticator: Authenticator,
+        callers: Callers,
         limiter: RateLimiter,
         policies: RatePolicies,
         observer: Observer,
@@ -59,7 +59,7 @@ class Edge:
         self._settings = settings
         self._catalog = catalog
         self._backends = backends
-        self._authenticator = authenticator
+        self._callers = callers
         self._limiter = limiter
         self._policies = policies
         self._observer = observer
@@ -91,7 +91,7 @@ class Edge:
             raise refusal or NotFoundError
         principal = _authorize(exchange.operation, exchange.principal or ANONYMOUS, denial)
         exchange.operation.check_query(exchange.scope["query_string"])
-        await self._pass_on(exchange, exchange.operation, self._authenticator.sign(principal))
+        await self._pass_on(exchange, exchange.operation, self._callers.sign(principal))
 
     def _find(self, exchange: Exchange) -> PlatformError | None:
         """Find the operation; an unknown one is counted before it is refused."""
@@ -109,9 +109,7 @@ class Edge:
     async def _identify(self, exchange: Exchange) -> PlatformError | None:
         """Find out who calls; a credential that is not good makes an anonymous caller."""
         try:
-            exchange.principal = await self._authenticator.identify(
-                exchange.headers, exchange.address
-            )
+            exchange.principal = await self._callers.identify(exchange.headers, exchange.address)
         except (NotAuthenticatedError, BadRequestError) as error:
             exchange.principal = Principal("anonymous", address=exchange.address)
             return error
@@ -121,6 +119,8 @@ class Edge:
         """Take the operation's cost from the caller's allowance. Raises RateLimitedError."""
         principal = exchange.principal or ANONYMOUS
         operation = exchange.operation
+        if operation is not None and not operation.cost:
+            return
         exchange.allowance = await self._limiter.take(
             subject_of(principal),
             self._policies.of(principal),
@@ -195,8 +195,8 @@ def _authorize(
     if denial is not None:
         raise denial
     if principal.kind == "anonymous":
-        raise sign_in_required()
-    if not principal.allows(operation.scope):
+        raise NotAuthenticatedError
+    if operation.scope != ANY_SCOPE and not principal.allows(operation.scope):
         raise ForbiddenError(
             f"this key lacks the scope {operation.scope}", required_scope=operation.scope
         )

@@ -1,25 +1,52 @@
 """Whose requests are counted together, and by which plan."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable
 
+from auth_service.client import AuthClient
+from auth_service.contract.plans import Plan
 from gateway.edge.rate_limits import RatePolicy
+from shared.errors import PlatformError
 from shared.identity import Principal
+from shared.logging import get_logger
 
-FREE = "free"
+log = get_logger(__name__)
+
+_REREAD_S = 30.0
+_RETRY_S = 0.5
 
 
 class RatePolicies:
     """The rate policy of every plan, and of callers who have not signed in."""
 
-    def __init__(self, by_plan: Mapping[str, RatePolicy], anonymous: RatePolicy) -> None:
-        self._by_plan = by_plan
+    def __init__(self, anonymous: RatePolicy) -> None:
         self._anonymous = anonymous
+        self._by_plan: dict[str, RatePolicy] = {}
 
     def of(self, principal: Principal) -> RatePolicy:
-        """Return the caller's policy; a plan that is not known counts as the free one."""
+        """Return the caller's policy; while their plan is not known, that of the anonymous."""
         if principal.kind == "anonymous":
             return self._anonymous
-        return self._by_plan.get(principal.plan) or self._by_plan[FREE]
+        return self._by_plan.get(principal.plan, self._anonymous)
+
+    def replace(self, plans: Iterable[Plan]) -> None:
+        """Take over what the plans say now."""
+        self._by_plan = {
+            plan.name: RatePolicy(plan.requests_per_minute, plan.request_burst) for plan in plans
+        }
+
+    async def read(self, auth: AuthClient) -> None:
+        """Read the plans; when that fails, what is known stays."""
+        try:
+            self.replace(await auth.list_plans())
+        except PlatformError as error:
+            log.warning("plans.not_read", reason=repr(error))
+
+    async def follow(self, auth: AuthClient) -> None:
+        """Read the plans again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(_REREAD_S if self._by_plan else _RETRY_S)
+            await self.read(auth)
 
 
 def subject_of(principal: Principal) -> str:

@@ -9,6 +9,9 @@ from shared.errors import FieldProblem, InvalidInputError, MethodNotAllowedError
 from shared.http.access import ACCESS_KEY
 
 BodyKind = Literal["none", "json", "stream"]
+ANY_SCOPE = "*"
+"""For operations that look at scopes themselves: it is enough to have signed in."""
+
 JSON_LIMIT = 1024 * 1024
 """Bytes of a JSON body where the route names no limit of its own."""
 
@@ -163,7 +166,7 @@ def _read_operation(
         service=service,
         method=method,
         path=path,
-        scope=access["scope"],
+        scope=access.get("scope"),  # FastAPI leaves null members out of its document
         cost=access["cost"],
         body=body,
         body_limit=access["body_limit"] or JSON_LIMIT,

@@ -10,6 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from shared.http.health import router as health
 from shared.http.problems import install_problem_handlers
 from shared.ids import new_id
 
@@ -75,6 +76,6 @@ def create_service_app(
     )
     install_problem_handlers(app)
     app.add_middleware(RequestFrameMiddleware)
-    for router in routers:
+    for router in [health, *routers]:
         app.include_router(router)
     return app

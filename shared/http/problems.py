@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from structlog.contextvars import get_contextvars
 
@@ -84,6 +85,10 @@ def install_problem_handlers(app: FastAPI) -> None:
         kind = _BY_STATUS.get(error.status_code, BadRequestError)
         headers = dict(error.headers or {})
         return problem_response(kind(str(error.detail), headers=headers), request.url.path)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(request: Request, error: ClientDisconnect) -> Response:
+        return problem_response(BadRequestError("the body broke off"), request.url.path)
 
     @app.exception_handler(SQLAlchemyError)
     async def database(request: Request, error: SQLAlchemyError) -> Response:

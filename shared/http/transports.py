@@ -26,9 +26,13 @@ class InProcessTransport(httpx2.AsyncBaseTransport):
         work = asyncio.create_task(self._inner.handle_async_request(request), context=Context())
         try:
             async with asyncio.timeout(deadline):
-                return await work
+                # Not `await work`: a cancellation would go to the app, which may get over it.
+                await asyncio.wait({work})
         except TimeoutError as error:
             raise httpx2.ReadTimeout("the service took too long", request=request) from error
+        finally:
+            work.cancel()
+        return work.result()
 
 
 def connect(base_url: str | None, app: ASGIApp | None = None) -> httpx2.AsyncClient:

@@ -1,0 +1,102 @@
+"""What the gateway opens once per process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from auth_service.client import Authenticator
+from gateway.backends.port import Backend
+from gateway.catalog import Catalog
+from gateway.clients import Clients
+from gateway.edge.authentication import Callers
+from gateway.edge.pipeline import Edge
+from gateway.edge.policies import RatePolicies
+from gateway.edge.rate_limits import RateLimiter, RatePolicy
+from gateway.graphql.endpoint import GRAPHQL_PATH, GraphQLEndpoint, graphql_operation
+from gateway.live.hub import Hub
+from gateway.observer import Observer
+from gateway.pages.app import SERVICE, Pages, by_path, page_operations
+from gateway.pages.health import Readiness
+from gateway.settings import GatewaySettings
+from shared.identity import IdentitySigner
+from shared.logging import get_logger
+from shared.redis import connect_redis
+
+log = get_logger(__name__)
+
+_CANCEL_AGAIN_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDeps:
+    """The edge, and what sockets need besides."""
+
+    edge: Edge
+    callers: Callers
+    limiter: RateLimiter
+    policies: RatePolicies
+    hub: Hub
+    observer: Observer
+
+
+@asynccontextmanager
+async def open_deps(
+    settings: GatewaySettings, backends: Sequence[Backend], clients: Clients
+) -> AsyncIterator[GatewayDeps]:
+    """Open the gateway's connections and keep its pictures of the services fresh."""
+    redis = connect_redis(settings)
+    observer = Observer()
+    catalog = Catalog(
+        {backend.name: backend.document for backend in backends},
+        page_operations() | {GRAPHQL_PATH: graphql_operation()},
+    )
+    readiness = Readiness(clients.by_name(), redis, catalog)
+    pages = Pages(catalog, readiness, observer, clients.auth)
+    authenticator = Authenticator(clients.auth, redis)
+    callers = Callers(authenticator, IdentitySigner(settings.master_key))
+    limiter = RateLimiter(redis)
+    policies = RatePolicies(RatePolicy(settings.anonymous_per_minute, settings.anonymous_burst))
+    hub = Hub(redis)
+    graphql = GraphQLEndpoint(clients, IdentitySigner(settings.master_key))
+    apps: Mapping[str, ASGIApp] = {backend.name: backend.app for backend in backends} | {
+        SERVICE: by_path({GRAPHQL_PATH: graphql}, otherwise=pages)
+    }
+    edge = Edge(settings, catalog, apps, callers, limiter, policies, observer)
+    followers = (
+        catalog.keep_loading(),
+        authenticator.run_forever(),
+        policies.follow(clients.auth),
+        hub.run_forever(),
+    )
+    try:
+        await asyncio.gather(catalog.load(), policies.read(clients.auth))
+        async with running_beside(followers):
+            yield GatewayDeps(edge, callers, limiter, policies, hub, observer)
+    finally:
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def running_beside(followers: Iterable[Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Run coroutines until the block ends. One that fails is logged, and ends alone."""
+    tasks = [asyncio.create_task(follower) for follower in followers]
+    for task in tasks:
+        task.add_done_callback(_log_failure)
+    try:
+        yield
+    finally:
+        # More than once: redis-py can lose a cancellation that arrives while it connects.
+        pending = set(tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("gateway.follower_failed", exc_info=task.exception())

@@ -1,0 +1,1 @@
+"""``/graphql``: the same resources as REST, read through the services' typed clients."""

@@ -1,0 +1,1 @@
+"""``/ws``: what happens, as it happens, numbered so that nothing is missed unnoticed."""

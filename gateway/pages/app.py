@@ -1,0 +1,146 @@
+"""The ASGI app behind the gateway's own addresses."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import version
+
+import orjson
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auth_service.client import AuthClient
+from gateway.catalog import Catalog
+from gateway.edge.routes import JSON_LIMIT, Operation
+from gateway.observer import Observer
+from gateway.openapi import merge_documents
+from gateway.pages.health import Readiness
+from gateway.pages.reference import REFERENCE_POLICY, render_reference
+from shared.errors import NotFoundError, UnavailableError
+
+SERVICE = "gateway"
+PAGE_PATHS = (
+    "/",
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/.well-known/jwks.json",
+)
+_JSON = "application/json"
+
+Page = Callable[[Request], Awaitable[Response]]
+
+
+class Pages:
+    """Serves health, metrics, ``/openapi.json`` and ``/docs``."""
+
+    def __init__(
+        self, catalog: Catalog, readiness: Readiness, observer: Observer, auth: AuthClient
+    ) -> None:
+        self._catalog = catalog
+        self._readiness = readiness
+        self._observer = observer
+        self._auth = auth
+        self._document: bytes | None = None
+        self._reference: str | None = None
+        self._pages: Mapping[str, Page] = dict(
+            zip(
+                PAGE_PATHS,
+                (
+                    self._home,
+                    self._live,
+                    self._ready,
+                    self._metrics,
+                    self._openapi,
+                    self._docs,
+                    self._jwks,
+                ),
+                strict=True,
+            )
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Behave as an ASGI app."""
+        page = self._pages.get(scope["path"])
+        if page is None:
+            raise NotFoundError
+        response = await page(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _home(self, request: Request) -> Response:
+        return RedirectResponse("/docs")
+
+    async def _live(self, request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def _ready(self, request: Request) -> Response:
+        ready, report = await self._readiness.check()
+        return _json(report, 200 if ready else 503)
+
+    async def _metrics(self, request: Request) -> Response:
+        return Response(
+            generate_latest(self._observer.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    async def _openapi(self, request: Request) -> Response:
+        self._describe()
+        return Response(self._document, media_type=_JSON)
+
+    async def _docs(self, request: Request) -> Response:
+        self._describe()
+        return Response(
+            self._reference,
+            media_type="text/html",
+            headers={"Content-Security-Policy": REFERENCE_POLICY},
+        )
+
+    async def _jwks(self, request: Request) -> Response:
+        return _json(await self._auth.jwks())
+
+    def _describe(self) -> None:
+        """Write the document and its page once all services are known."""
+        if self._catalog.missing:
+            raise UnavailableError("the platform is starting", headers={"Retry-After": "1"})
+        if self._document is None:
+            merged = merge_documents(self._catalog.documents, version("naru"))
+            self._document = orjson.dumps(merged)
+            self._reference = render_reference(merged)
+
+
+def page_operations() -> dict[str, Operation]:
+    """Return the pages as operations that anybody may call, uncounted."""
+    return {path: own_operation("GET", path, cost=0) for path in PAGE_PATHS}
+
+
+def own_operation(
+    method: str, path: str, *, cost: int, scope: str | None = None, body_limit: int = JSON_LIMIT
+) -> Operation:
+    """Return one of the gateway's own operations, at a whole path."""
+    name = path.strip("/").replace("/", "_").replace(".", "_") or "home"
+    return Operation(
+        id=f"{SERVICE}_{name}",
+        service=SERVICE,
+        method=method,
+        path=path,
+        scope=scope,
+        cost=cost,
+        body="json" if method == "POST" else "none",
+        body_limit=body_limit,
+        query={},
+    )
+
+
+def by_path(apps: Mapping[str, ASGIApp], otherwise: ASGIApp) -> ASGIApp:
+    """Return an app that picks one of ``apps`` by the whole path."""
+
+    async def choose(scope: Scope, receive: Receive, send: Send) -> None:
+        await apps.get(scope["path"], otherwise)(scope, receive, send)
+
+    return choose
+
+
+def _json(document: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status, media_type=_JSON)

@@ -1,0 +1,92 @@
+"""A gateway before the real auth service and a small service of the tests."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from auth_service.app import create_app as create_auth_app
+from auth_service.settings import AuthSettings
+from gateway.app import Gateway, create_app, create_clients
+from gateway.backends.local import local_backend
+from gateway.settings import GatewaySettings
+from infra.embedded.valkey import Valkey
+from shared.http.transports import connect
+from shared.identity import IdentitySigner
+from shared.logging import configure_logging
+from tests.gateway.caller import Caller
+from tests.gateway.echo_service import create_echo_app
+
+MASTER_KEY = SecretStr("5a" * 32)
+ORIGIN = "https://app.example.com"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log as the platform does: structlog's own default spends seconds on drawing a traceback."""
+    configure_logging("WARNING", colors=False)
+
+
+@pytest.fixture(scope="session")
+async def gateway_database(migrated_database: Callable[..., Awaitable[str]]) -> str:
+    """Return a database with the auth service's tables."""
+    return await migrated_database("auth")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_allowances(redis_url: str) -> None:
+    """Forget before each test what callers have used up: `redis_url` empties Valkey."""
+
+
+@pytest.fixture(scope="session")
+async def gateway(
+    gateway_database: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Gateway]:
+    """Return a running gateway."""
+    common = {
+        "database_url": SecretStr(gateway_database),
+        "redis_url": SecretStr(valkey_server.url()),
+        "master_key": MASTER_KEY,
+        "state_dir": tmp_path_factory.mktemp("gateway"),
+    }
+    auth = create_auth_app(AuthSettings(**common))
+    echo = create_echo_app(MASTER_KEY)
+    reached = {name: connect(None, app) for name, app in (("auth", auth), ("echo", echo))}
+    clients = create_clients(
+        reached | dict.fromkeys(("logic", "data", "trading"), reached["echo"]),
+        IdentitySigner(MASTER_KEY),
+    )
+    gateway = create_app(
+        GatewaySettings(**common, cors_origins=(ORIGIN,), body_deadline_s=0.5, upload_idle_s=0.5),
+        [local_backend("auth", auth), local_backend("echo", echo)],
+        clients,
+        [lambda: auth.router.lifespan_context(auth), lambda: echo.router.lifespan_context(echo)],
+    )
+    async with gateway.open():
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+async def http(gateway: Gateway) -> AsyncIterator[httpx2.AsyncClient]:
+    """Return an HTTP client of the gateway."""
+    async with connect(None, gateway) as http:
+        yield http
+
+
+@pytest.fixture(scope="session")
+def anonymous(http: httpx2.AsyncClient) -> Caller:
+    """Return somebody without a credential."""
+    return Caller(http)
+
+
+@pytest.fixture(scope="session")
+async def mina(anonymous: Caller) -> Caller:
+    """Return somebody on the free plan who has signed in."""
+    return await anonymous.register("mina@example.com")
+
+
+@pytest.fixture
+async def newcomer(anonymous: Caller) -> Caller:
+    """Return the same, for this test alone."""
+    return await anonymous.register("newcomer@example.com")
