@@ -187,7 +187,7 @@ def _examine_valkey() -> Engine:
 
 
 def _examine_state(state: StateDir) -> State:
-    nearest = next(folder for folder in (state.root, *state.root.parents) if folder.exists())
+    nearest = next(folder for folder in (state.root, *state.root.parents) if os.path.exists(folder))
     note = state.running() or {}
     url = note.get("url")
     problem = None

@@ -55,6 +55,7 @@ class StateDir:
         if self._lock is not None:
             raise StateDirError(f"{self.root} is locked by this process already")
         try:
+            self._refuse_foreign_folder()
             _private_folder(self.root, parents=True)
         except OSError as e:
             raise StateDirError(f"cannot use {self.root}: {e.strerror}") from e
@@ -68,6 +69,16 @@ class StateDir:
         self.forget_running()
         _private_folder(self.run)
         _private_folder(self.logs)
+
+    def _refuse_foreign_folder(self) -> None:
+        # Somebody's home or project given by mistake must not be closed to others and filled.
+        if not self.root.is_dir() or (self.root / "lock").exists():
+            return
+        shared = self.root.stat().st_mode & 0o077
+        if shared and any(self.root.iterdir()):
+            raise StateDirError(
+                f"{self.root} holds other files and is open to others: choose a new folder"
+            )
 
     def _take(self, lock: int) -> None:
         try:
@@ -113,7 +124,7 @@ class StateDir:
         """Return ``{"url", "pid"}`` of the platform that runs here; None without one."""
         try:
             note = json.loads((self.root / "running.json").read_text())
-        except (FileNotFoundError, NotADirectoryError, ValueError):
+        except (OSError, ValueError):
             return None
         # A killed launcher leaves its note behind, but not its lock.
         return note if isinstance(note, dict) and self._is_locked() else None

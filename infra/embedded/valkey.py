@@ -9,7 +9,7 @@ from infra.embedded.binaries import find_valkey
 from infra.embedded.leftovers import end_processes_in
 from infra.embedded.supervisor import ProcessSpec, Supervisor
 
-_SETTINGS: dict[str, str] = {
+SETTINGS: dict[str, str] = {
     "port": "0",  # no TCP: the 0700 folder of the socket decides who gets in
     "unixsocketperm": "700",
     "daemonize": "no",
@@ -48,7 +48,7 @@ class Valkey:
         program, _ = find_valkey()
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        settings = {"dir": str(self._home), "unixsocket": str(self._socket), **_SETTINGS}
+        settings = {"dir": str(self._home), "unixsocket": str(self._socket), **SETTINGS}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         await supervisor.start(
             ProcessSpec(

@@ -132,6 +132,19 @@ def test_folder_of_another_user_is_refused(start_launcher: Start, folder: Path) 
     assert "belongs to user" in process.communicate(timeout=20)[1]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.parametrize("name", ["", "state"])
+def test_folder_that_cannot_be_entered_is_refused(
+    start_launcher: Start, folder: Path, name: str
+) -> None:
+    (folder / "closed").mkdir(mode=0o700)
+
+    process = start_launcher(folder / "closed" / name, user=nobody("user").uid)
+
+    assert "Permission denied" in (complaint := process.communicate(timeout=20)[1])
+    assert complaint.startswith("StateDirError: cannot use")
+
+
 def test_path_too_long_for_sockets_works(launch: Launch, folder: Path) -> None:
     root = folder / ("x" * 60) / ("ü, '\"" * 10)
 

@@ -26,6 +26,16 @@ def test_folder_is_private_even_if_it_was_open(tmp_path: Path) -> None:
         assert state.root == root
 
 
+def test_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir(mode=0o755)
+    (project / "strategy.py").write_text("")
+
+    with pytest.raises(StateDirError, match="holds other files"):
+        StateDir(project).acquire()
+    assert (_mode(project), os.listdir(project)) == (0o755, ["strategy.py"])
+
+
 def test_folder_is_locked_once(tmp_path: Path) -> None:
     with StateDir(tmp_path) as state:
         state.announce_running("http://127.0.0.1:1")
