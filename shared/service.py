@@ -64,13 +64,19 @@ def service_cli(
     return cli
 
 
-def run_until_stopped(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
+def run_until_stopped(
+    services: Sequence[ServiceWorker],
+    queues: Sequence[Queue],
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
     """Run a worker process until SIGTERM or SIGINT, then give its jobs back."""
-    asyncio.run(_run_until_stopped(services, queues))
+    asyncio.run(_run_until_stopped(services, queues, on_ready))
 
 
-async def _run_until_stopped(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
-    work = asyncio.create_task(run_worker(services, queues))
+async def _run_until_stopped(
+    services: Sequence[ServiceWorker], queues: Sequence[Queue], on_ready: Callable[[], None]
+) -> None:
+    work = asyncio.create_task(run_worker(services, queues, on_ready))
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(stop, work.cancel)

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,8 @@ from naru.cli.platform import running_platform
 from naru.cli.up import DEFAULT_PORT, Port, StateDirOption, banner, run, stop_signal
 from naru.report.terminal import print_summary
 from shared.logging import configure_logging
+
+_EXAMPLE = Path(__file__).parents[2] / "examples" / "sma_cross.py"
 
 
 def demo(
@@ -58,7 +59,7 @@ async def _demo(port: int, state_dir: Path | None, *, stay: bool) -> int:
 
 
 async def _job(console: Console, url: str) -> Demo:
-    source = (files("naru").parent / "examples" / "sma_cross.py").read_text()
+    source = await asyncio.to_thread(_EXAMPLE.read_text)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

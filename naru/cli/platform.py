@@ -6,8 +6,9 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +20,7 @@ from gateway.embedded import create_platform
 from infra.embedded.engines import EmbeddedEngines
 from infra.embedded.state import StateDir
 from infra.embedded.supervisor import ProcessSpec
+from naru.cli.platform_worker import ready_file
 from shared.jobs.tasks import Queue
 from shared.logging import get_logger
 from shared.migrations.run import migrate
@@ -94,10 +96,12 @@ async def running_platform(
             step("bringing the database up to date")
             await asyncio.to_thread(_migrate_all, settings)
             step("starting the services")
-            for queue in QUEUES:
-                await engines.supervisor.start(_worker(queue, settings))
-            app = create_platform(settings)
-            async with _serving(app, listening):
+            async with AsyncExitStack() as stack:
+                app = create_platform(settings)
+                async with asyncio.TaskGroup() as starting:
+                    for queue in QUEUES:
+                        starting.create_task(engines.supervisor.start(_worker(queue, settings)))
+                    await stack.enter_async_context(_serving(app, listening))
                 password = await app.clients.auth.ensure_first_user(FIRST_USER)
                 state.announce_running(url)
                 yield Platform(url, state.root, password, time.perf_counter() - began)
@@ -146,8 +150,18 @@ def _worker(queue: Queue, settings: PlatformSettings) -> ProcessSpec:
         name=f"worker-{queue}",
         command=[sys.executable, "-m", "naru.cli.platform_worker", queue],
         environment=environment,
+        ready=partial(_is_ready, ready_file(settings.state_dir, queue)),
+        start_timeout_s=60.0,
         layer=_WORKERS,
     )
+
+
+async def _is_ready(file: Path, pid: int) -> bool:
+    return await asyncio.to_thread(_holds, file, str(pid))
+
+
+def _holds(file: Path, text: str) -> bool:
+    return file.exists() and file.read_text() == text
 
 
 @asynccontextmanager

@@ -52,8 +52,12 @@ class ServiceWorker:
     max_jobs: int = 10
 
 
-async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue]) -> None:
-    """Work off ``queues`` of ``services`` until cancelled."""
+async def run_worker(
+    services: Sequence[ServiceWorker],
+    queues: Sequence[Queue],
+    on_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """Work off ``queues`` of ``services`` until cancelled; ``on_ready`` is called once it does."""
     async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
         for service in services:
             deps = await stack.enter_async_context(service.deps)
@@ -68,6 +72,7 @@ async def run_worker(services: Sequence[ServiceWorker], queues: Sequence[Queue])
                 loops.create_task(_forget_forever(deps.engine, claims, service.tables))
                 for consumer in service.consumers(deps):
                     loops.create_task(consumer.run_forever())
+        on_ready()
         log.info("worker.ready", services=[s.settings.service for s in services], queues=queues)
 
 
