@@ -168,3 +168,55 @@ def test_bars_since_an_extreme_count_from_talib_s_row():
     np.testing.assert_array_equal(
         rows - ta.bars_since_lowest(close, 20)[19:], talib.MININDEX(close, 20)[19:]
     )
+
+
+PATTERNS = {
+    "belt_hold": talib.CDLBELTHOLD,
+    "closing_marubozu": talib.CDLCLOSINGMARUBOZU,
+    "dark_cloud_cover": talib.CDLDARKCLOUDCOVER,
+    "doji": talib.CDLDOJI,
+    "doji_star": talib.CDLDOJISTAR,
+    "dragonfly_doji": talib.CDLDRAGONFLYDOJI,
+    "engulfing": talib.CDLENGULFING,
+    "evening_star": talib.CDLEVENINGSTAR,
+    "gravestone_doji": talib.CDLGRAVESTONEDOJI,
+    "hammer": talib.CDLHAMMER,
+    "hanging_man": talib.CDLHANGINGMAN,
+    "harami": talib.CDLHARAMI,
+    "harami_cross": talib.CDLHARAMICROSS,
+    "inverted_hammer": talib.CDLINVERTEDHAMMER,
+    "long_line": talib.CDLLONGLINE,
+    "marubozu": talib.CDLMARUBOZU,
+    "morning_star": talib.CDLMORNINGSTAR,
+    "piercing": talib.CDLPIERCING,
+    "shooting_star": talib.CDLSHOOTINGSTAR,
+    "spinning_top": talib.CDLSPINNINGTOP,
+    "three_black_crows": talib.CDL3BLACKCROWS,
+    "three_inside": talib.CDL3INSIDE,
+    "three_outside": talib.CDL3OUTSIDE,
+    "three_white_soldiers": talib.CDL3WHITESOLDIERS,
+}
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+@pytest.mark.parametrize("market", ["SPY_1d", "AAPL_1d", "EURUSD_1h", "BTCUSD_1m_days"])
+def test_patterns_are_talib_s(name, market):
+    bars = real(market)
+    prices = [bars[column] for column in ("open", "high", "low", "close")]
+    ours, theirs = getattr(ta, name)(*prices), PATTERNS[name](*prices)
+    np.testing.assert_array_equal(np.nan_to_num(ours), theirs)
+
+
+@pytest.mark.parametrize("name", PATTERNS)
+def test_patterns_are_found_somewhere(name):
+    """So that agreement with TA-Lib is not agreement on nothing."""
+    rng = np.random.default_rng(37)
+    open_ = 100 + np.cumsum(rng.normal(0, 1, 200_000))
+    close = open_ + rng.normal(0, 1, 200_000) * rng.choice([0.05, 0.3, 1.0], 200_000)
+    open_[1:] = np.where(rng.random(199_999) < 0.5, open_[1:], close[:-1] + rng.normal(0, 0.5))
+    shadows = np.abs(rng.normal(0, 1, (2, 200_000))) * rng.choice([0.02, 1.0], (2, 200_000))
+    high, low = np.maximum(open_, close) + shadows[0], np.minimum(open_, close) - shadows[1]
+    ours = getattr(ta, name)(open_, high, low, close)
+    theirs = PATTERNS[name](open_, high, low, close)
+    assert np.count_nonzero(theirs) > 0
+    np.testing.assert_array_equal(np.nan_to_num(ours), theirs)
