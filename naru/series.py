@@ -30,14 +30,17 @@ class Clock:
 
     base  the first row of the current block
     place where the newest row stands in the block's lists, whose first entry is row ``base - 1``
+    series  all series on it, in the order of declaration
+    started whether bars have begun to pass
     """
 
-    __slots__ = ("base", "loaded", "place", "started")
+    __slots__ = ("base", "loaded", "place", "series", "started")
 
     def __init__(self) -> None:
         self.base = 0
         self.place = 0
         self.loaded: list[Series] = []
+        self.series: list[Series] = []
         self.started = False
 
     @property
@@ -58,6 +61,13 @@ class Clock:
         for series in self.loaded:
             series._block_ = series._crossings_ = None
         self.loaded.clear()
+
+    def refresh(self) -> None:
+        """Let all series look at what their sources have become."""
+        for series in self.series:
+            if series._source_ is not None:
+                series._values_ = series._source_()
+        self.forget()
 
 
 class Series:
@@ -83,6 +93,7 @@ class Series:
         self._block_: list[Any] | None = None
         self._crossings_: dict[object, list[bool]] | None = None
         self.name = name
+        clock.series.append(self)
 
     def __getitem__(self, index: Any) -> Any:
         try:

@@ -22,7 +22,7 @@ from naru.engine.market import Market
 from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
 from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
-from naru.engine.processes import processes_of
+from naru.engine.processes import Spans, processes_of
 
 _ABSENT = float("nan")
 _BRACKET = Mode.UNITS
@@ -55,6 +55,7 @@ class Book:
         self.market_at_close = config.fill == "next_close"
         self.same_close = config.fill == "same_close"
         self.processes = processes_of(config)
+        self.days = Spans(DAY_NS)
 
     # What a strategy asks for
 
@@ -175,8 +176,9 @@ class Book:
         for order in orders:
             if order.tif == Tif.GTD:
                 stop = min(stop, int(np.searchsorted(self.market.ts, order.until)))
-            elif order.tif == Tif.DAY and order.done > 0:
-                stop = min(stop, order.done)
+            elif order.tif == Tif.DAY and order.day >= 0:
+                self.days.look(self.market.ts, self.config.session)
+                stop = min(stop, self.days.next(now))
             elif order.tif or order.flags & Flag.POST_ONLY:
                 return now
         return max(stop, now)
@@ -234,7 +236,7 @@ class Book:
                 self._try_market(order, step, at_close=True)
 
     def follow(self, log: OrderLog) -> None:
-        """Go through all bars, asking at each what the log says was asked there."""
+        """Go through all bars known, asking at each what the log says was asked there."""
         now = -1
         for record in log.records.tolist():
             step = record[0]
@@ -250,7 +252,6 @@ class Book:
         if self.same_close and self.queue:
             self.match_close(now)
         self.advance(len(self.market))
-        self.finish()
 
     def open_orders(self) -> list[Order]:
         """Return the orders that may still fill, oldest first."""
@@ -349,10 +350,10 @@ class Book:
         if order.tif == Tif.GTD and self.market.ts[step] >= order.until:
             self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
         elif order.tif == Tif.DAY:
-            if order.done < 0:
-                days = self.config.session.day(self.market.ts[step:])
-                order.done = step + int(np.searchsorted(days, days[0], side="right"))
-            elif step >= order.done:
+            day = int(self.config.session.day(self.market.ts[step : step + 1])[0])
+            if order.day < 0:
+                order.day = day
+            elif day > order.day:
                 self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
         return order.status is not WORKING
 

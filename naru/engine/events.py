@@ -5,7 +5,7 @@ those stretches are one tight loop. Cash and equity are not kept per bar; they a
 ledger's journals afterwards.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from naru.account import Order
@@ -37,11 +37,12 @@ class EventRun:
         state: Mapping[str, Any] | None = None,
     ) -> None:
         self.market = market
+        self.config = config
         self.sink = sink
         self.runtime = Runtime(market, config, sink)
         self.strategy = _instance(spec, self.runtime, params, state or {})
         self.step = 0
-        self.start = self._first_step(config)
+        self.start = self._first_step()
         self.acting = False
         self.same_close = config.fill == "same_close"
         self.changed: list[BookOrder] = []
@@ -53,21 +54,43 @@ class EventRun:
             self.runtime.book.on_change = self.changed.append
         self.on_bar: Callable[[], Any] = self.strategy.on_bar
 
-    def _first_step(self, config: RunConfig) -> int:
+    def skip(self) -> None:
+        """Let the bars there are pass without acting on them."""
+        self.runtime.begin()
+        self.step = len(self.market)
+        self.runtime.clock.move(self.step - 1)
+        self.runtime.book.now = self.step
+
+    def resume(self, orders: OrderLog) -> None:
+        """Stand where a run stood that had asked for these orders over the bars there are."""
+        runtime = self.runtime
+        runtime.resume(orders)
+        self.step = len(self.market)
+        self.start = orders.start
+        self.acting = orders.start < self.step
+        self.fills_told = len(runtime.ledger.fills)
+        self.changed.clear()
+
+    def grow(self, ts: int, rows: Mapping[str, Sequence[float]]) -> None:
+        """Take in one more bar per symbol named, and go through it."""
+        self.market.grow(ts, rows)
+        self.runtime.grow()
+        if not self.acting:
+            self.start = self._first_step()
+        self.advance(len(self.market))
+
+    def _first_step(self) -> int:
         warmup = self.strategy.warmup
         if warmup is None:
             return self.runtime.first_complete_step()
         if type(warmup) is not int or warmup < 0:
             raise StrategyDefinitionError("warmup is a number of bars")
-        return max(warmup, config.warmup)
+        return max(warmup, self.config.warmup)
 
     def advance(self, stop: int) -> None:
         """Go through all steps below ``stop``."""
         runtime = self.runtime
-        if not runtime.started:
-            for clock in runtime.clocks:
-                clock.started = True
-            runtime.started = True
+        runtime.begin()
         if not self.acting and not runtime.steppers:
             self.step = max(self.step, min(self.start, stop))
         while self.step < stop:

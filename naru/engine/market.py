@@ -4,7 +4,7 @@ An instrument's bars keep their own rows. ``rows`` maps steps to the newest row 
 ``steps`` maps rows back; both are None where the two coincide, which is the usual case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ class Feed:
     """One instrument's bars within a market."""
 
     __slots__ = (
-        "bars", "close", "high", "low", "open", "rows", "span", "steps", "symbol", "ts", "volume",
+        "_buffer", "bars", "close", "high", "low", "open", "rows", "span", "steps", "symbol",
+        "ts", "volume",
     )  # fmt: skip
 
     def __init__(self, bars: Bars) -> None:
@@ -27,6 +28,7 @@ class Feed:
         self.span = timeframe_ns(bars.timeframe)
         self.rows: Ints | None = None
         self.steps: Ints | None = None
+        self._buffer: Floats | None = None
         self.show(bars)
 
     def show(self, bars: Bars) -> None:
@@ -35,6 +37,21 @@ class Feed:
         self.ts = bars.ts
         self.open, self.high, self.low = bars.open, bars.high, bars.low
         self.close, self.volume = bars.close, bars.volume
+
+    def append(self, ts: int, values: Sequence[float]) -> None:
+        """Add a bar. Its arrays are copied only when their buffer is full."""
+        count = len(self.ts)
+        if self._buffer is None or count == self._buffer.shape[1]:
+            grown = np.empty((6, max(2 * count, 256)))
+            columns = (self.ts.view(np.float64), self.open, self.high, self.low, self.close,
+                       self.volume)  # fmt: skip
+            for place, column in enumerate(columns):
+                grown[place, :count] = column
+            self._buffer = grown
+        self._buffer[0].view(np.int64)[count] = ts
+        self._buffer[1:, count] = values
+        rows = self._buffer[:, : count + 1]
+        self.show(Bars(self.symbol, self.bars.timeframe, rows[0].view(np.int64), *rows[1:]))
 
     def align(self, timeline: Ints) -> None:
         """Map rows to steps of the timeline."""
@@ -96,6 +113,20 @@ class Market:
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    def grow(self, ts: int, rows: Mapping[str, Sequence[float]]) -> None:
+        """Add one bar (open, high, low, close, volume) to each symbol named, all at one instant.
+
+        Raises ``ValueError`` unless it lies after all bars so far and the symbols are known.
+        """
+        if len(self.ts) and ts <= int(self.ts[-1]):
+            raise ValueError("bars are added in order of time")
+        unknown = set(rows) - set(self.index)
+        if unknown or not rows:
+            raise ValueError(f"{min(unknown)!r} is not in this run" if unknown else "no bar given")
+        for symbol, values in rows.items():
+            self.feeds[self.index[symbol]].append(ts, values)
+        self.align()
 
     @property
     def span(self) -> int:

@@ -71,12 +71,13 @@ class Order:
     born       the bar within which a bracket's order came alive, and the way the price had moved
                to get there: 1 up, -1 down, 0 at the bar's open
     seen       the last bar in which its turn is over
+    day        the local day that a day order lives in, once it has met a bar
     reference  what a trailing stop trails: the best price so far
     """
 
     __slots__ = (
-        "at", "born", "born_move", "done", "filled", "flags", "group", "id", "is_stop", "kind",
-        "limit", "mode", "oco", "parent", "quantity", "reason", "reference", "seen", "side",
+        "at", "born", "born_move", "day", "done", "filled", "flags", "group", "id", "is_stop",
+        "kind", "limit", "mode", "oco", "parent", "quantity", "reason", "reference", "seen", "side",
         "since", "size", "sl", "sl_order", "status", "step", "stop", "symbol", "tag", "tif", "tp",
         "tp_order", "trail", "triggered", "until", "value",
     )  # fmt: skip
@@ -98,7 +99,7 @@ class Order:
         self.tp_order: Order | None = None
         self.is_stop = self.kind in _STOPS
         self.triggered = False
-        self.born = self.seen = self.done = -1
+        self.born = self.seen = self.done = self.day = -1
         self.born_move = 0
         self.reference = self.stop
         self.since = 0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from naru.engine.calendar import DAY_NS
+from naru.engine.calendar import DAY_NS, Session
 from naru.engine.config import RunConfig
 from naru.engine.instruments import CorporateAction
 from naru.engine.ledger import MONEY_STEP
@@ -24,6 +24,7 @@ _BPS = Decimal(10_000)
 _YEAR = Decimal(365)
 _HOUR_NS = 3_600_000_000_000
 _NEVER = 1 << 62
+_UTC = Session()
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 16_384
 
 
@@ -51,8 +52,8 @@ def processes_of(config: RunConfig) -> list[Process]:
     return processes
 
 
-class _Buckets:
-    """The steps at which a new day, or another span of time, begins."""
+class Spans:
+    """The steps at which a new day, or another span of local time, begins."""
 
     def __init__(self, length: int) -> None:
         self.length = length
@@ -60,11 +61,11 @@ class _Buckets:
         self.numbers: Ints = np.zeros(0, dtype=np.int64)
         self._starts: Ints = self.numbers
 
-    def look(self, ts: Ints, local: Ints) -> None:
+    def look(self, ts: Ints, session: Session) -> None:
         """Learn the timeline; it may have grown since."""
         if self._of is not ts:
             self._of = ts
-            self.numbers = local // self.length
+            self.numbers = session.local(ts) // self.length
             self._starts = np.flatnonzero(np.diff(self.numbers)) + 1
 
     def next(self, step: int) -> int:
@@ -87,14 +88,13 @@ class Interest:
     def __init__(self, config: RunConfig) -> None:
         self.session = config.session
         self.borrow, self.debit = config.borrow_bps, config.debit_bps
-        self.days = _Buckets(DAY_NS)
+        self.days = Spans(DAY_NS)
 
     def due(self, book: Book, stop: int) -> int:
         """Return the next day's first step while anything is owed."""
         if not book.ledger.shorts and book.ledger.cash_float >= 0:
             return stop
-        ts = book.market.ts
-        self.days.look(ts, self.session.local(ts))
+        self.days.look(book.market.ts, self.session)
         return self.days.next(book.now)
 
     def apply(self, book: Book, step: int) -> None:
@@ -120,13 +120,13 @@ class Funding:
 
     def __init__(self, config: RunConfig) -> None:
         self.bps = config.funding_bps
-        self.spans = _Buckets(config.funding_hours * _HOUR_NS)
+        self.spans = Spans(config.funding_hours * _HOUR_NS)
 
     def due(self, book: Book, stop: int) -> int:
         """Return the next funding step while there is a position."""
         if not book.ledger.held:
             return stop
-        self.spans.look(book.market.ts, book.market.ts)
+        self.spans.look(book.market.ts, _UTC)
         return self.spans.next(book.now)
 
     def apply(self, book: Book, step: int) -> None:
@@ -192,23 +192,22 @@ class MarginCall:
 
     def __init__(self, maintenance: float) -> None:
         self.maintenance = maintenance
-        self.called_at = -1
 
     def due(self, book: Book, stop: int) -> int:
         """Return the step after the first close that leaves too little."""
         ledger = book.ledger
         if not ledger.shorts and ledger.cash_float >= 0:
             return stop
+        if book.forced and book.forced[-1].is_open:
+            return stop  # called already; the closing orders are on their way
         start, chunk = max(book.now - 1, 0), _FIRST_CHUNK
         while start < stop - 1:
             end = min(start + chunk, stop - 1)
             equity, gross = self._values(book, start, end)
             short = equity <= self.maintenance * gross
             first = int(short.argmax())
-            if short[first] and start + first != self.called_at:
-                return start + first + 1
             if short[first]:
-                end = start + first + 1  # called already; the closing orders are on their way
+                return start + first + 1
             start, chunk = end, min(chunk * 4, _LARGEST_CHUNK)
         return stop
 
@@ -227,5 +226,4 @@ class MarginCall:
 
     def apply(self, book: Book, step: int) -> None:
         """Cancel all orders and close all positions at the open."""
-        self.called_at = step - 1
         book.force_close(step)

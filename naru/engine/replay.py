@@ -73,6 +73,7 @@ def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
     with localcontext(MONEY):
         book = Book(market, config)
         book.follow(orders)
+        book.finish()
         return _outcome(book, market, orders, config)
 
 

@@ -24,19 +24,21 @@ def resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints]:
     shift = _MONDAY_NS if span % (7 * DAY_NS) == 0 else 0
     begins = (local - shift) // span * span + shift
     first = np.flatnonzero(np.diff(begins, prepend=begins[:1] - 1)) if len(begins) else begins
+    ends = begins[first] + span
+    known = np.searchsorted(ends, local + fast, side="right") - 1
+    # The last slow bar is left out while it may still change, so that bars only ever get added.
+    count = int(known[-1]) + 1 if len(known) else 0
     slow = Bars(
         bars.symbol,
         timeframe,
-        begins[first] - (local - bars.ts)[first],
-        bars.open[first],
-        _reduce(np.maximum, bars.high, first),
-        _reduce(np.minimum, bars.low, first),
-        bars.close[np.append(first[1:], len(begins)) - 1] if len(begins) else bars.close,
-        _reduce(np.add, bars.volume, first),
+        (begins[first] - (local - bars.ts)[first])[:count],
+        bars.open[first][:count],
+        _reduce(np.maximum, bars.high, first)[:count],
+        _reduce(np.minimum, bars.low, first)[:count],
+        bars.close[np.append(first[1:], len(begins)) - 1][:count] if count else bars.close[:0],
+        _reduce(np.add, bars.volume, first)[:count],
     )
-    ends = begins[first] + span
-    known = np.searchsorted(ends, local + fast, side="right") - 1
-    return slow, np.minimum(known, len(first) - 1)
+    return slow, known
 
 
 def _reduce(

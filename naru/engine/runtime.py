@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from types import FunctionType
 from typing import Any, Protocol
 
 import numpy as np
 
-from naru import ta
 from naru.account import Fill, Order, Position, Trade
 from naru.bars import Bars
 from naru.data import BarSeries, Data
@@ -20,17 +17,15 @@ from naru.engine import requests
 from naru.engine.book import Book
 from naru.engine.calendar import timer_steps
 from naru.engine.config import RunConfig
+from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_kit_function
 from naru.engine.market import Ints, Market
-from naru.engine.orderlog import Action, Kind, Mode, Record
+from naru.engine.orderlog import Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
 from naru.engine.resampling import resample
 from naru.engine.trades import Pairing
 from naru.errors import OrderArgumentError, StrategyUseError
-from naru.series import Clock, Series
+from naru.series import Clock
 
-_KIT_FUNCTIONS = frozenset(
-    function for name in ta.__all__ if isinstance(function := getattr(ta, name), FunctionType)
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAN = float("nan")
 MAX_STATE_BYTES = 1 << 20
@@ -64,31 +59,6 @@ class Follower:
         row = int(self.rows[step])
         self.clock.move(row)
         self.due = int(np.searchsorted(self.rows, row, side="right"))
-
-
-@dataclass(slots=True)
-class Stepper:
-    """A user's own function, computed bar by bar on what is known then and nothing else."""
-
-    function: Callable[..., Any]
-    inputs: tuple[Any, ...]
-    options: Mapping[str, Any]
-    lookback: int | None
-    outputs: list[Series]
-    bundle: Callable[[Sequence[Series]], Any] | None = None
-
-    def step(self, row: int) -> None:
-        """Compute the value of a row that has just become known."""
-        start = 0 if self.lookback is None else max(row + 1 - self.lookback, 0)
-        arrays = [
-            value._values_[start : row + 1].copy() if isinstance(value, Series) else value
-            for value in self.inputs
-        ]
-        result = self.function(*arrays, **self.options)
-        columns = result if isinstance(result, tuple) else (result,)
-        for series, column in zip(self.outputs, columns, strict=False):
-            values = np.asarray(column, dtype=float)
-            series._values_[row] = values[-1] if values.ndim else values
 
 
 @dataclass(slots=True)
@@ -128,10 +98,9 @@ class Runtime:
         self.touched: list[int] = []
         self.clocks = [self.clock]
         self.followers: list[Follower] = []
-        self.steppers: list[Stepper] = []
+        self.steppers: list[OwnIndicator] = []
         self.timers: list[Timer] = []
-        self.series: list[Series] = []
-        self.indicators: list[Series] = []
+        self.indicators: list[KitIndicator] = []
         self._feed_clocks: dict[int, Clock] = {}
         self._data: dict[int, Data] = {}
         self.positions = {
@@ -152,7 +121,6 @@ class Runtime:
             feed = self.market.feeds[place]
             data = Data(self, place, self._clock_of(place), feed.bars, lambda: feed.bars)
             self._data[place] = data
-            self._register(data)
         return data
 
     def _clock_of(self, place: int) -> Clock:
@@ -177,9 +145,6 @@ class Runtime:
         self.clocks.append(clock)
         return clock
 
-    def _register(self, bars: BarSeries) -> None:
-        self.series += [bars.open, bars.high, bars.low, bars.close, bars.volume, bars.ts]
-
     def resample(self, place: int, timeframe: str) -> BarSeries:
         """Return an instrument's slower bars, of which only closed ones are visible."""
         feed = self.market.feeds[place]
@@ -195,9 +160,7 @@ class Runtime:
             newest = self._rows_of(place)
             return np.where(newest >= 0, known[np.maximum(newest, 0)], -1)
 
-        series = BarSeries(self, place, self._follow(rows), slow()[0], lambda: slow()[0])
-        self._register(series)
-        return series
+        return BarSeries(self, place, self._follow(rows), slow()[0], lambda: slow()[0])
 
     # Indicators
 
@@ -210,91 +173,35 @@ class Runtime:
             raise StrategyUseError("indicators are declared in init")
         if not callable(function):
             raise StrategyUseError("an indicator is a function, then its series and periods")
-        clocks = {id(value._clock_): value._clock_ for value in inputs if isinstance(value, Series)}
-        if len(clocks) != 1:
-            raise StrategyUseError(
-                "an indicator needs series, all of one symbol and timeframe"
-                if clocks or not inputs
-                else "an indicator's first arguments are series, such as self.data.close"
-            )
-        clock = next(iter(clocks.values()))
-        # Functions of the kit are known to look back only, so they may see the whole series. Any
-        # other is called bar by bar; an identity test cannot be talked into anything.
-        if type(function) is FunctionType and function in _KIT_FUNCTIONS:
-            return self._kit_indicator(function, inputs, options, clock)
-        return self._own_indicator(function, inputs, options, clock, lookback)
-
-    def _kit_indicator(
-        self, function: FunctionType, inputs: tuple[Any, ...], options: dict[str, Any], clock: Clock
-    ) -> Any:
-        memo: list[Any] = []
-
-        def compute() -> Any:
-            return function(
-                *(value._values_ if isinstance(value, Series) else value for value in inputs),
-                **options,
-            )
-
-        result = compute()
-        bundled = isinstance(result, tuple)
-        columns = result if bundled else (result,)
-
-        def column(place: int) -> Any:
-            if place == 0:
-                memo[:] = [compute()]
-            values = memo[0][place] if bundled else memo[0]
-            return np.asarray(values, dtype=float)
-
-        names = getattr(result, "_fields", None) or (function.__name__,) * len(columns)
-        outputs = [
-            Series(clock, np.asarray(values, dtype=float), str(name), partial(column, place))
-            for place, (name, values) in enumerate(zip(names, columns, strict=True))
-        ]
-        self.series += outputs
-        self.indicators += outputs
-        if not bundled:
-            return outputs[0]
-        make = getattr(type(result), "_make", tuple)
-        return make(outputs)
-
-    def _own_indicator(
-        self, function: Callable[..., Any], inputs: tuple[Any, ...], options: dict[str, Any],
-        clock: Clock, lookback: int | None,
-    ) -> Any:  # fmt: skip
+        clock = common_clock(inputs)
+        if is_kit_function(function):
+            indicator = KitIndicator(function, inputs, options, clock)
+            self.indicators.append(indicator)
+            return indicator.result
         if clock is not self.clock:
             raise StrategyUseError(
                 "functions of one's own take series of the run's own timeframe; combine slower "
                 "series in on_bar"
             )
-        if lookback is not None and (type(lookback) is not int or lookback < 1):
-            raise StrategyUseError("lookback is a number of bars")
-        name = getattr(function, "__name__", "indicator")
-        outputs = [Series(clock, np.full(len(self.market), _NAN), str(name))]
-        self.steppers.append(Stepper(function, inputs, options, lookback, outputs))
-        self.series += outputs
-        return outputs[0]
+        own = OwnIndicator(function, inputs, options, lookback, clock)
+        self.steppers.append(own)
+        return own.output
 
     def run_steppers(self, step: int) -> bool:
         """Compute users' own functions for a step; tell whether all have values."""
         ready = True
         for stepper in self.steppers:
-            stepper.step(step)
-            for series in stepper.outputs:
-                value = series._values_[step]
-                ready = ready and bool(value == value)  # noqa: PLR0124 - not NaN
-                block = series._block_
-                if block is not None:
-                    block[self.clock.place] = value.item()
-                series._crossings_ = None
+            ready = stepper.step(step) and ready
         return ready
 
     def first_complete_step(self) -> int:
         """Return the first step at which every indicator of the kit has a value."""
         first = self.config.warmup
-        for series in self.indicators:
-            known = np.flatnonzero(~np.isnan(series._values_))
-            row = int(known[0]) if len(known) else len(series._values_)
-            first = max(first, self._step_of(series._clock_, row))
+        for indicator in self.indicators:
+            for series in indicator.outputs:
+                known = ~np.isnan(series._values_)
+                row = int(known.argmax()) if known.any() else len(known)
+                first = max(first, self._step_of(series._clock_, row))
         return first
 
     def _step_of(self, clock: Clock, row: int) -> int:
@@ -302,6 +209,38 @@ class Runtime:
             if follower.clock is clock:
                 return int(np.searchsorted(follower.rows, row))
         return row
+
+    def begin(self) -> None:
+        """Let declarations end and bars pass."""
+        if not self.started:
+            self.started = True
+            for clock in self.clocks:
+                clock.started = True
+
+    def resume(self, orders: OrderLog) -> None:
+        """Go through the bars there are with what was asked for over them."""
+        self.records = orders.records.tolist()
+        self.tags = list(orders.tags)
+        self._tag_numbers = {tag: number for number, tag in enumerate(self.tags)}
+        self.book.follow(orders)
+        self.begin()
+        newest = len(self.market) - 1
+        self.clock.move(newest)
+        for follower in self.followers:
+            follower.move(newest)
+        self.run_steppers(newest)
+
+    def grow(self) -> None:
+        """Take in the bars that the market has gained."""
+        for clock in self.clocks:
+            clock.refresh()
+        for follower in self.followers:
+            follower.rows = follower.refresh()
+            follower.due = int(np.searchsorted(follower.rows, follower.clock.row, side="right"))
+        for timer in self.timers:
+            timer.steps = timer_steps(
+                timer.every, self.market.ts, self.market.span, self.config.session
+            )
 
     # Time
 
