@@ -13,6 +13,7 @@ from shared.bar_files import write_bars
 from shared.identity import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
 from shared.ids import new_id
 
+PATIENCE_S = 60.0
 MASTER_KEY = SecretStr("da" * 32)
 START_NS = 1_600_041_600 * 10**9
 """2020-09-14, a Monday."""
@@ -64,7 +65,7 @@ class Caller:
         """Send one request with the identity header that the gateway would add."""
         identity = IdentitySigner(MASTER_KEY).sign(principal or self.person)
         headers = {IDENTITY_HEADER: identity} | options.pop("headers", {})
-        return await self.http.request(method, path, headers=headers, **options)
+        return await self.http.request(method, path, headers=headers, timeout=PATIENCE_S, **options)
 
     async def anonymous(self, method: str, path: str) -> httpx2.Response:
         """Send one request that nobody has signed for."""

@@ -1,23 +1,22 @@
 """The data service's app on real servers, called as the gateway and other services call it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import httpx2
 import psycopg
 import pytest
 from fastapi import FastAPI
+from psycopg.sql import SQL, Identifier
 from pydantic import SecretStr
 
 from data_service.app import create_app
 from data_service.client import DataClient
 from data_service.deps import DataDeps
 from data_service.settings import DataSettings
+from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
 from tests.data_service.caller import MASTER_KEY, Caller
-
-_TABLES = "data.bars, data.datasets, data.uploads, data.snapshots, data.outbox"
 
 
 @pytest.fixture(scope="session")
@@ -30,27 +29,37 @@ async def data_database(migrated_database: Callable[..., Awaitable[str]]) -> str
 async def empty_database(data_database: str) -> str:
     """Return the same without any row but that of the storage."""
     async with await psycopg.AsyncConnection.connect(data_database) as connection:
-        await connection.execute(f"TRUNCATE {_TABLES} RESTART IDENTITY")
+        for table in ("bars", "uploads", "snapshots", "datasets"):
+            await connection.execute(SQL("DELETE FROM data.{}").format(Identifier(table)))
+        await connection.execute("TRUNCATE data.outbox RESTART IDENTITY")
     return data_database
 
 
-@pytest.fixture
-def settings(empty_database: str, redis_url: str, tmp_path: Path) -> DataSettings:
-    """Return settings of an installation of this test alone."""
+@pytest.fixture(scope="session")
+def settings(
+    data_database: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> DataSettings:
+    """Return the settings of one installation for all tests of the service."""
     return DataSettings(
-        database_url=SecretStr(empty_database),
-        redis_url=SecretStr(redis_url),
+        database_url=SecretStr(data_database),
+        redis_url=SecretStr(valkey_server.url()),
         master_key=MASTER_KEY,
-        state_dir=tmp_path,
+        state_dir=tmp_path_factory.mktemp("data"),
     )
 
 
-@pytest.fixture
-async def app(settings: DataSettings) -> AsyncIterator[FastAPI]:
-    """Return the running app."""
+@pytest.fixture(scope="session")
+async def running_app(settings: DataSettings) -> AsyncIterator[FastAPI]:
+    """Return the app, running for all tests of the service."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture
+def app(running_app: FastAPI, empty_database: str) -> FastAPI:
+    """Return the running app, with nothing stored."""
+    return running_app
 
 
 @pytest.fixture

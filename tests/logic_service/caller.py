@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from shared.identity import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
 from shared.ids import new_id
 
+PATIENCE_S = 60.0
 MASTER_KEY = SecretStr("10" * 32)
 
 HOLD = '''"""Kept for the tests."""
@@ -73,7 +74,7 @@ class Caller:
         """Send one request with the identity header that the gateway would add."""
         identity = IdentitySigner(MASTER_KEY).sign(principal or self.person)
         signed = {IDENTITY_HEADER: identity} | (headers or {})
-        return await self.http.request(method, path, json=body, headers=signed)
+        return await self.http.request(method, path, json=body, headers=signed, timeout=PATIENCE_S)
 
     async def anonymous(self, method: str, path: str) -> httpx2.Response:
         """Send one request that nobody has signed for."""

@@ -1,7 +1,6 @@
 """The logic service's app on real servers and with the real sandbox."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import httpx2
 import psycopg
@@ -9,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from infra.embedded.valkey import Valkey
 from logic_service.app import create_app
 from logic_service.client import LogicClient
 from logic_service.deps import LogicDeps
@@ -24,34 +24,33 @@ async def logic_database(migrated_database: Callable[..., Awaitable[str]]) -> st
     return await migrated_database("logic")
 
 
-@pytest.fixture
-async def empty_database(logic_database: str) -> str:
-    """Return the same without any row."""
-    async with await psycopg.AsyncConnection.connect(logic_database) as connection:
-        await connection.execute(
-            "TRUNCATE logic.versions, logic.strategies, logic.outbox RESTART IDENTITY"
-        )
-    return logic_database
-
-
-@pytest.fixture
-def settings(empty_database: str, redis_url: str, tmp_path: Path) -> LogicSettings:
-    """Return settings of an installation of this test alone."""
+@pytest.fixture(scope="session")
+def settings(
+    logic_database: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> LogicSettings:
+    """Return the settings of one installation for all tests of the service."""
     return LogicSettings(
-        database_url=SecretStr(empty_database),
-        redis_url=SecretStr(redis_url),
+        database_url=SecretStr(logic_database),
+        redis_url=SecretStr(valkey_server.url()),
         master_key=MASTER_KEY,
-        state_dir=tmp_path,
+        state_dir=tmp_path_factory.mktemp("logic"),
         runs_at_once=2,
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def app(settings: LogicSettings) -> AsyncIterator[FastAPI]:
-    """Return the running app."""
+    """Return the running app. One for all tests: its sandbox takes a while to start."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture(autouse=True)
+async def _no_events(logic_database: str, redis_url: str) -> None:
+    """Let every test begin without events; workspaces keep everything else apart."""
+    async with await psycopg.AsyncConnection.connect(logic_database) as connection:
+        await connection.execute("TRUNCATE logic.outbox RESTART IDENTITY")
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 
+from data_service.app import create_app
 from data_service.client import DataClient
 from data_service.contract.errors import StorageDowngradeError
+from data_service.settings import DataSettings
 from shared.errors import ForbiddenError
-from shared.identity import Principal
-from tests.data_service.caller import Caller, make_bars
+from shared.http.transports import connect
+from shared.identity import IdentitySigner, Principal
+from tests.data_service.caller import MASTER_KEY, Caller, make_bars
 
 SERVICE = Principal.service("tests")
 
@@ -39,7 +42,13 @@ async def test_only_services_ask(caller: Caller, client: DataClient) -> None:
 
 
 @pytest.mark.usefixtures("stored_full")
-async def test_a_downgrade_is_refused_everywhere(caller: Caller, client: DataClient) -> None:
+async def test_a_downgrade_is_refused_everywhere(settings: DataSettings) -> None:
+    app = create_app(settings)
+    async with app.router.lifespan_context(app), connect(None, app) as http:
+        await _expect_refusals(Caller(http), DataClient(http, IdentitySigner(MASTER_KEY)))
+
+
+async def _expect_refusals(caller: Caller, client: DataClient) -> None:
     with pytest.raises(StorageDowngradeError, match="full"):
         await client.get_storage(SERVICE)
 

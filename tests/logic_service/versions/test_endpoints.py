@@ -2,6 +2,7 @@
 
 import asyncio
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,7 +21,13 @@ def version_id(version: dict[str, Any]) -> Any:
     return parse_public_id("ver", version["id"])
 
 
-async def test_an_upload_is_checked_hashed_and_numbered(caller: Caller) -> None:
+def sources_of(deps: LogicDeps, caller: Caller) -> list[Path]:
+    """Return the objects that hold the workspace's sources."""
+    folder = deps.settings.state_dir / "objects" / "sources" / caller.workspace_id.hex
+    return list(folder.glob("*"))
+
+
+async def test_an_upload_is_checked_hashed_and_numbered(caller: Caller, deps: LogicDeps) -> None:
     strategy = await caller.create()
 
     answer = await caller.call(
@@ -36,6 +43,7 @@ async def test_an_upload_is_checked_hashed_and_numbered(caller: Caller) -> None:
     assert (version["strategy_name"], version["style"]) == ("Hold", "event")
     assert (version["doc"], version["note"]) == ("Buy once and hold.", "first")
     assert version["params_schema"]["properties"]["percent"]["default"] == 0.5
+    assert [path.stem for path in sources_of(deps, caller)] == [version["sha256"]]
     current = (await caller.call("GET", f"/strategies/{strategy['id']}")).json()
     assert current["current_version_id"] == version["id"]
     assert (current["current_number"], current["latest_number"]) == (1, 1)
@@ -158,7 +166,7 @@ async def test_a_refused_source_names_lines_and_columns_and_is_not_kept(
     assert (await caller.call("GET", f"/strategies/{strategy['id']}/versions")).json()[
         "items"
     ] == []
-    assert not list(deps.settings.state_dir.rglob("*.py"))
+    assert not sources_of(deps, caller)
 
 
 SYNTAX_ERROR = "from naru import Strategy\nclass A(Strategy):\n    def on_bar(self:\n        pass\n"
@@ -210,7 +218,7 @@ async def test_validating_says_what_an_upload_would(caller: Caller, client: Logi
 async def test_validating_stores_nothing(caller: Caller, deps: LogicDeps) -> None:
     await caller.call("POST", "/strategies/validate", {"source": HOLD})
 
-    assert not list(deps.settings.state_dir.rglob("*.py"))
+    assert not sources_of(deps, caller)
 
 
 @pytest.mark.parametrize("path", ["/validate", "/versions"])
