@@ -1,4 +1,8 @@
-"""Touch everything once before forking, so that no child imports or allocates it again."""
+"""Touch everything once before forking, so that no child imports or allocates it again.
+
+What the interpreter imports on its own is part of that: the compiler, for one, looks names
+with other than ASCII letters up in ``unicodedata``.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +53,8 @@ class Box:
             self.last = value
 
 box = Box()
-box.add(2.0)
+박스 = box.add(2.0)
+bullet = "\\N{BULLET}"
 match {"k": [1, 2]}:
     case {"k": [first, *_]}:
         pass

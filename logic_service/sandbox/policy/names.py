@@ -26,7 +26,11 @@ MAGIC_METHODS = frozenset(
     for name in names.split()
 )
 CLASS_CONSTANTS = frozenset({"__slots__", "__hash__", "__doc__"})
-READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"})
+_MODULE_FACTS = """
+all author authors contact copyright credits date email license maintainer status version
+"""
+MODULE_CONSTANTS = frozenset(f"__{name}__" for name in _MODULE_FACTS.split())
+READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"}) | MODULE_CONSTANTS
 _REACHING_METHODS = {"__getattr__", "__setattr__", "__delattr__"}
 READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - _REACHING_METHODS) | {
     "__class__",
@@ -75,7 +79,7 @@ def is_writable_attribute(name: str) -> bool:
 
 def is_bindable_name(name: str) -> bool:
     """Say whether a variable, argument, function or class may be called this."""
-    return not is_dunder(name)
+    return not is_dunder(name) or name in MODULE_CONSTANTS
 
 
 def is_definable_member(name: str) -> bool:
