@@ -14,7 +14,7 @@ from infra.embedded.binaries import PostgresTree, find_postgres
 from infra.embedded.errors import PostgresError
 from infra.embedded.leftovers import end_processes_in
 from infra.embedded.logs import size, tail
-from infra.embedded.postgres_settings import LOCAL_HEAD, render_settings
+from infra.embedded.postgres_settings import LOCAL_HEAD, SYNC_METHOD, render_settings
 from infra.embedded.process import SAME, Identity, can_reach, choose_unprivileged, spawn
 from infra.embedded.supervisor import ProcessSpec, Supervisor
 from shared.logging import get_logger
@@ -151,7 +151,7 @@ class Postgres:
         await end_processes_in(fresh, "postgres", signal.SIGKILL)
         shutil.rmtree(fresh, ignore_errors=True)
         began = size(output)
-        options = [*_INIT_OPTIONS, *([] if self._durable else ["--no-sync"])]
+        options = [*_INIT_OPTIONS, f"--sync-method={SYNC_METHOD}" if self._durable else "--no-sync"]
         process = await spawn(
             [tree.program("initdb"), "-D", fresh, *options], log=output, identity=identity
         )
