@@ -1,0 +1,209 @@
+"""The protocol of ``/ws`` against real streams in Valkey."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+from arq.connections import ArqRedis
+from redis.asyncio.connection import ConnectionPool
+
+from gateway.app import Gateway
+from infra.embedded.valkey import Valkey
+from shared.streams import KEPT_MESSAGES, LiveStreams, stream_key
+from tests.gateway.caller import Caller
+from tests.gateway.socket_client import SocketClient
+
+
+@pytest.fixture
+async def redis(valkey_server: Valkey) -> AsyncIterator[ArqRedis]:
+    """Return a client of our own."""
+    redis = ArqRedis(ConnectionPool.from_url(valkey_server.url()))
+    yield redis
+    await redis.aclose(close_connection_pool=True)
+
+
+@pytest.fixture
+def streams(redis: ArqRedis) -> LiveStreams:
+    """Return what services publish with."""
+    return LiveStreams(redis)
+
+
+@pytest.fixture
+async def workspace(mina: Caller) -> UUID:
+    """Return the workspace of the one who is signed in."""
+    return UUID(hex=(await mina.call("GET", "/caller")).json()["workspace"])
+
+
+def token_of(caller: Caller) -> str:
+    return caller.headers["Authorization"].removeprefix("Bearer ")
+
+
+@pytest.fixture
+async def socket(gateway: Gateway, mina: Caller) -> AsyncIterator[SocketClient]:
+    """Return a connection that has signed in."""
+    async with SocketClient(gateway) as socket:
+        socket.say(op="auth", token=token_of(mina))
+        assert (await socket.hear())["op"] == "authenticated"
+        yield socket
+
+
+async def follow_jobs(socket: SocketClient, **options: int) -> dict[str, object]:
+    socket.say(op="subscribe", ch="jobs", **options)
+    return await socket.hear()
+
+
+async def test_messages_arrive_numbered_in_order(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    assert await follow_jobs(socket) == {"op": "subscribed", "ch": "jobs", "seq": 1}
+
+    for step in (1, 2, 3):
+        await streams.publish(workspace, "jobs", {"step": step})
+    heard = [await socket.hear() for _ in range(3)]
+
+    assert [(m["ch"], m["seq"], m["data"]) for m in heard] == [
+        ("jobs", step, {"step": step}) for step in (1, 2, 3)
+    ]
+    assert all(m["ts"] for m in heard)
+
+
+async def test_other_workspaces_hear_nothing(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    await follow_jobs(socket)
+
+    await streams.publish(UUID(int=7), "jobs", {"mine": False})
+    await streams.publish(workspace, "jobs", {"mine": True})
+
+    assert (await socket.hear())["data"] == {"mine": True}
+
+
+async def test_a_client_resumes_where_it_was_and_goes_on_live(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    for step in range(1, 6):
+        await streams.publish(workspace, "jobs", {"step": step})
+
+    assert await follow_jobs(socket, from_seq=4) == {"op": "resume", "ch": "jobs", "seq": 4}
+    await streams.publish(workspace, "jobs", {"step": 6})
+
+    assert [(await socket.hear())["seq"] for _ in range(3)] == [4, 5, 6]
+
+
+async def test_messages_that_are_gone_are_announced_as_a_gap(
+    socket: SocketClient, streams: LiveStreams, redis: ArqRedis, workspace: UUID
+) -> None:
+    for step in range(1, 11):
+        await streams.publish(workspace, "jobs", {"step": step})
+    await redis.xtrim(stream_key(workspace, "jobs"), maxlen=2, approximate=False)
+
+    await follow_jobs(socket, from_seq=3)
+
+    assert await socket.hear() == {"op": "gap", "ch": "jobs", "from_seq": 3, "to_seq": 8}
+    assert [(await socket.hear())["seq"] for _ in range(2)] == [9, 10]
+
+
+async def test_a_place_that_redis_has_forgotten_is_a_gap_as_well(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    await follow_jobs(socket, from_seq=50)
+
+    assert await socket.hear() == {"op": "gap", "ch": "jobs", "from_seq": 50, "to_seq": 0}
+    await streams.publish(workspace, "jobs", {"step": 1})
+    assert (await socket.hear())["seq"] == 1
+
+
+async def test_a_burst_loses_nothing(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    await follow_jobs(socket)
+    count = KEPT_MESSAGES // 2
+
+    await asyncio.gather(*(streams.publish(workspace, "jobs", {"n": n}) for n in range(count)))
+
+    assert [(await socket.hear())["seq"] for _ in range(count)] == list(range(1, count + 1))
+
+
+async def test_unsubscribing_ends_the_messages(
+    socket: SocketClient, streams: LiveStreams, workspace: UUID
+) -> None:
+    await follow_jobs(socket)
+    socket.say(op="unsubscribe", ch="jobs")
+    socket.say(op="ping")
+    assert (await socket.hear())["op"] == "pong"
+
+    await streams.publish(workspace, "jobs", {})
+    socket.say(op="ping")
+
+    assert (await socket.hear())["op"] == "pong"
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        ('{"op":"subscribe","ch":"nothing"}', "channel-not-found"),
+        ('{"op":"dance"}', "invalid-input"),
+        ('{"op":"ping","op":"ping"}', "invalid-input"),
+        ('{"op":"subscribe","ch":"jobs","from_seq":0}', "invalid-input"),
+        ("null", "invalid-input"),
+        ("NaN", "bad-request"),
+        ("\ud800", "bad-request"),
+        (" " * 20_000, "bad-request"),
+    ],
+)
+async def test_a_frame_that_makes_no_sense_is_answered_and_the_connection_lives(
+    socket: SocketClient, frame: str, code: str
+) -> None:
+    socket.say_text(frame)
+    refusal = await socket.hear()
+    socket.say(op="ping")
+
+    assert (refusal["op"], refusal["code"]) == ("error", code)
+    assert (await socket.hear())["op"] == "pong"
+
+
+async def test_a_key_hears_only_what_its_scopes_cover(gateway: Gateway, newcomer: Caller) -> None:
+    program = await newcomer.make_key("strategy:read")
+    async with SocketClient(gateway) as socket:
+        socket.say(op="auth", token=program.headers["X-API-Key"])
+        await socket.hear()
+
+        refusal = await follow_jobs(socket)
+
+    assert refusal["code"] == "forbidden"
+
+
+@pytest.mark.parametrize("frame", ['{"op":"auth","token":"a.b.c"}', '{"op":"ping"}'])
+async def test_who_does_not_sign_in_is_sent_away(gateway: Gateway, frame: str) -> None:
+    async with SocketClient(gateway) as socket:
+        socket.say_text(frame)
+
+        assert (await socket.hear())["op"] == "error"
+        assert await socket.hear() == {"closed": 4401}
+
+
+async def test_another_user_cannot_take_over_a_connection(
+    socket: SocketClient, newcomer: Caller
+) -> None:
+    socket.say(op="auth", token=token_of(newcomer))
+
+    assert (await socket.hear())["code"] == "not-authenticated"
+    assert await socket.hear() == {"closed": 4401}
+
+
+async def test_the_same_user_renews_in_place(
+    socket: SocketClient, mina: Caller, streams: LiveStreams, workspace: UUID
+) -> None:
+    await follow_jobs(socket)
+    socket.say(op="auth", token=token_of(mina))
+    assert (await socket.hear())["op"] == "authenticated"
+
+    await streams.publish(workspace, "jobs", {"still": "here"})
+
+    assert (await socket.hear())["data"] == {"still": "here"}
+
+
+async def test_there_is_no_other_socket(gateway: Gateway) -> None:
+    async with SocketClient(gateway, "/elsewhere") as socket:
+        assert await socket.hear() == {"closed": 4404}

@@ -1,0 +1,67 @@
+"""A WebSocket client that speaks ASGI to the gateway, without a server between."""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from gateway.app import Gateway
+
+_PATIENCE_S = 5.0
+
+
+class SocketClient:
+    """One connection to ``/ws``; `frames` come in order, `closed` holds the code at the end."""
+
+    def __init__(self, gateway: Gateway, path: str = "/ws") -> None:
+        self._gateway = gateway
+        self._path = path
+        self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._from_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._serving: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        scope = {
+            "type": "websocket",
+            "path": self._path,
+            "query_string": b"",
+            "headers": [],
+            "subprotocols": [],
+            "client": ("203.0.113.5", 1),
+        }
+        self._to_server.put_nowait({"type": "websocket.connect"})
+        self._serving = asyncio.create_task(
+            self._gateway(scope, self._to_server.get, self._from_server.put)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._to_server.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        assert self._serving is not None
+        async with asyncio.timeout(_PATIENCE_S):
+            await self._serving
+
+    def say(self, **frame: Any) -> None:
+        """Send a frame."""
+        self.say_text(orjson.dumps(frame).decode())
+
+    def say_text(self, text: str) -> None:
+        """Send whatever it is."""
+        self._to_server.put_nowait({"type": "websocket.receive", "text": text})
+
+    async def hear(self) -> dict[str, Any]:
+        """Return the next frame, or the closing as ``{"closed": code}``."""
+        while True:
+            async with asyncio.timeout(_PATIENCE_S):
+                message = await self._from_server.get()
+            if message["type"] == "websocket.close":
+                return {"closed": message["code"]}
+            if message["type"] == "websocket.send":
+                frame: dict[str, Any] = orjson.loads(message["text"])
+                return frame
