@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from data_service.models import TABLES
@@ -36,6 +37,15 @@ class DataDeps:
     objects: ObjectStore
     storage: Storage
     parsing: asyncio.Semaphore
+
+    async def health_facts(self) -> dict[str, str]:
+        """Return the storage tier. Raises StorageDowngradeError: then nothing here works."""
+        try:
+            async with self.units_of_work() as work:
+                report = await self.storage.report(work.session)
+        except (SQLAlchemyError, OSError):
+            return {}  # the database's own state is told beside
+        return {"storage_tier": report.tier, "storage_bytes": str(report.bars_bytes)}
 
 
 @asynccontextmanager

@@ -35,6 +35,10 @@ class LogicDeps:
     streams: LiveStreams
     sandbox: Sandbox
 
+    async def health_facts(self) -> dict[str, str]:
+        """Return the layers of the sandbox's wall, once a first source has started it."""
+        return {"sandbox": self.sandbox.describe()}
+
 
 @asynccontextmanager
 async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:

@@ -61,6 +61,20 @@ class Sandbox:
             await asyncio.wait([running])
             raise
 
+    def describe(self) -> str:
+        """Say which layers hold, for people who operate the platform; starts nothing."""
+        host = self._opened
+        if host is None:
+            return "not started"
+        try:
+            layers = host.layers()
+        except SandboxUnavailableError as error:
+            return f"unavailable: {error}"
+        held = [
+            name if value is True else f"{name} {value}" for name, value in layers.items() if value
+        ]
+        return ", ".join(held)
+
     async def close(self) -> None:
         """Kill what runs and end the host's processes."""
         await asyncio.to_thread(self._close)

@@ -36,6 +36,13 @@ async def test_an_embedded_database_is_plain(caller: Caller, client: DataClient)
     assert report.failed_job_count == 0
 
 
+async def test_health_names_the_tier(caller: Caller) -> None:
+    answer = await caller.call("GET", "/internal/health", principal=SERVICE)
+
+    assert answer.json()["parts"] == {"database": "ok", "objects": "ok"}
+    assert answer.json()["facts"]["storage_tier"] == "plain"
+
+
 async def test_only_services_ask(caller: Caller, client: DataClient) -> None:
     with pytest.raises(ForbiddenError):
         await client.get_storage(caller.person)
@@ -52,6 +59,8 @@ async def _expect_refusals(caller: Caller, client: DataClient) -> None:
     with pytest.raises(StorageDowngradeError, match="full"):
         await client.get_storage(SERVICE)
 
+    health = await caller.call("GET", "/internal/health", principal=SERVICE)
+    assert (health.status_code, health.json()["code"]) == (503, "storage-downgrade")
     for method, path in (("GET", "/datasets"), ("GET", "/market/candles?symbol=ACME")):
         answer = await caller.call(method, path)
         assert (answer.status_code, answer.json()["code"]) == (503, "storage-downgrade")
