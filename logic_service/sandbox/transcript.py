@@ -125,9 +125,9 @@ def read_failure(payload: bytes) -> tuple[Verdict, Problem]:
     """Parse a FAILED frame. Raises FrameError."""
     fields = _mapping(read_json(payload))
     verdict = fields.get("verdict")
-    if verdict not in _FAILED_VERDICTS:
+    if not isinstance(verdict, str) or verdict not in _FAILED_VERDICTS:
         raise FrameError("a failure without a verdict")
-    return Verdict(str(verdict)), read_problem(fields)
+    return Verdict(verdict), read_problem(fields)
 
 
 def read_problem(fields: Any) -> Problem:
