@@ -31,6 +31,10 @@ class Strategy:
     positions: Mapping[str, Position]
     state: dict[str, Any]
     _run_: Runtime
+    _extra_warmup_ = 0
+
+    def _prepare_(self) -> None:
+        """Change what the kit hands over, for strategies of another style."""
 
     # Hooks
 

@@ -44,6 +44,8 @@ class EventRun:
         self.step = 0
         self.start = self._first_step()
         self.acting = False
+        self.owns = bool(self.runtime.steppers)
+        self.complete = 0  # the first step on which own functions all had values
         self.same_close = config.fill == "same_close"
         self.changed: list[BookOrder] = []
         self.fills_told = 0
@@ -82,7 +84,7 @@ class EventRun:
     def _first_step(self) -> int:
         warmup = self.strategy.warmup
         if warmup is None:
-            return self.runtime.first_complete_step()
+            return self.runtime.first_complete_step() + self.strategy._extra_warmup_
         if type(warmup) is not int or warmup < 0:
             raise StrategyDefinitionError("warmup is a number of bars")
         return max(warmup, self.config.warmup)
@@ -108,8 +110,9 @@ class EventRun:
         runtime = self.runtime
         for follower in runtime.followers:
             follower.move(step)
-        ready = runtime.run_steppers(step) and step >= self.start
-        if not ready:
+        if not runtime.run_steppers(step):
+            self.complete = step + 1
+        if step < max(self.start, self.complete + self.strategy._extra_warmup_ * self.owns):
             self.step = step + 1
             return True
         self.start = step
@@ -226,5 +229,6 @@ def _instance(
     strategy.state = dict(state)
     for name, value in params.items():
         setattr(strategy, name, value)
+    strategy._prepare_()
     strategy.init()
     return strategy

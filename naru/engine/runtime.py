@@ -23,6 +23,7 @@ from naru.engine.orderlog import Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
 from naru.engine.resampling import resample
 from naru.engine.trades import Pairing
+from naru.engine.trades import Trade as PairedTrade
 from naru.errors import OrderArgumentError, StrategyUseError
 from naru.series import Clock
 
@@ -308,6 +309,12 @@ class Runtime:
             )
             for trade in self.pairing.closed
         )
+
+    def open_trades(self) -> list[PairedTrade]:
+        """Return what is held, by entry, marked at the newest closes."""
+        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
+        marks = [self.newest_close(place) for place in range(len(self.market.feeds))]
+        return self.pairing.open(marks)
 
     def fills_since(self, count: int) -> list[Fill]:
         """Return the fills after the first ``count``."""

@@ -1,0 +1,1 @@
+"""Strategies written for other libraries, with their import line changed."""

@@ -1,0 +1,228 @@
+"""The ported style: classes written for Backtesting.py, run by Naru's engine.
+
+Change the import to ``from naru.compat.backtesting import Strategy, crossover``. What differs:
+quantities may be fractional (set ``instruments={"*": {"lot": 1}}`` for whole units), an opposite
+order nets the position instead of hedging it, and a function given to ``self.I`` is called bar by
+bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from naru import ta
+from naru.account import Order
+from naru.account import Position as KitPosition
+from naru.account import Trade as KitTrade
+from naru.data import Data as KitData
+from naru.errors import OrderArgumentError
+from naru.params import Param
+from naru.series import Series
+from naru.strategy import Strategy as KitStrategy
+
+__all__ = ["Strategy", "barssince", "cross", "crossover"]
+
+# Backtesting.py's own default: all equity, less a hair that pays for rounding.
+_ALL = 1 - 1e-4
+
+
+class Data:
+    """Bars under the names that Backtesting.py gives them."""
+
+    __slots__ = ("Close", "High", "Low", "Open", "Volume", "_data_", "index")
+
+    def __init__(self, data: KitData) -> None:
+        self._data_ = data
+        self.Open, self.High, self.Low = data.open, data.high, data.low
+        self.Close, self.Volume = data.close, data.volume
+        self.index = data.ts
+
+    def __len__(self) -> int:
+        return len(self._data_)
+
+
+class OpenTrade(NamedTuple):
+    """Units that are held: signed size, entry price and bar, profit so far."""
+
+    size: float
+    entry_price: float
+    entry_bar: int
+    pl: float
+
+    @property
+    def is_long(self) -> bool:
+        """Whether units are held."""
+        return self.size > 0
+
+    @property
+    def is_short(self) -> bool:
+        """Whether units are owed."""
+        return self.size < 0
+
+
+class Position:
+    """What is held, with profit under the names that Backtesting.py gives it."""
+
+    __slots__ = ("_position_",)
+
+    def __init__(self, position: KitPosition) -> None:
+        self._position_ = position
+
+    @property
+    def size(self) -> float:
+        """Units; negative when short."""
+        return self._position_.size
+
+    @property
+    def pl(self) -> float:
+        """Unrealised profit in quote currency."""
+        return self._position_.pnl
+
+    @property
+    def pl_pct(self) -> float:
+        """Unrealised profit in percent of the value at entry."""
+        entry = abs(self._position_.size) * self._position_.avg_price
+        return 100 * self._position_.pnl / entry if entry else 0.0
+
+    @property
+    def is_long(self) -> bool:
+        """Whether units are held."""
+        return self._position_.is_long
+
+    @property
+    def is_short(self) -> bool:
+        """Whether units are owed."""
+        return self._position_.is_short
+
+    def close(self, portion: float = 1.0) -> Order:
+        """Close it, or a portion of it, at the market."""
+        return self._position_.close(portion)
+
+    def __bool__(self) -> bool:
+        return bool(self._position_)
+
+
+class Strategy(KitStrategy):
+    """Backtesting.py's Strategy: ``init``, ``next``, ``I``, ``buy``, ``sell``, ``position``."""
+
+    _extra_warmup_ = 1  # Backtesting.py begins one bar after all indicators have values
+
+    data: Any
+    position: Any
+
+    @classmethod
+    def _ported_params_(cls) -> dict[str, Param]:
+        """Return the class's plain attributes, which Backtesting.py lets one optimise."""
+        found: dict[str, Param] = {}
+        for base in reversed(cls.__mro__):
+            if base.__module__.startswith("naru.") or base is object:
+                continue
+            for name, value in vars(base).items():
+                if not name.startswith("_") and type(value) in (int, float, bool, str):
+                    found[name] = Param(value)
+        return found
+
+    def _prepare_(self) -> None:
+        """Dress the kit's data and position in Backtesting.py's names."""
+        self.data = Data(self.data)
+        self.position = Position(self.position)
+
+    def next(self) -> None:
+        """Decide, at a bar's close."""
+
+    def on_bar(self) -> None:
+        """Call ``next``."""
+        self.next()
+
+    def I(  # noqa: E743, N802
+        self,
+        func: Callable[..., Any],
+        *args: Any,
+        name: str | None = None,
+        lookback: int | None = None,
+        plot: bool = True,
+        overlay: bool | None = None,
+        color: str | None = None,
+        scatter: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Declare an indicator; ``name`` and what concerns plots have no effect."""
+        del name, plot, overlay, color, scatter
+        return self.indicator(func, *args, lookback=lookback, **kwargs)
+
+    def buy(  # type: ignore[override]
+        self,
+        *,
+        size: Any = _ALL,
+        limit: Any = None,
+        stop: Any = None,
+        sl: Any = None,
+        tp: Any = None,
+        tag: Any = "",
+    ) -> Order:
+        """Buy units (1 and more) or a fraction of equity (below 1)."""
+        return super().buy(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
+
+    def sell(  # type: ignore[override]
+        self,
+        *,
+        size: Any = _ALL,
+        limit: Any = None,
+        stop: Any = None,
+        sl: Any = None,
+        tp: Any = None,
+        tag: Any = "",
+    ) -> Order:
+        """Sell units (1 and more) or a fraction of equity (below 1)."""
+        return super().sell(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
+
+    @property
+    def trades(self) -> tuple[Any, ...]:
+        """Open trades, oldest first."""
+        return tuple(
+            OpenTrade(
+                trade.side * float(trade.size), float(trade.entry_price), trade.entry_step,
+                float(trade.pnl + trade.commission),
+            )
+            for trade in self._run_.open_trades()
+        )  # fmt: skip
+
+    @property
+    def closed_trades(self) -> tuple[KitTrade, ...]:
+        """Closed trades, oldest first."""
+        return super().trades
+
+
+def _sized(size: Any) -> dict[str, Any]:
+    if isinstance(size, int | float | np.integer | np.floating) and not isinstance(size, bool):
+        if 0 < size < 1:
+            return {"percent": size}
+        if size >= 1 and float(size).is_integer():
+            return {"size": size}
+    raise OrderArgumentError(
+        "size", f"is a fraction of equity below 1 or whole units, not {size!r}"
+    )
+
+
+def _text(tag: Any) -> str:
+    return "" if tag is None else str(tag)
+
+
+def crossover(series1: Any, series2: Any) -> bool:
+    """Tell whether ``series1`` has just crossed above ``series2``: both bars strictly."""
+    return bool(ta.crossover(series1, series2))
+
+
+def cross(series1: Any, series2: Any) -> bool:
+    """Tell whether the two have just crossed, either way."""
+    return crossover(series1, series2) or crossover(series2, series1)
+
+
+def barssince(condition: Any, default: float = float("inf")) -> float:
+    """Return how many bars ago a condition was last true; ``default`` if never."""
+    values = np.asarray(condition.array() if isinstance(condition, Series) else condition)
+    found = np.flatnonzero(values[::-1])
+    return int(found[0]) if len(found) else default
