@@ -6,12 +6,17 @@ from fastapi import FastAPI
 
 from auth_service.accounts.endpoints import internal as accounts_internal
 from auth_service.accounts.endpoints import router as accounts
+from auth_service.accounts.password_endpoints import router as passwords
 from auth_service.api_keys.endpoints import internal as api_keys_internal
 from auth_service.api_keys.endpoints import router as api_keys
+from auth_service.audit.endpoints import internal as audit_internal
+from auth_service.audit.endpoints import router as audit
 from auth_service.deps import open_deps
+from auth_service.mails.endpoints import router as mail_links
 from auth_service.models import TABLES
 from auth_service.plans.endpoints import router as plans
 from auth_service.revocations.endpoints import router as revocations
+from auth_service.second_factors.endpoints import router as second_factors
 from auth_service.sessions.endpoints import router as sessions
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys.endpoints import router as signing_keys
@@ -20,12 +25,17 @@ from shared.http.app import create_service_app
 
 ROUTERS = (
     accounts,
+    passwords,
     sessions,
+    second_factors,
+    audit,
     api_keys,
     plans,
     signing_keys,
     accounts_internal,
     api_keys_internal,
+    audit_internal,
+    mail_links,
     revocations,
     events_router(TABLES),
 )

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from auth_service.contract.accounts import Me, UserContact
+from auth_service.contract.audit import AuditRecord
+from auth_service.contract.mails import MailLink
 from auth_service.contract.plans import Plan
 from auth_service.contract.revocations import RevocationBatch, Revocations
 from auth_service.contract.tokens import (
@@ -76,6 +78,16 @@ class AuthClient(ServiceClient):
         """Return a user's address and locale. Raises UserNotFoundError."""
         path = f"/internal/users/{public_id('usr', user_id)}"
         return UserContact.model_validate(await self.call("GET", path, _CALLER))
+
+    async def mail_link(self, link_id: UUID) -> MailLink:
+        """Return the link of a requested mail. Raises LinkInvalidError when it is used or late."""
+        path = f"/internal/mail-links/{link_id}"
+        return MailLink.model_validate(await self.call("GET", path, _CALLER))
+
+    async def record_audit(self, record: AuditRecord) -> None:
+        """Put something on record in a workspace's audit log; the same id twice is once."""
+        body = record.model_dump(mode="json")
+        await self.call("POST", "/internal/audit-log", _CALLER, body=body, idempotent=True)
 
     async def ensure_first_user(self, email: str) -> str | None:
         """Make the administrator of an empty installation; return the password, or None."""

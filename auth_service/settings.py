@@ -13,6 +13,7 @@ class AuthSettings(PlatformSettings):
     password_hashes_at_once  each takes 46 MiB and one core for some 60 ms
     require_verified_email   refuse sign-in until the address has been confirmed by mail; hosts that
                              are open to the public want this, it also hides who has an account
+    answer_beat_s            answers that must not tell who has an account leave at whole multiples
     """
 
     service: ClassVar[str] = "auth"
@@ -20,3 +21,4 @@ class AuthSettings(PlatformSettings):
     plans_file: Path | None = None
     password_hashes_at_once: int = 2
     require_verified_email: bool = False
+    answer_beat_s: float = 0.25

@@ -86,6 +86,10 @@ class ForbiddenError(PlatformError):
     status, code, title = 403, "forbidden", "Not allowed"
 
 
+class StepUpRequiredError(ForbiddenError):
+    code, title = "step-up-required", "Confirm first that it is you: POST /auth/step-up"
+
+
 class NotFoundError(PlatformError):
     status, code, title = 404, "not-found", "Not found"
 

@@ -40,7 +40,7 @@ class AccountService:
         *,
         role: str = "user",
         verified: bool = False,
-    ) -> UUID | None:
+    ) -> UserRow | None:
         """Make a user with a personal workspace; None when the address is taken."""
         user_id = new_id()
         now = utc_now()
@@ -61,7 +61,7 @@ class AccountService:
         await self._accounts.add_workspace(workspace, user_id)
         self._work.emit(UserRegistered(workspace_id=workspace.id, user_id=user_id))
         log.info("user.registered", user_id=str(user_id))
-        return user_id
+        return await self.get_user(user_id)
 
     async def personal_workspace(self, user_id: UUID) -> tuple[WorkspaceRow, MembershipRow]:
         """Return the workspace that came with the account."""
@@ -75,6 +75,13 @@ class AccountService:
     async def get_user(self, user_id: UUID) -> UserRow:
         """Return a user. Raises UserNotFoundError."""
         row = await self._accounts.find_user(user_id)
+        if row is None:
+            raise UserNotFoundError
+        return row
+
+    async def get_user_by_email(self, email: str) -> UserRow:
+        """Return the user with an address. Raises UserNotFoundError."""
+        row = await self._accounts.find_user_by_email(email_key(email))
         if row is None:
             raise UserNotFoundError
         return row

@@ -11,6 +11,7 @@ from shared.http.dependencies import (
     CurrentPrincipal,
     CurrentWorkspace,
     Cursors,
+    RecentPrincipal,
     Work,
     require_service,
 )
@@ -39,9 +40,12 @@ async def list_api_keys(
 
 @router.post("", status_code=status.HTTP_201_CREATED, openapi_extra=public("account:write"))
 async def create_api_key(
-    body: ApiKeyCreate, principal: CurrentPrincipal, work: Work, deps: Deps
+    body: ApiKeyCreate, principal: RecentPrincipal, work: Work, deps: Deps
 ) -> NewApiKey:
-    """Create an API key. `key` is shown in this answer and never again."""
+    """Create an API key. `key` is shown in this answer and never again.
+
+    Wants a sign-in, or a step-up, of the last five minutes.
+    """
     return await ApiKeyService(work, deps.plans, deps.hashes).create(principal, body)
 
 

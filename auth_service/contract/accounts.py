@@ -52,6 +52,11 @@ GivenPassword = Annotated[
     SecretStr,
     Field(min_length=1, max_length=PASSWORD_LENGTH[1], examples=["moraine-candle-42-otter"]),
 ]
+Code = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{6}|[a-z2-7]{5}-[a-z2-7]{5})$"),
+    Field(description="Six digits, or a recovery code.", examples=["492039"]),
+]
 RefreshToken = Annotated[SecretStr, Field(min_length=20, max_length=200, examples=["rt_Zk3..."])]
 
 
@@ -72,12 +77,13 @@ class RegistrationAnswer(BaseModel):
 
 
 class Login(BaseModel):
-    """Sign in with a password."""
+    """Sign in with a password, and a code where two-factor sign-in is set up."""
 
     model_config = ConfigDict(extra="forbid")
 
     email: EmailAddress
     password: GivenPassword
+    code: Code | None = None
 
 
 class TokenPair(BaseModel):

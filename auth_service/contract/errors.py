@@ -6,11 +6,36 @@ from shared.errors import (
     InvalidInputError,
     NotAuthenticatedError,
     NotFoundError,
+    RateLimitedError,
 )
 
 
 class LoginFailedError(NotAuthenticatedError):
     code, title = "login-failed", "E-mail address or password is not right"
+
+
+class TooManyGuessesError(RateLimitedError):
+    code, title = "too-many-guesses", "Too many wrong attempts; wait, or use a known device"
+
+
+class SecondFactorRequiredError(NotAuthenticatedError):
+    code, title = "second-factor-required", "Send the code of your authenticator too"
+
+
+class SecondFactorWrongError(NotAuthenticatedError):
+    code, title = "second-factor-wrong", "The code is not right, or has been used"
+
+
+class SecondFactorMissingError(ConflictError):
+    code, title = "second-factor-missing", "Two-factor sign-in is not set up"
+
+
+class SecondFactorExistsError(ConflictError):
+    code, title = "second-factor-exists", "Two-factor sign-in is set up already"
+
+
+class LinkInvalidError(InvalidInputError):
+    code, title = "link-invalid", "The link has been used, has expired, or is not ours"
 
 
 class TokenInvalidError(NotAuthenticatedError):

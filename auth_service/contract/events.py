@@ -1,7 +1,9 @@
 """What the auth service tells the others."""
 
 from typing import ClassVar
+from uuid import UUID
 
+from auth_service.contract.mails import MailKind
 from shared.events.types import Event
 from shared.ids import ApiKeyId, SessionId, UserId
 
@@ -40,3 +42,16 @@ class ApiKeyRevoked(Event):
 
     api_key_id: ApiKeyId
     user_id: UserId
+
+
+class MailRequested(Event):
+    """The user is to get a mail; ``AuthClient.mail_link(link_id)`` gives its link, if it has one.
+
+    The link is not in here: outboxes are kept, and whoever reads one must not get an account.
+    """
+
+    name: ClassVar[str] = "auth.mail.requested"
+
+    kind: MailKind
+    user_id: UserId
+    link_id: UUID | None

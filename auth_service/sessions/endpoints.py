@@ -1,32 +1,28 @@
 """Sign in, carry on, sign out."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, status
+from fastapi import APIRouter, Response, status
 
 from auth_service.contract.accounts import Login, Logout, RefreshRequest, TokenPair
 from auth_service.deps import Deps
+from auth_service.sessions.devices import CurrentDevice, remember_device
 from auth_service.sessions.login import log_in
 from auth_service.sessions.refresh import log_out, refresh
-from auth_service.sessions.service import Device
 from shared.http.access import public
 from shared.http.dependencies import MaybePrincipal
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
 
-async def read_device(request: Request, principal: MaybePrincipal) -> Device:
-    """Return where the request comes from."""
-    return Device(principal.address, request.headers.get("User-Agent"))
-
-
-CurrentDevice = Annotated[Device, Depends(read_device)]
-
-
 @router.post("/login", openapi_extra=public(None, cost=5))
-async def login(body: Login, deps: Deps, device: CurrentDevice) -> TokenPair:
-    """Sign in. The access token is good for 30 minutes, the session for 7 days."""
-    return await log_in(deps, body, device)
+async def login(body: Login, deps: Deps, device: CurrentDevice, response: Response) -> TokenPair:
+    """Sign in. The access token is good for 30 minutes, the session for 7 days.
+
+    With two-factor sign-in the first answer is 401 `second-factor-required` with a `login_token`:
+    send it with a code to `/auth/mfa/verify`, or sign in again with `code`.
+    """
+    signed_in = await log_in(deps, body, device)
+    remember_device(deps, response, device, signed_in.user_id)
+    return signed_in.pair
 
 
 @router.post("/refresh", openapi_extra=public(None))

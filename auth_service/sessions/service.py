@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from auth_service.accounts.service import AccountService
 from auth_service.contract.accounts import TokenPair
-from auth_service.contract.events import SessionEnded
+from auth_service.contract.errors import SessionRequiredError
+from auth_service.contract.second_factors import FreshToken
 from auth_service.contract.tokens import LIFETIME_S
 from auth_service.hashing import KeyedHashes
 from auth_service.models import RefreshTokenRow, SessionRow, UserRow
 from auth_service.plans.book import PlanBook
-from auth_service.revocations.service import RevocationService
+from auth_service.sessions.ending import end_session
 from auth_service.sessions.repository import SessionRepository
 from auth_service.sessions.tokens import (
     hash_refresh_token,
@@ -34,6 +36,7 @@ REPEAT_WINDOW = timedelta(seconds=10)
 """How long a client that lost the answer to a refresh may ask again."""
 
 _LONGEST_AGENT = 256
+BEARER: Final = "Bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +45,12 @@ class Device:
 
     address      client IP address, as the gateway saw it
     user_agent   what the client calls itself
+    token        what an earlier sign-in on this device left there
     """
 
     address: str | None
     user_agent: str | None
+    token: str | None = None
 
     def fingerprint(self) -> bytes:
         """Return what tells a repeated request from somebody else's."""
@@ -109,25 +114,21 @@ class SessionService:
         repeated = row.used_by == device.fingerprint() and now - row.used_at <= REPEAT_WINDOW
         following_row = await self._sessions.find_token(hash_refresh_token(successor))
         if not repeated or following_row is None:
-            await self.end(session, "reuse")
+            await end_session(self._work, session, "reuse")
             return None
         return await self._pair(user, session, successor, following_row.id, row.used_at)
 
-    async def end(self, session: SessionRow, reason: str) -> None:
-        """End a session; its access tokens are void within a second. Ending twice is once."""
-        if session.ended_at is not None:
-            return
-        session.ended_at, session.end_reason = utc_now(), reason
-        await RevocationService(self._work).add("session", session.id)
-        self._work.emit(
-            SessionEnded(
-                workspace_id=session.workspace_id,
-                session_id=session.id,
-                user_id=session.user_id,
-                reason=reason,
-            )
-        )
-        log.info("session.ended", session_id=str(session.id), reason=reason)
+    async def step_up(self, session_id: UUID, user_id: UUID, method: str) -> FreshToken:
+        """Note that the person has confirmed who they are. Raises SessionRequiredError."""
+        session = await self._sessions.lock(session_id)
+        if session is None or session.user_id != user_id or session.ended_at is not None:
+            raise SessionRequiredError
+        now = utc_now()
+        session.signed_in_at = now
+        session.methods = sorted({*session.methods, method})
+        user = await self._accounts.get_user(user_id)
+        access = await self._access_token(user, session, new_id(), now)
+        return FreshToken(access_token=access, token_type=BEARER, expires_in=LIFETIME_S)
 
     async def log_out(self, token: str | None, session_id: UUID | None) -> None:
         """End the session of a refresh token, or else the one with the given id."""
@@ -136,7 +137,7 @@ class SessionService:
             session_id = row.session_id if row else None
         session = await self._sessions.lock(session_id) if session_id else None
         if session is not None:
-            await self.end(session, "logout")
+            await end_session(self._work, session, "logout")
 
     def _keep(self, session_id: UUID, token: str) -> RefreshTokenRow:
         row = RefreshTokenRow(
@@ -151,14 +152,16 @@ class SessionService:
     async def _pair(
         self, user: UserRow, session: SessionRow, token: str, token_id: UUID, now: datetime
     ) -> TokenPair:
+        access = await self._access_token(user, session, token_id, now)
+        return TokenPair(
+            access_token=access, refresh_token=token, token_type=BEARER, expires_in=LIFETIME_S
+        )
+
+    async def _access_token(
+        self, user: UserRow, session: SessionRow, token_id: UUID, now: datetime
+    ) -> str:
         workspace, membership = await self._accounts.place(user.id, session.workspace_id)
         session.workspace_id = workspace.id
-        access = issue_access_token(
+        return issue_access_token(
             self._key, user, session, workspace.plan, membership.role, token_id, now
-        )
-        return TokenPair(
-            access_token=access,
-            refresh_token=token,
-            token_type="Bearer",  # noqa: S106 (RFC 6750's word for it)
-            expires_in=LIFETIME_S,
         )

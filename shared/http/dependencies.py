@@ -6,7 +6,8 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from shared.errors import ForbiddenError, NotAuthenticatedError
+from shared.clock import utc_now
+from shared.errors import ForbiddenError, NotAuthenticatedError, StepUpRequiredError
 from shared.http.pages import CursorSigner
 from shared.identity import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
 from shared.unit_of_work import UnitOfWork, UnitsOfWork
@@ -49,6 +50,23 @@ async def _require_principal(principal: MaybePrincipal) -> Principal:
 
 
 CurrentPrincipal = Annotated[Principal, Depends(_require_principal)]
+
+
+STEP_UP_MAX_AGE_S = 5 * 60
+_CLOCK_SKEW_S = 5
+
+
+async def _require_recent(principal: CurrentPrincipal) -> Principal:
+    if principal.kind != "session" or principal.signed_in_at is None:
+        raise StepUpRequiredError("only a signed-in person may do this, not an API key")
+    age_s = utc_now().timestamp() - principal.signed_in_at
+    if not -_CLOCK_SKEW_S <= age_s <= STEP_UP_MAX_AGE_S:
+        raise StepUpRequiredError
+    return principal
+
+
+RecentPrincipal = Annotated[Principal, Depends(_require_recent)]
+"""A person who signed in, or confirmed to be themselves, in the last five minutes."""
 
 
 async def _require_workspace(principal: CurrentPrincipal) -> UUID:

@@ -46,6 +46,7 @@ async def settings(empty_database: str, redis_url: str, tmp_path: Path) -> AuthS
         redis_url=SecretStr(redis_url),
         master_key=MASTER_KEY,
         state_dir=tmp_path,
+        answer_beat_s=0.01,
     )
 
 

@@ -129,7 +129,7 @@ async def test_registration_tells_the_other_services(client: AuthClient, visitor
 
     events = (await client.read_events(0, 10)).events
 
-    assert [event.name for event in events] == ["auth.user.registered"]
+    assert [event.name for event in events] == ["auth.user.registered", "auth.mail.requested"]
     assert events[0].workspace_id == mina.principal.workspace_id
 
 

@@ -175,6 +175,7 @@ async def test_api_keys_want_a_signed_in_person(visitor: Visitor, client: AuthCl
     kept = await mina.call("DELETE", f"/api-keys/{made['id']}")
 
     assert (refused.status_code, kept.status_code) == (403, 403)
-    assert refused.json()["code"] == "session-required"
+    assert refused.json()["code"] == "step-up-required"
+    assert kept.json()["code"] == "session-required"
     for method, path in (("GET", "/api-keys"), ("POST", "/api-keys")):
         assert (await visitor.call(method, path, {})).status_code == 401

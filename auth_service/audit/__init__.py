@@ -1,0 +1,1 @@
+"""Who did what, when: append-only, and chained so that a change shows."""

@@ -1,0 +1,30 @@
+"""Mails that the auth service wants sent: who asks, and where the links come from."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel
+
+from shared.ids import UserId
+
+MailKind = Literal[
+    "verify_email",
+    "reset_password",
+    "address_taken",
+    "password_changed",
+    "email_changed",
+    "second_factor_changed",
+    "workspace_invitation",
+]
+
+
+class MailLink(BaseModel):
+    """A link to put into a mail: asked for when the mail is written, stored nowhere.
+
+    to    where the mail goes; for a new address this is the address to be confirmed
+    url   works once, until ``expires_at``
+    """
+
+    user_id: UserId | None
+    to: str
+    url: str
+    expires_at: AwareDatetime

@@ -1,0 +1,1 @@
+"""How many wrong passwords and codes are looked at before we stop looking."""

@@ -1,0 +1,1 @@
+"""Tokens that work once: computed from a row, so that none is stored."""

@@ -1,0 +1,1 @@
+"""The two pages that links in mails lead to; all else of the platform is an API."""
