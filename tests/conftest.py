@@ -46,7 +46,7 @@ def scratch() -> Iterator[Path]:
     roomy = memory.is_dir() and shutil.disk_usage(memory).free >= _ROOM_BYTES
     parent = memory if roomy else Path(tempfile.gettempdir())
     for left in parent.glob("naru-test-*-*"):
-        if not Path("/proc", left.name.split("-")[2]).exists():
+        if not _is_alive(int(left.name.split("-")[2])):
             shutil.rmtree(left, ignore_errors=True)
     with tempfile.TemporaryDirectory(
         prefix=f"naru-test-{os.getpid()}-", dir=parent, ignore_cleanup_errors=True
@@ -171,6 +171,16 @@ async def fresh_database(
     yield make
     for name in names:
         await postgres_server.drop_database(name)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _settings(url: str) -> PlatformSettings:
