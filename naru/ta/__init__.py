@@ -6,6 +6,7 @@ that is not finite has no value, and the indicator starts anew after it.
 """
 
 from naru.ta.adaptive import efficiency_ratio, kama, vidya
+from naru.ta.analyser import Analysis, Reading, analyse, signal_score
 from naru.ta.averages import alma, hma, sma, trima, vwma, wma
 from naru.ta.bands import (
     Bands,
@@ -123,6 +124,7 @@ from naru.ta.volume import ad, adosc, cmf, mfi, obv, rolling_vwap, vwap
 from naru.ta.volume_trends import ease_of_movement, force_index, nvi, pvi, pvo, pvt
 
 __all__ = [
+    "Analysis",
     "Aroon",
     "Bands",
     "ElderRay",
@@ -133,6 +135,7 @@ __all__ = [
     "Kst",
     "Levels",
     "Macd",
+    "Reading",
     "Regression",
     "Smoothed",
     "Stochastic",
@@ -143,6 +146,7 @@ __all__ = [
     "adx",
     "adxr",
     "alma",
+    "analyse",
     "apo",
     "aroon",
     "aroon_oscillator",
@@ -251,6 +255,7 @@ __all__ = [
     "rolling_vwap",
     "rsi",
     "shooting_star",
+    "signal_score",
     "skew",
     "sma",
     "spinning_top",

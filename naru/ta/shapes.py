@@ -99,7 +99,8 @@ class Shapes:
     def touches(self, ago: int) -> BoolArray:
         """Tell which bodies share an end with the one before."""
         tops: BoolArray = self.top(ago) == self.top(ago + 1)
-        return tops | (self.bottom(ago) == self.bottom(ago + 1))
+        bottoms: BoolArray = self.bottom(ago) == self.bottom(ago + 1)
+        return tops | bottoms
 
     def long_body(self, ago: int) -> BoolArray:
         """Tell which bodies are above the mean body of the ten bars before."""
