@@ -116,8 +116,8 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric("trade_count", "count", ("Closed trades", "청산된 거래")),
         Metric("open_trade_count", "count", ("Open trades", "보유 중인 거래")),
         Metric("win_rate", "fraction", ("Win rate", "승률")),
-        Metric("profit_factor", "ratio", ("Profit factor", "손익비 (총이익/총손실)")),
-        Metric("payoff_ratio", "ratio", ("Average win to average loss", "평균 이익/평균 손실")),
+        Metric("profit_factor", "ratio", ("Profit factor", "프로핏 팩터")),
+        Metric("payoff_ratio", "ratio", ("Average win to average loss", "손익비")),
         Metric("expectancy", "signed_money", ("Profit a trade", "거래당 기대 손익")),
         Metric("avg_win", "signed_money", ("Average win", "평균 이익")),
         Metric("avg_loss", "signed_money", ("Average loss", "평균 손실")),
@@ -155,12 +155,19 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric(
             "ambiguous_bars",
             "count",
-            ("Bars whose inner order decided", "봉 내부 순서가 결과를 가른 봉"),
+            ("Bars whose inner order decided", "봉내 순서가 가른 봉"),
         ),
     ),
 }
 
 HEADLINE = ("total_return", "annual_return", "sharpe", "max_drawdown", "win_rate", "trade_count")
+
+ESSENTIAL = (
+    "final_equity", "total_return", "annual_return", "benchmark_return", "max_drawdown",
+    "max_drawdown_duration_s", "volatility", "sharpe", "sortino", "calmar",
+    "trade_count", "win_rate", "profit_factor", "expectancy", "avg_win", "avg_loss",
+    "avg_holding_s", "exposure", "commission_paid", "ambiguous_bars",
+)  # fmt: skip
 
 
 def text(key: str, language: Language) -> str:

@@ -66,7 +66,7 @@ def _template() -> Any:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
-    return environment.from_string(_asset("report.html"))
+    return environment.from_string(_asset("report.html.j2"))
 
 
 @cache

@@ -1,0 +1,62 @@
+"""A run's metrics in the terminal."""
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from typing import Any
+
+from rich import box
+from rich.columns import Columns
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from naru.report.catalogue import ESSENTIAL, METRICS, Language, Metric, text
+from naru.report.formats import write_metric
+
+_TONED = {"total_return", "annual_return", "sharpe", "expectancy", "alpha"}
+# Of a loss and of a gain; Korean markets paint rises red and falls blue.
+_STYLES: dict[Language, tuple[str, str]] = {"en": ("red", "green"), "ko": ("blue", "red")}
+_Cells = tuple[Text, Text]
+
+
+def metrics_table(metrics: Mapping[str, Any], language: Language = "en") -> RenderableType:
+    """Return the metrics that most people look at first, in two columns."""
+    known = {metric.key: metric for group in METRICS.values() for metric in group}
+    rows = [_cells(known[key], metrics, language) for key in ESSENTIAL]
+    half = (len(rows) + 1) // 2
+    table = Table(box=box.ROUNDED, show_header=False, border_style="dim", padding=(0, 1))
+    for _ in range(2):
+        table.add_column(style="dim", no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+    blank = (Text(), Text())
+    for left, right in zip_longest(rows[:half], rows[half:], fillvalue=blank):
+        table.add_row(*left, *right)
+    return table
+
+
+def all_metrics(metrics: Mapping[str, Any], language: Language = "en") -> RenderableType:
+    """Return every metric, a table for each group."""
+    tables = []
+    for key, group in METRICS.items():
+        table = Table(
+            title=text(key, language),
+            title_justify="left",
+            title_style="bold",
+            box=box.SIMPLE_HEAD,
+            show_header=False,
+        )
+        table.add_column(style="dim", no_wrap=True, min_width=26)
+        table.add_column(justify="right", no_wrap=True, min_width=12)
+        for metric in group:
+            table.add_row(*_cells(metric, metrics, language))
+        tables.append(table)
+    return Columns(tables, padding=(0, 2))
+
+
+def _cells(metric: Metric, metrics: Mapping[str, Any], language: Language) -> _Cells:
+    value = metrics.get(metric.key)
+    style = ""
+    if metric.key in _TONED and value:
+        style = _STYLES[language][value > 0]
+    label = Text(metric.label[language == "ko"])
+    return label, Text(write_metric(metric, value, language), style=style)

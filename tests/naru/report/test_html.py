@@ -1,0 +1,151 @@
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from naru.report.html import render_html
+from tests.naru.engine.scenes import walk
+
+HOSTILE = (
+    "</script></title></style>\"'<script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{7*7}}"
+)
+
+
+class Page(HTMLParser):
+    """Collects what a browser would see: elements, attributes, scripts, visible text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text: list[str] = []
+        self._inside = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        elif self._inside != "style":
+            self.text.append(data)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return json.loads(self.scripts[0])
+
+
+def test_the_same_run_gives_the_same_page(run: Any) -> None:
+    assert render_html(*run()) == render_html(*run())
+
+
+def test_timings_are_not_on_the_page(run: Any) -> None:
+    result, bars = run()
+    assert render_html({**result, "timings": {"run_s": 1.0}}, bars) == render_html(result, bars)
+
+
+def test_figures_and_facts_are_on_the_page(run: Any) -> None:
+    result, bars = run(doc="Buys once.\n\nMore.", params={"fast": 10}, commission_bps=10)
+    page = Page(render_html(result, bars))
+    text = " ".join("".join(page.text).split())
+
+    assert "Scripted" in text
+    assert "Buys once." in text
+    assert "More." not in text
+    assert "BTC-USD" in text
+    assert "2024-01-01 \N{EN DASH} 2024-07-18" in text
+    assert f"{result['metrics']['final_equity']:,.2f}" in text
+    assert result["receipt"]["hash"] in text
+    assert page.data["trade_count"] == 1
+    assert page.data["trades"][0]["pnl"] == pytest.approx(float(result["trades"][0]["pnl"]))
+
+
+def test_what_users_wrote_stays_text(run: Any) -> None:
+    result, bars = run(
+        {3: lambda s: s.buy(1, tag=HOSTILE), 5: lambda s: s.position.close()},
+        name=HOSTILE,
+        doc=HOSTILE,
+        params={HOSTILE: HOSTILE},
+        logs=[HOSTILE],
+        plots=[HOSTILE],
+        bars=[walk(50, symbol="<b>X</b>")],
+    )
+    page = Page(render_html(result, bars))
+
+    assert len(page.scripts) == 3
+    assert not [tag for tag, _ in page.tags if tag in {"img", "b>", "iframe", "object", "link"}]
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
+    assert "".join(page.text).count("<script>alert(1)</script>") >= 4
+    assert page.data["trades"][0]["tag"] == HOSTILE
+    assert page.data["plots"][0]["name"] == HOSTILE
+
+
+def test_only_the_pages_own_scripts_may_run_and_nothing_may_be_loaded(run: Any) -> None:
+    page = Page(render_html(*run()))
+    [policy] = [attrs["content"] for tag, attrs in page.tags if attrs.get("http-equiv") is not None]
+    hashes = [
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in page.scripts[1:]
+    ]
+
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    assert re.search(r"script-src ([^;]*);", policy)[1].split() == hashes
+    loaded = [
+        (name, value)
+        for _, attrs in page.tags
+        for name, value in attrs.items()
+        if name in {"src", "href", "action", "data", "srcset"}
+    ]
+    assert loaded == []
+
+
+def test_korean_pages_are_korean(run: Any) -> None:
+    page = Page(render_html(*run(), language="ko"))
+    text = "".join(page.text)
+
+    assert ("html", {"lang": "ko"}) in page.tags
+    assert "총수익률" in text
+    assert "Total return" not in text
+    assert page.data["texts"]["trades"] == "거래 내역"
+
+
+def test_runs_without_trades_and_without_a_name_have_a_page(run: Any) -> None:
+    page = Page(render_html(*run({}, name="")))
+    assert "The strategy made no trades." in "".join(page.text)
+
+
+def test_a_run_within_its_warm_up_has_a_page(run: Any) -> None:
+    page = Page(render_html(*run({}, warmup=500)))
+    assert page.data["trades"] == []
+
+
+def test_bars_of_another_run_are_refused(run: Any) -> None:
+    result, _ = run()
+    with pytest.raises(ValueError, match="200 steps, the bars have 30"):
+        render_html(result, [walk(30)])
+
+
+def test_long_logs_are_cut_with_a_note(run: Any) -> None:
+    text = "".join(Page(render_html(*run(logs=["x" * 300] * 1_500))).text)
+    assert re.search(r"\d+ of 1,500 shown", text)
+    assert text.count("x" * 300) < 1_000
+
+
+def test_months_are_laid_out_by_year(run: Any) -> None:
+    page = Page(render_html(*run({})))
+    text = " ".join(" ".join(page.text).split())
+    assert "Year Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Total" in text
+    assert "2024 0.00 0.00 0.00 0.00 0.00 0.00 0.00 0.00" in text
