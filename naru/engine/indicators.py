@@ -19,8 +19,9 @@ from naru.engine.market import Floats
 from naru.errors import StrategyUseError
 from naru.series import Clock, Series
 
+# Not all of ``ta``: ``analyse``, for one, looks at the newest of the bars that it is given.
 _KIT_FUNCTIONS = frozenset(
-    function for name in ta.__all__ if isinstance(function := getattr(ta, name), FunctionType)
+    [*(getattr(ta, name) for name in ta.indicators()), ta.cross, ta.crossover, ta.crossunder]
 )
 
 
