@@ -10,6 +10,20 @@ from data_service.contract.fields import PlainDecimal, Symbol, Timeframe
 class MarketSymbol(BaseModel):
     """An instrument that the workspace has bars of."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "symbol": "AAPL",
+                    "timeframes": ["1d"],
+                    "bar_count": 3270,
+                    "start": "2000-03-01T00:00:00Z",
+                    "end": "2013-03-01T00:00:00Z",
+                }
+            ]
+        }
+    )
+
     symbol: str
     timeframes: list[str]
     bar_count: int
@@ -19,6 +33,21 @@ class MarketSymbol(BaseModel):
 
 class Candle(BaseModel):
     """One bar; ``ts`` is its open, prices are in the quote currency, volume in units."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "ts": "2013-03-01T00:00:00Z",
+                    "open": "438.0",
+                    "high": "438.18",
+                    "low": "429.98",
+                    "close": "430.47",
+                    "volume": "19730300.0",
+                }
+            ]
+        }
+    )
 
     ts: AwareDatetime
     open: PlainDecimal

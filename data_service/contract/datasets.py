@@ -3,11 +3,50 @@
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from data_service.contract.fields import Symbol, Timeframe
 from shared.ids import DatasetId
 
 MAX_UPLOAD_BYTES = 200 * 1024 * 1024
+
+_DATASET_EXAMPLE: JsonDict = {
+    "id": "ds_0199f0c2b7a77c3e9d1e5a4b3c2d1e11",
+    "symbol": "AAPL",
+    "timeframe": "1d",
+    "version": 2,
+    "bar_count": 3270,
+    "start": "2000-03-01T00:00:00Z",
+    "end": "2013-03-01T00:00:00Z",
+    "created_at": "2026-11-21T09:00:00Z",
+    "updated_at": "2026-11-21T09:30:00Z",
+}
+_UPLOAD_EXAMPLE: JsonDict = {
+    "version": 2,
+    "sha256": "9d7e30384b5c554b1bd531fb8edd042736f415a9cbdd074b0290e112590bfea9",
+    "row_count": 252,
+    "bar_count": 252,
+    "repeated_count": 0,
+    "contradicting_count": 0,
+    "replaced_count": 12,
+    "start": "2012-03-01T00:00:00Z",
+    "end": "2013-03-01T00:00:00Z",
+    "created_at": "2026-11-21T09:30:00Z",
+}
+_QUALITY_EXAMPLE: JsonDict = {
+    "bar_count": 3270,
+    "zero_volume_count": 0,
+    "gap_count": 1,
+    "missing_count": 6,
+    "regular_gap_count": 681,
+    "gaps": [
+        {
+            "after": "2001-09-10T00:00:00Z",
+            "before": "2001-09-17T00:00:00Z",
+            "missing_count": 6,
+        }
+    ],
+}
 
 
 class UploadOptions(BaseModel):
@@ -32,7 +71,9 @@ class Dataset(BaseModel):
     start, end   opens of the first and the last bar
     """
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True, json_schema_extra={"examples": [_DATASET_EXAMPLE]}
+    )
 
     id: DatasetId
     symbol: str
@@ -105,6 +146,18 @@ class DatasetUpload(BaseModel):
 class UploadReport(BaseModel):
     """What an upload did, what the dataset is now, and how complete the uploaded bars are."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "dataset": _DATASET_EXAMPLE,
+                    "upload": _UPLOAD_EXAMPLE,
+                    "quality": _QUALITY_EXAMPLE,
+                }
+            ]
+        }
+    )
+
     dataset: Dataset
     upload: DatasetUpload
     quality: Quality
@@ -112,6 +165,19 @@ class UploadReport(BaseModel):
 
 class DatasetQuality(BaseModel):
     """How complete a dataset is, measured on its stored bars, with its newest uploads."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "dataset_id": _DATASET_EXAMPLE["id"],
+                    "version": 2,
+                    "quality": _QUALITY_EXAMPLE,
+                    "uploads": [_UPLOAD_EXAMPLE],
+                }
+            ]
+        }
+    )
 
     dataset_id: DatasetId
     version: int

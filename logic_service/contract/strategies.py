@@ -21,7 +21,12 @@ Description = Annotated[
 class StrategyCreate(BaseModel):
     """A new, still empty strategy."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Moving average cross", "description": "Fast over slow."}]
+        },
+    )
 
     name: StrategyTitle
     description: Description = ""
@@ -30,7 +35,9 @@ class StrategyCreate(BaseModel):
 class StrategyUpdate(BaseModel):
     """What to change; fields left out stay as they are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "Slow moving averages"}]}
+    )
 
     name: StrategyTitle | None = None
     description: Description | None = None
@@ -39,7 +46,9 @@ class StrategyUpdate(BaseModel):
 class StrategyFork(BaseModel):
     """A copy of one version as the first version of a new strategy."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"number": 3, "name": "With a stop"}]}
+    )
 
     number: Annotated[int, Field(ge=1, description="Version to copy.")] | None = None
     name: StrategyTitle | None = None
@@ -48,7 +57,7 @@ class StrategyFork(BaseModel):
 class StrategyRollback(BaseModel):
     """Make another version the current one; nothing is deleted."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"number": 1}]})
 
     number: Annotated[int, Field(ge=1, description="Version to go back to.", examples=[1])]
 
@@ -61,7 +70,24 @@ class Strategy(BaseModel):
     latest_number                        the highest number given to a version so far; 0 at first
     """
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "st_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
+                    "name": "Moving average cross",
+                    "description": "Fast over slow.",
+                    "current_version_id": "ver_0199f0c2b7a77c3e9d1e5a4b3c2d1e10",
+                    "current_number": 3,
+                    "latest_number": 3,
+                    "forked_from_version_id": "ver_0199f0c2b7a77c3e9d1e5a4b3c2d1e0a",
+                    "created_at": "2026-11-21T09:00:00Z",
+                    "updated_at": "2026-11-21T09:30:00Z",
+                }
+            ]
+        },
+    )
 
     id: StrategyId
     name: str

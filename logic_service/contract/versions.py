@@ -74,7 +74,30 @@ class Version(BaseModel):
     params_schema   JSON Schema of the parameters that a run may set
     """
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(
+        from_attributes=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "ver_0199f0c2b7a77c3e9d1e5a4b3c2d1e10",
+                    "strategy_id": "st_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
+                    "number": 3,
+                    "sha256": "9d7e30384b5c554b1bd531fb8edd042736f415a9cbdd074b0290e112590bfea9",
+                    "size_bytes": 612,
+                    "strategy_name": "SmaCross",
+                    "style": "event",
+                    "doc": "Long while the fast average is above the slow one.",
+                    "params_schema": {
+                        "type": "object",
+                        "properties": {"fast": {"type": "integer", "default": 20}},
+                        "additionalProperties": False,
+                    },
+                    "note": "Slower averages",
+                    "created_at": "2026-11-21T09:30:00Z",
+                }
+            ]
+        },
+    )
 
     id: VersionId
     strategy_id: StrategyId
@@ -91,6 +114,19 @@ class Version(BaseModel):
 
 class VersionSource(BaseModel):
     """The source of one version, exactly as it was uploaded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version_id": "ver_0199f0c2b7a77c3e9d1e5a4b3c2d1e10",
+                    "number": 3,
+                    "sha256": "9d7e30384b5c554b1bd531fb8edd042736f415a9cbdd074b0290e112590bfea9",
+                    "source": "from naru import Strategy\n\n\nclass Hold(Strategy): ...\n",
+                }
+            ]
+        }
+    )
 
     version_id: VersionId
     number: int
@@ -113,6 +149,20 @@ class SourceProblem(BaseModel):
     hint           what to write instead, where there is something
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "import-refused",
+                    "message": "The module 'os' cannot be imported.",
+                    "line": 1,
+                    "column": 1,
+                    "hint": "Strategies have no files, environment or processes.",
+                }
+            ]
+        }
+    )
+
     code: str
     message: str
     line: int | None
@@ -122,6 +172,21 @@ class SourceProblem(BaseModel):
 
 class SourceReport(BaseModel):
     """Whether a source would be accepted, and if not, why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "valid": True,
+                    "problems": [],
+                    "strategy_name": "SmaCross",
+                    "style": "event",
+                    "doc": "Long while the fast average is above the slow one.",
+                    "params_schema": {"type": "object", "properties": {}},
+                }
+            ]
+        }
+    )
 
     valid: bool
     problems: list[SourceProblem]
@@ -156,9 +221,26 @@ class VersionDiff(BaseModel):
     unified   the same as text, as ``diff -u`` prints it
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "from_number": 2,
+                    "to_number": 2,
+                    "added_count": 0,
+                    "removed_count": 0,
+                    "unified": "",
+                    "hunks": [],
+                }
+            ]
+        }
+    )
+
     from_number: int
     to_number: int
     added_count: int
     removed_count: int
-    unified: str
+    unified: str = Field(
+        examples=["--- version 1\n+++ version 2\n@@ -1 +1 @@\n-fast = 20\n+fast = 10\n"]
+    )
     hunks: list[DiffHunk]
