@@ -32,7 +32,7 @@ async def wait_for_mail(folder: Path, address: str) -> Any:
 async def test_from_registration_to_mail(shared_installation: Installation, person: Person) -> None:
     uploaded = await person.upload(SYMBOL, daily_bars_csv())
     assert uploaded.status_code == 201, uploaded.text
-    assert uploaded.json()["bar_count"] == 3270
+    assert uploaded.json()["upload"]["bar_count"] == 3270
     version = await person.create_version(EXAMPLE)
 
     asked = {"version_id": version["id"], "symbols": [SYMBOL], "params": {"fast": 10}}
