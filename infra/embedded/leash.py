@@ -6,7 +6,7 @@ threads nor known to every event loop. Standard library only: it runs isolated, 
 
 IDENTITY  ``same``, ``namespace:UID:GID`` (seen as UID inside a user namespace, the caller outside)
           or ``user:UID:GID`` (really change to UID)
-PROGRAM   a path, or ``reach`` to exit 0 if this identity can read all the ARGUMENTs
+PROGRAM   a path, or ``reach`` to exit 0 if this identity can enter or run all the ARGUMENTs
 """
 
 import ctypes
@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> int:
     if os.getppid() != int(parent):  # it died before the signal was arranged
         return PARENT_GONE
     if program == "reach":
-        return 0 if all(os.access(path, os.R_OK | os.X_OK) for path in rest) else CANNOT_REACH
+        return 0 if all(os.access(path, os.X_OK) for path in rest) else CANNOT_REACH
     os.umask(0o077)
     try:
         os.execv(program, [program, *rest])  # noqa: S606

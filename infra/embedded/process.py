@@ -75,7 +75,7 @@ def _has_name(uid: int) -> bool:
 
 
 async def can_reach(identity: Identity, paths: Iterable[str | Path]) -> bool:
-    """Tell whether a program with this identity could read and enter all of these paths."""
+    """Tell whether a program with this identity could pass through, or run, all of these paths."""
     process = await asyncio.create_subprocess_exec(
         *leashed(["reach", *map(str, paths)], identity=identity),
         stdin=DEVNULL,

@@ -57,6 +57,17 @@ async def test_reach_tells_what_another_user_could_enter(folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
+@pytest.mark.parametrize(("mode", "expected"), [(0o711, True), (0o700, False)])
+async def test_reach_asks_for_the_way_through_not_for_reading(
+    folder: Path, mode: int, expected: bool
+) -> None:
+    (folder / "home").mkdir()
+    (folder / "home").chmod(mode)
+
+    assert await can_reach(nobody("user"), [folder / "home"]) is expected
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become somebody else")
 async def test_root_becomes_somebody_else_for_postgres() -> None:
     identity = await choose_unprivileged()
 
