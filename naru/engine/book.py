@@ -14,9 +14,11 @@ from decimal import Decimal
 import numpy as np
 
 from naru.engine import orders as reasons
+from naru.engine.bands import Bands
 from naru.engine.calendar import DAY_NS
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk, RefusedError
+from naru.engine.instruments import Instrument
 from naru.engine.ledger import Ledger
 from naru.engine.market import Market
 from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
@@ -56,6 +58,8 @@ class Book:
         self.same_close = config.fill == "same_close"
         self.processes = processes_of(config)
         self.days = Spans(DAY_NS)
+        self.bands = Bands(config.session)
+        self.has_bands = any(rules.price_limit for rules in self.desk.instruments)
 
     # What a strategy asks for
 
@@ -108,8 +112,11 @@ class Book:
         self.groups[first.group].append(second)
 
     def _refused_on_sight(self, order: Order) -> bool:
-        """Reject what the venue would not even take: prices off the tick."""
+        """Reject what the venue would not even take: prices off the tick or out of the day's."""
         instrument = self.desk.instruments[order.symbol]
+        if instrument.price_limit is not None and self._is_out_of_band(order, instrument):
+            self._end(order, REJECTED, reasons.PRICE_LIMIT, order.step)
+            return True
         if instrument.tick is None and not instrument.tick_ladder:
             return False
         for price in (order.limit, order.stop, order.sl, order.tp):
@@ -120,6 +127,16 @@ class Book:
                     self._end(order, REJECTED, reasons.OFF_TICK, order.step)
                     return True
         return False
+
+    def _is_out_of_band(self, order: Order, instrument: Instrument) -> bool:
+        """Tell whether a limit lies where the session's prices cannot be."""
+        feed = self.market.feeds[order.symbol]
+        row = feed.newest_row(order.step)
+        # A daily bar's session is over at its close, so its own close is what the next one obeys.
+        band = self.bands.around(feed, instrument, row + (feed.span >= DAY_NS))
+        return band is not None and not (
+            order.limit != order.limit or band[0] <= order.limit <= band[1]
+        )
 
     def _wait(self, order: Order) -> None:
         parent = self.orders[order.parent]
@@ -226,6 +243,8 @@ class Book:
         factor = float(ratio)
         for order in self.open_orders():
             if order.symbol == symbol:
+                if order.quantity is None and self._is_bracket(order):
+                    order.quantity = self.orders[order.parent].filled
                 order.split(factor, ratio)
 
     def match_close(self, step: int) -> None:
@@ -293,6 +312,11 @@ class Book:
         feed = self.market.feeds[order.symbol]
         row = feed.row_at(step)
         if row < 0 or not self._is_its_moment(order, step, at_close):
+            self.queue.append(order)
+            return
+        if self.has_bands and self.bands.is_locked(
+            feed, self.desk.instruments[order.symbol], row, order.side
+        ):
             self.queue.append(order)
             return
         price = (feed.close if at_close else feed.open).item(row)
@@ -414,7 +438,7 @@ class Book:
         if order.tif == Tif.FOK and not self._fills_wholly(order, step, row, touch):
             self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
             return
-        if order.size == 0.0 and order.parent >= 0 and order.mode == _BRACKET:
+        if order.size == 0.0 and self._is_bracket(order):
             self._size_bracket(order, step)
         held = self.ledger.units[order.symbol]
         try:
@@ -427,7 +451,7 @@ class Book:
         if fill is None:
             return
         if order.filled == order.quantity:
-            order.end(FILLED, None, step)
+            order.end(FILLED, order.reason, step)
         if order.group is not None:
             self._end_group(order, step)
         if held:
@@ -436,6 +460,11 @@ class Book:
             self._wake_children(order, step, move)
         if self.on_change is not None:
             self.on_change(order)
+
+    @staticmethod
+    def _is_bracket(order: Order) -> bool:
+        """Tell whether it is a stop-loss or take-profit that came with its entry."""
+        return order.size == 0.0 and order.parent >= 0 and order.mode == _BRACKET
 
     def _size_bracket(self, order: Order, step: int) -> None:
         """Let a bracket's order close what its entry has filled, and stop the entry's rest."""
@@ -475,7 +504,7 @@ class Book:
         for child in (parent.sl_order, parent.tp_order, *self.children.pop(parent.id, ())):
             if child is None or child.status is not WAITING:
                 continue
-            if child.size == 0.0 and child.mode == _BRACKET:
+            if self._is_bracket(child):
                 child.side = -parent.side
             child.born, child.born_move = step, move
             if move == 2 or child.kind == Kind.MARKET:

@@ -228,6 +228,10 @@ def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
     refuse(place & ~signed & (size < SMALLEST), "its size is not positive")
     sideless = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE))
     refuse(place & (sideless != (records["side"] == 0)), "its side and its mode disagree")
+    refuse((records["at"] != At.ANY) & (records["kind"] != Kind.MARKET), "it waits for two things")
+    bare = (records["kind"] == Kind.MARKET) & (records["parent"] == -1)
+    bare &= np.isnan(records["sl"]) & np.isnan(records["tp"])
+    refuse(place & sideless & ~bare, "a target is a plain market order")
     for name in ("limit", "stop", "trail", "sl", "tp"):
         price = records[name]
         given = ~np.isnan(price)

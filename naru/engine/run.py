@@ -46,13 +46,20 @@ class Claim:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> "Claim":
-        """Read what ``to_dict`` wrote. Raises ``ArithmeticError``, ``KeyError``, ``TypeError``."""
-        return cls(
+        """Read what ``to_dict`` wrote.
+
+        Raises ``ArithmeticError``, ``KeyError``, ``TypeError`` or ``ValueError`` for other things.
+        """
+        claim = cls(
             Decimal(data["cash"]),
             {str(symbol): Decimal(units) for symbol, units in data["positions"].items()},
             int(data["fill_count"]),
             float(data["tolerance"]),
         )
+        numbers = (claim.cash, *claim.positions.values(), Decimal(claim.tolerance))
+        if not all(number.is_finite() for number in numbers):
+            raise ValueError("a claim is made of finite numbers")
+        return claim
 
 
 @dataclass(frozen=True, slots=True)

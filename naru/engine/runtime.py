@@ -142,6 +142,7 @@ class Runtime:
         follower = Follower(clock, refresh(), refresh)
         if self.clock.row >= 0:
             follower.move(self.clock.row)
+            self.touched.append(self.clock.row)  # the loop learns that another clock runs
         self.followers.append(follower)
         self.clocks.append(clock)
         return clock

@@ -76,6 +76,16 @@ class Session:
         """All orders so far."""
         return self._run.runtime.book.orders
 
+    @property
+    def state(self) -> dict[str, Any]:
+        """The strategy's ``self.state``, as JSON has it. Raises StrategyUseError if it is not."""
+        return self._run.state()
+
+    @property
+    def start(self) -> int:
+        """The first step on which the strategy acted, or the next one if it has not yet."""
+        return min(self._run.start, len(self._run.market))
+
     def push(self, ts: int, bars: Mapping[str, Sequence[float]]) -> Sequence[Record]:
         """Add one closed bar per symbol named; return what the strategy asks for at its close.
 

@@ -1,0 +1,46 @@
+"""Daily price limits: how far a price may move from the last session's close."""
+
+import numpy as np
+
+from naru.engine.calendar import DAY_NS, Session
+from naru.engine.instruments import Instrument
+from naru.engine.market import Feed, Ints
+
+_HAIR = 1e-9  # floats that stand for the same price
+
+
+class Bands:
+    """The price limits of one run's instruments."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self._days: dict[str, tuple[Ints, Ints]] = {}
+
+    def around(self, feed: Feed, instrument: Instrument, row: int) -> tuple[float, float] | None:
+        """Return the least and the greatest price of the session that ``row`` lies in.
+
+        None where no limit holds, or no session is known before it.
+        """
+        if instrument.price_limit is None:
+            return None
+        before = row - 1 if feed.span >= DAY_NS else self._first_of_day(feed, row) - 1
+        if before < 0:
+            return None
+        base, reach = feed.close.item(before), float(instrument.price_limit)
+        return base * (1 - reach - _HAIR), base * (1 + reach + _HAIR)
+
+    def is_locked(self, feed: Feed, instrument: Instrument, row: int, side: int) -> bool:
+        """Tell whether a bar stands at its limit all along, so that one side finds nobody."""
+        band = self.around(feed, instrument, row)
+        if band is None or feed.high.item(row) != feed.low.item(row):
+            return False
+        price = feed.close.item(row)
+        low, high = band
+        return price >= high * (1 - 4 * _HAIR) if side > 0 else price <= low * (1 + 4 * _HAIR)
+
+    def _first_of_day(self, feed: Feed, row: int) -> int:
+        ts, days = self._days.get(feed.symbol, (None, None))
+        if days is None or ts is not feed.ts:
+            days = self.session.day(feed.ts)
+            self._days[feed.symbol] = (feed.ts, days)
+        return int(np.searchsorted(days, days[row]))

@@ -1,0 +1,216 @@
+"""Nothing that a strategy can reach shows the future."""
+
+import numpy as np
+import pytest
+
+from naru import LookAheadError, Strategy, StrategyUseError, ta, vector
+from naru.engine.vectorized import changes
+from naru.series import is_reserved
+from tests.naru.engine.scenes import flat, perform, walk
+
+MARKET = walk(9000, 3)
+
+
+def test_series_end_at_now_in_every_way_of_reading() -> None:
+    checked = []
+
+    class Prying(Strategy):
+        def init(self):
+            self.mean = self.indicator(ta.sma, self.data.close, 3)
+
+        def on_bar(self):
+            row = len(self.data) - 1
+            if row % 997 and row not in (4095, 4096, 4097):
+                return
+            close = self.data.close
+            assert close[-1] == MARKET.close[row]
+            assert close[-2] == MARKET.close[row - 1]
+            assert close[-3] == MARKET.close[row - 2]
+            assert close[row] == MARKET.close[row]
+            for reading in (close[:], close.array(), np.asarray(close), np.array(list(close))):
+                assert np.array_equal(reading, MARKET.close[: row + 1])
+                assert reading.base is None
+            assert len(close[-5:]) == 5
+            assert len(self.mean[:]) == row + 1
+            with pytest.raises(IndexError):
+                close[row + 1]
+            checked.append(row)
+
+    perform(Prying, MARKET)
+
+    assert {997, 4095, 4096, 4097, 8973} <= set(checked)
+
+
+def test_an_index_that_lies_gains_nothing() -> None:
+    class Liar(int):
+        def __eq__(self, other):
+            return False
+
+        def __lt__(self, other):
+            return True
+
+        __hash__ = int.__hash__
+
+    class Prying(Strategy):
+        def on_bar(self):
+            if len(self.data) == 10:
+                self.data.close[Liar(500)]
+
+    with pytest.raises(IndexError):
+        perform(Prying, MARKET)
+
+
+def test_before_the_first_bar_there_is_nan() -> None:
+    seen = []
+
+    class Early(Strategy):
+        def on_bar(self):
+            if len(self.data) == 1:
+                seen.append((self.data.close[-2], self.data.close[-9]))
+
+    perform(Early, flat(5))
+
+    assert np.isnan(seen[0]).all()
+
+
+def test_a_users_own_function_sees_only_the_past() -> None:
+    lengths = []
+
+    def own(values, window):
+        assert values.base is None
+        lengths.append(len(values))
+        return values[-window:].mean()
+
+    class Own(Strategy):
+        def init(self):
+            self.mine = self.indicator(own, self.data.close, 4)
+            self.few = self.indicator(own, self.data.close, 4, lookback=6)
+
+        def on_bar(self):
+            row = len(self.data) - 1
+            assert self.mine[-1] == MARKET.close[max(row - 3, 0) : row + 1].mean()
+            assert self.mine[-1] == self.few[-1]
+
+    short = walk(50, 3)
+    market = type(MARKET)("X", "1m", *(
+        getattr(MARKET, name)[:50] for name in ("ts", "open", "high", "low", "close", "volume")
+    ))  # fmt: skip
+    assert len(short) == len(market)
+    perform(Own, market)
+
+    assert lengths[::2] == list(range(1, 51))
+    assert max(lengths[1::2]) == 6
+
+
+def test_a_disguised_function_is_not_taken_for_the_kits() -> None:
+    seen = []
+
+    class Disguise:
+        def __call__(self, values, *_):
+            seen.append(len(values))
+            return 1.0
+
+        def __eq__(self, other):
+            return True
+
+        def __hash__(self):
+            return hash(ta.sma)
+
+    class Own(Strategy):
+        def init(self):
+            self.mine = self.indicator(Disguise(), self.data.close, 4)
+
+    perform(Own, flat(6))
+
+    assert seen == [1, 2, 3, 4, 5, 6]
+
+
+def test_init_shows_no_value() -> None:
+    class Early(Strategy):
+        def init(self):
+            assert len(self.data.close[:]) == 0
+            assert np.isnan(self.data.close[-1])
+            if self.data.close > 5:
+                pass
+
+    with pytest.raises(StrategyUseError, match="on_bar"):
+        perform(Early, flat(3))
+
+
+@pytest.mark.parametrize(
+    "peep",
+    [
+        lambda close: np.roll(close, -1) > close,
+        lambda close: close > close.mean(),
+        lambda close: (close - close.min()) / (close.max() - close.min()),
+    ],
+)
+def test_a_vector_strategy_that_peeps_is_caught(peep) -> None:
+    @vector()
+    def strategy(data):
+        return peep(data.close) * 0.5
+
+    with pytest.raises(LookAheadError, match="looks ahead"):
+        perform(strategy, MARKET)
+
+
+def test_a_vector_strategy_trades_as_the_event_style_does() -> None:
+    @vector(fast=5, slow=20)
+    def cross(data, fast, slow):
+        """Long while the fast average is above the slow one."""
+        return (ta.sma(data.close, fast) > ta.sma(data.close, slow)) * 0.95
+
+    class Cross(Strategy):
+        warmup = 0
+
+        def init(self):
+            self.fast = self.indicator(ta.sma, self.data.close, 5)
+            self.slow = self.indicator(ta.sma, self.data.close, 20)
+            self.above = False
+
+        def on_bar(self):
+            above = self.fast[-1] > self.slow[-1]
+            if above != self.above:
+                self.target(percent=0.95 * above)
+            self.above = above
+
+    run, vectorised = perform(cross, MARKET, commission_bps=10, slippage_bps=3)
+    _, stepped = perform(Cross, MARKET, commission_bps=10, slippage_bps=3)
+
+    assert len(vectorised.fills) > 300
+    assert vectorised.fills == stepped.fills
+    assert run.state is None
+
+
+def test_targets_that_stay_make_no_orders() -> None:
+    rows, values = changes(np.array([np.nan, 0.0, 0.5, np.nan, 0.5, -1.0, -1.0, 0.0]), 0)
+
+    assert rows.tolist() == [2, 5, 7]
+    assert values.tolist() == [0.5, -1.0, 0.0]
+
+
+@pytest.mark.parametrize("wrong", [[1.0], "text", [np.inf] * 30, [5000.0] * 30, np.ones((30, 2))])
+def test_targets_are_one_fraction_per_bar(wrong: object) -> None:
+    @vector()
+    def strategy(data):
+        return wrong
+
+    with pytest.raises(StrategyUseError):
+        perform(strategy, flat(30))
+
+
+def test_a_vector_strategy_may_trade_several_symbols() -> None:
+    @vector()
+    def pair(data):
+        return {"A": data.close * 0 + 0.5, "B": data["B"].close * 0 - 0.3}
+
+    _, result = perform(pair, [flat(5, symbol="A"), flat(5, symbol="B")])
+
+    assert {symbol: float(units) for symbol, units in result.positions.items()} == {
+        "A": 50.0, "B": -30.0
+    }  # fmt: skip
+
+
+def test_reserved_names_have_an_underscore_at_both_ends() -> None:
+    assert is_reserved("_values_")
+    assert not any(map(is_reserved, ("_values", "values_", "__init__", "_", "__")))

@@ -1,0 +1,144 @@
+"""The order log's bytes: canonical, versioned, and believed in nothing."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naru.engine.config import RunConfig
+from naru.engine.orderlog import Action, Mode, OrderLog
+from naru.engine.replay import reconcile, replay
+from naru.engine.run import Claim
+from naru.errors import NaruError, OrderLogError, ReconciliationError
+from tests.naru.engine.scenes import flat, perform, scripted, walk
+from tests.naru.engine.test_identity import OPTIONS, Everything
+
+SCRIPT = {
+    0: lambda s: s.buy(5, limit=99, sl=90, tp=120, tag="grüße"),
+    1: lambda s: s.orders[0].cancel(),
+    2: lambda s: s.target(percent=0.5),
+}
+RUN, REPLAY = perform(scripted(SCRIPT), flat(6))
+DATA = RUN.orders.to_bytes()
+
+
+def changed(name: str, value: object, row: int = 0) -> bytes:
+    records = RUN.orders.records.copy()
+    records[name][row] = value
+    return OrderLog(RUN.orders.start, records, RUN.orders.tags).to_bytes()
+
+
+def test_bytes_come_back_as_they_went() -> None:
+    again = OrderLog.from_bytes(DATA)
+
+    assert again.to_bytes() == DATA
+    assert again.tags == ("", "grüße")
+    assert again.records.tolist()[0][:5] == RUN.orders.records.tolist()[0][:5]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("step", -1), ("step", 5), ("action", 2), ("kind", 5), ("mode", 7), ("tif", 5), ("at", 1),
+        ("flags", 8), ("side", 2), ("side", 0), ("reserved", 1), ("symbol", -1), ("ref", 0),
+        ("parent", 0), ("oco", 0), ("tag", 2), ("tag", -1), ("size", np.nan), ("size", np.inf),
+        ("size", -1.0), ("size", 1e300), ("limit", np.nan), ("limit", -5.0), ("stop", 5.0),
+        ("sl", np.inf), ("trail", 1.0),
+    ],
+)  # fmt: skip
+def test_records_that_no_strategy_writes_are_refused(name: str, value: object) -> None:
+    with pytest.raises(OrderLogError):
+        OrderLog.from_bytes(changed(name, value))
+
+
+def test_a_cancellation_names_an_earlier_order() -> None:
+    assert RUN.orders.records["action"][1] == Action.CANCEL
+    for ref in (-1, 3, 99):
+        with pytest.raises(OrderLogError, match="ref"):
+            OrderLog.from_bytes(changed("ref", ref, row=1))
+
+
+def test_targets_are_plain() -> None:
+    assert RUN.orders.records["mode"][2] == Mode.TARGET_PERCENT
+    with pytest.raises(OrderLogError, match="plain"):
+        OrderLog.from_bytes(changed("sl", 50.0, row=2))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"NARUOL01", DATA[:-1], DATA + b"\0", b"NARUOL02" + DATA[8:], DATA[:30]]
+)
+def test_other_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(OrderLogError):
+        OrderLog.from_bytes(data)
+
+
+def test_absent_prices_have_one_spelling() -> None:
+    odd = np.array([0x7FF8000000000001], dtype=np.uint64).view(np.float64)[0]
+    with pytest.raises(OrderLogError, match="own way"):
+        OrderLog.from_bytes(changed("stop", odd))
+
+
+def test_a_log_must_fit_its_bars() -> None:
+    with pytest.raises(OrderLogError, match="after the last bar"):
+        replay([flat(2)], RUN.orders, RunConfig())
+    with pytest.raises(OrderLogError, match="symbol"):
+        replay([flat(6)], OrderLog.from_bytes(changed("symbol", 1)), RunConfig())
+
+
+@settings(max_examples=300, deadline=None)
+@given(place=st.integers(0, len(DATA) - 1), byte=st.integers(0, 255))
+def test_a_damaged_log_is_refused_or_replays_soundly(place: int, byte: int) -> None:
+    data = DATA[:place] + bytes([byte]) + DATA[place + 1 :]
+    try:
+        log = OrderLog.from_bytes(data)
+        result = replay([flat(6)], log, RunConfig())
+    except NaruError:
+        return
+    assert log.to_bytes() == data
+    assert np.isfinite(result.equity).all()
+
+
+LIVELY = walk(300, 8)
+LIVELY_RUN, _ = perform(Everything, LIVELY, **OPTIONS)
+LIVELY_DATA = LIVELY_RUN.orders.to_bytes()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    place=st.integers(0, len(LIVELY_DATA) - 1),
+    bits=st.integers(1, 255),
+)
+def test_a_damaged_lively_log_is_refused_or_replays_soundly(place: int, bits: int) -> None:
+    damaged = bytearray(LIVELY_DATA)
+    damaged[place] ^= bits
+    try:
+        log = OrderLog.from_bytes(bytes(damaged))
+        result = replay([LIVELY], log, RunConfig(**OPTIONS))
+    except NaruError:
+        return
+    assert np.isfinite(result.equity).all()
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        {"cash": RUN.claim.cash + 1},
+        {"fill_count": 7},
+        {"positions": {}},
+        {"tolerance": 0.5, "cash": RUN.claim.cash + 1},
+    ],
+)
+def test_a_claim_that_differs_fails_loudly(claim: dict[str, object]) -> None:
+    with pytest.raises(ReconciliationError):
+        reconcile(REPLAY, Claim.from_dict(RUN.claim.to_dict() | claim))
+
+
+@pytest.mark.parametrize("wrong", [{"cash": "NaN"}, {"cash": "x"}, {"tolerance": float("inf")}])
+def test_a_claim_of_no_numbers_is_not_read(wrong: dict[str, object]) -> None:
+    with pytest.raises((ArithmeticError, ValueError)):
+        Claim.from_dict(RUN.claim.to_dict() | wrong)
+
+
+def test_a_claim_survives_json() -> None:
+    assert Claim.from_dict(RUN.claim.to_dict()) == RUN.claim
+    reconcile(REPLAY, RUN.claim)
