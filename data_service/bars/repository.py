@@ -17,6 +17,9 @@ from naru.bars import Bars
 from shared.errors import UnavailableError
 
 _CHUNK_BARS = 250_000
+_PATIENCE = "SET LOCAL statement_timeout = '10min'"
+"""Ten million bars are copied in about a minute; requests otherwise give up earlier."""
+
 _FIELDS = (BarRow.ts, BarRow.open, BarRow.high, BarRow.low, BarRow.close, BarRow.volume)
 
 Columns = dict[str, NDArray[Any]]
@@ -100,7 +103,7 @@ class BarRepository:
         return [tuple(row) for row in await self._session.execute(query)]
 
     async def _prepare_overwrite(self) -> None:
-        for statement in self._tier.before_overwrite():
+        for statement in (_PATIENCE, *self._tier.before_overwrite()):
             await self._session.execute(text(statement))
 
     async def _copy(self, series: int, bars: Bars) -> None:
