@@ -105,7 +105,7 @@ class AuditService:
             count, previous = row.number, row.mac
         if head is not None and head.number > count:
             return _broken(count, count + 1, "cut")
-        if head is not None and head.mac != previous:
+        if (head.number, head.mac) != (count, previous) if head else count:
             return _broken(count, count, "changed")
         return AuditVerification(intact=True, entry_count=count, broken=None)
 

@@ -82,3 +82,8 @@ def client(http: httpx2.AsyncClient) -> AuthClient:
 def visitor(http: httpx2.AsyncClient, client: AuthClient) -> Visitor:
     """Return somebody at a browser, not signed in."""
     return Visitor(http, client, IdentitySigner(MASTER_KEY))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark by which a test says which requirements of ASVS 5.0 it shows."""
+    config.addinivalue_line("markers", "asvs(*ids): requirements of OWASP ASVS 5.0")
