@@ -17,8 +17,10 @@ def write_report(path: Path, result: dict[str, Any], bars: Sequence[Bars]) -> No
 
 
 def show_result(result: dict[str, Any], report: Path | None) -> None:
-    """Print the metrics, the equity curve and what the strategy logged last."""
+    """Print the equity curve, the metrics, and where the report is."""
     console = Console()
-    print_summary(console, result)
+    title = f"{result['strategy']['name']} on {', '.join(result['symbols'])}"
+    equity = result["equity"]
+    print_summary(console, title, result["metrics"], equity["ts"], equity["value"])
     if report is not None:
         console.print(f"Report  {report}")

@@ -1,22 +1,43 @@
-"""A run's metrics in the terminal."""
+"""A run in the terminal: its equity and its metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from rich import box
 from rich.columns import Columns
-from rich.console import RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from naru.report.catalogue import ESSENTIAL, METRICS, Language, Metric, text
 from naru.report.formats import write_metric
+from naru.report.terminal_plot import equity_plot
 
+_WIDEST_PLOT = 100
 _TONED = {"total_return", "annual_return", "sharpe", "expectancy", "alpha"}
 # Of a loss and of a gain; Korean markets paint rises red and falls blue.
 _STYLES: dict[Language, tuple[str, str]] = {"en": ("red", "green"), "ko": ("blue", "red")}
 _Cells = tuple[Text, Text]
+
+
+def print_summary(
+    console: Console,
+    title: str,
+    metrics: Mapping[str, Any],
+    ts: Sequence[str],
+    values: Sequence[float],
+    language: Language = "en",
+) -> None:
+    """Print a title, the equity curve and the metrics that most people look at first.
+
+    ``ts`` and ``values`` are the equity curve's; a thinned one does.
+    """
+    console.print(Text(title, style="bold"))
+    if len(values):
+        plot = equity_plot(ts, values, min(console.width, _WIDEST_PLOT), language)
+        console.print(Text(plot), soft_wrap=True)
+    console.print(metrics_table(metrics, language))
 
 
 def metrics_table(metrics: Mapping[str, Any], language: Language = "en") -> RenderableType:

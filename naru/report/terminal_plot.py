@@ -1,10 +1,6 @@
-"""A run's equity, drawn with characters.
+"""A run's equity, drawn with characters."""
 
-Apart from the table, because plotext takes longer to load than a run of a year of daily bars.
-"""
-
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import plotext
@@ -16,9 +12,14 @@ _HEIGHT = 16
 _COLUMNS_PER_DATE, _VALUE_MARKS = 18, 5
 
 
-def equity_plot(result: Mapping[str, Any], width: int = 80, language: Language = "en") -> str:
-    """Return the equity curve as lines of text, at most ``width`` columns wide."""
-    value = np.array(result["equity"]["value"], dtype=float)
+def equity_plot(
+    ts: Sequence[str], values: Sequence[float], width: int = 80, language: Language = "en"
+) -> str:
+    """Return the equity curve as lines of text, at most ``width`` columns wide.
+
+    ``ts`` are ISO 8601 times, ``values`` the equity then, in quote currency; at least one.
+    """
+    value = np.array(values, dtype=float)
     kept = thin(value, 4 * width)
     dates = max(2, min(width // _COLUMNS_PER_DATE, len(value)))
     times = np.unique(np.linspace(0, len(value) - 1, dates).astype(int)).tolist()
@@ -29,7 +30,7 @@ def equity_plot(result: Mapping[str, Any], width: int = 80, language: Language =
     figure.plot_size(width, _HEIGHT)
     figure.title(text("equity", language))
     figure.draw(figure.signal(kept.tolist(), value[kept].tolist(), marker="braille").lines())
-    figure.ruler("x").ticks(times, [result["equity"]["ts"][time][:10] for time in times])
+    figure.ruler("x").ticks(times, [ts[time][:10] for time in times])
     figure.ruler("y").ticks(levels, [f"{level:,.0f}" for level in levels])
     drawn: str = figure.build().string(colorless=True)
     figure.clear()

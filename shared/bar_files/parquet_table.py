@@ -12,8 +12,8 @@ from shared.bar_files.limits import BarFileLimits
 from shared.bar_files.parquet_pages import MalformedPageError, pages_of
 from shared.bar_files.times import parse_texts
 
-_BATCH_ROWS = 65_536
-_READ_BYTES = 1 << 20
+_BATCH_ROWS = 16384
+_READ_BYTES = 131072
 _MAX_COLUMNS = 1_000
 _MAX_ROW_GROUPS = 100_000
 # What a page may say it unpacks to: a value with its level, or a text of 64 characters.

@@ -3,7 +3,7 @@ from typing import Any
 
 from rich.console import Console
 
-from naru.report.terminal import all_metrics, metrics_table
+from naru.report.terminal import all_metrics, metrics_table, print_summary
 from naru.report.terminal_plot import equity_plot
 
 
@@ -30,7 +30,7 @@ def test_all_metrics_are_in_the_long_form(run: Any) -> None:
 
 def test_the_plot_fits_and_shows_both_ends(run: Any) -> None:
     result, _ = run()
-    plot = equity_plot(result, 60)
+    plot = equity_plot(result["equity"]["ts"], result["equity"]["value"], 60)
 
     lines = plot.splitlines()
     assert max(map(len, lines)) <= 60
@@ -41,13 +41,35 @@ def test_the_plot_fits_and_shows_both_ends(run: Any) -> None:
 
 
 def test_plots_do_not_remember_the_one_before(run: Any) -> None:
-    first, _ = run()
-    second, _ = run({})
-    alone = equity_plot(second, 60)
-    equity_plot(first, 60)
-    assert equity_plot(second, 60) == alone
+    first, second = run()[0]["equity"], run({})[0]["equity"]
+    alone = equity_plot(second["ts"], second["value"])
+    equity_plot(first["ts"], first["value"])
+    assert equity_plot(second["ts"], second["value"]) == alone
 
 
 def test_a_single_bar_has_a_plot(run: Any) -> None:
-    result = {"equity": {"ts": ["2024-01-01T00:00:00Z"], "value": [10_000.0]}}
-    assert "10,000" in equity_plot(result, 60)
+    assert "10,000" in equity_plot(["2024-01-01T00:00:00Z"], [10_000.0])
+
+
+def test_the_summary_has_title_plot_and_table(run: Any) -> None:
+    result, _ = run()
+    sink = io.StringIO()
+    console = Console(file=sink, width=72, color_system=None)
+    print_summary(
+        console,
+        "A [b]run[/b]",
+        result["metrics"],
+        result["equity"]["ts"],
+        result["equity"]["value"],
+    )
+
+    text = sink.getvalue()
+    assert text.startswith("A [b]run[/b]\n")
+    assert "Equity" in text
+    assert "Sharpe ratio" in text
+
+
+def test_a_run_without_bars_has_a_summary(run: Any) -> None:
+    sink = io.StringIO()
+    print_summary(Console(file=sink), "Nothing", {}, [], [])
+    assert "Total return" in sink.getvalue()
