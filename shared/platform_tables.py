@@ -1,10 +1,11 @@
-"""The tables that every service carries in its own schema for jobs and events."""
+"""The tables that every service carries in its own schema for jobs, events and keys."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import MetaData, Table
 
 from shared.events.tables import event_cursors_table, outbox_table
+from shared.idempotency.tables import answers_table
 from shared.jobs.tables import jobs_table
 
 
@@ -15,6 +16,7 @@ class PlatformTables:
     jobs: Table
     outbox: Table
     event_cursors: Table
+    answers: Table
 
 
 def platform_tables(metadata: MetaData) -> PlatformTables:
@@ -23,4 +25,5 @@ def platform_tables(metadata: MetaData) -> PlatformTables:
         jobs=jobs_table(metadata),
         outbox=outbox_table(metadata),
         event_cursors=event_cursors_table(metadata),
+        answers=answers_table(metadata),
     )

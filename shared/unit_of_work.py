@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from structlog.contextvars import get_contextvars
 
 from shared.events.types import Event
+from shared.idempotency.attempts import current_attempt
 from shared.ids import new_id
 from shared.jobs.tasks import Queue
 from shared.platform_tables import PlatformTables
@@ -136,6 +137,9 @@ class UnitsOfWork:
                     yield work
                     await session.flush()
                     await work.write_events()
+                    attempt = current_attempt.get()
+                    if attempt is not None:
+                        await attempt.confirm(session, self._tables.answers)
             finally:
                 _inside.reset(token)
         await work.announce(self._wakeups)

@@ -23,6 +23,7 @@ from redis.asyncio import Redis
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
+from shared.logging import configure_logging
 from shared.migrations.run import migrate
 from shared.settings import PlatformSettings
 
@@ -53,6 +54,12 @@ def scratch() -> Iterator[Path]:
     ) as folder:
         Path(folder).chmod(0o711)
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_logs() -> None:
+    """Log as the platform does: structlog's own default spends seconds on drawing a traceback."""
+    configure_logging("WARNING", colors=False)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from shared.http.health import router as health
+from shared.http.idempotency import IdempotencyMiddleware
 from shared.http.problems import install_problem_handlers
 from shared.ids import new_id
 
@@ -75,6 +76,7 @@ def create_service_app(
         generate_unique_id_function=lambda route: route.name,
     )
     install_problem_handlers(app)
+    app.add_middleware(IdempotencyMiddleware)
     app.add_middleware(RequestFrameMiddleware)
     for router in [health, *routers]:
         app.include_router(router)

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.events.consumer import EventConsumer
 from shared.events.feed import forget_old_events
+from shared.idempotency.attempts import forget_old_answers
 from shared.jobs.claims import JobClaims
 from shared.jobs.runner import JobRunner
 from shared.jobs.tasks import Queue, Task
@@ -104,11 +105,12 @@ async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -
 
 
 async def _forget_forever(engine: AsyncEngine, claims: JobClaims, tables: PlatformTables) -> None:
-    """Delete ended jobs and old events, once an hour."""
+    """Delete ended jobs, old events and old answers, once an hour."""
     while True:
         try:
             await claims.forget_old()
             await forget_old_events(engine, tables)
+            await forget_old_answers(engine, tables.answers)
         except (SQLAlchemyError, OSError) as error:
             log.warning("worker.forget_failed", reason=repr(error))
         await asyncio.sleep(_FORGET_INTERVAL_S)

@@ -10,7 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 
-from shared.database import database_url
+from shared.database import database_url, schema_metadata
+from shared.idempotency.tables import answers_table
 from shared.migrations.row_security import secure_schema
 from shared.settings import PlatformSettings
 
@@ -52,6 +53,8 @@ def _upgrade(service: str, connection: Connection) -> None:
         config.attributes["connection"] = connection
         config.attributes["schema"] = service
         command.upgrade(config, "head")
+        # Plumbing that came after the services' first migrations; the same in every schema.
+        answers_table(schema_metadata(service)).create(connection, checkfirst=True)
         secure_schema(connection, service)
 
 

@@ -14,18 +14,11 @@ from gateway.settings import GatewaySettings
 from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
-from shared.logging import configure_logging
 from tests.gateway.caller import Caller
 from tests.gateway.echo_service import create_echo_app
 
 MASTER_KEY = SecretStr("5a" * 32)
 ORIGIN = "https://app.example.com"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_logs() -> None:
-    """Log as the platform does: structlog's own default spends seconds on drawing a traceback."""
-    configure_logging("WARNING", colors=False)
 
 
 @pytest.fixture(scope="session")
