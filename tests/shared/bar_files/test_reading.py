@@ -3,6 +3,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -206,3 +207,43 @@ def test_more_rows_or_bytes_than_allowed_are_refused(bars, csv) -> None:
     with pytest.raises(BarFileError) as error:
         read_bars(csv(HEADER + ROWS), limits=BarFileLimits(max_file_bytes=50))
     assert codes(error) == ["too-large"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"data_page_version": "2.0"},
+        {"compression": "none"},
+        {"compression": "snappy"},
+        {"compression": "gzip"},
+        {"compression": "brotli"},
+        {"compression": "lz4"},
+        {"use_dictionary": True, "write_page_checksum": True},
+        {"use_dictionary": False, "use_byte_stream_split": ["open", "close"]},
+        {"use_dictionary": False, "column_encoding": {"ts": "DELTA_BINARY_PACKED"}},
+        {"version": "1.0", "coerce_timestamps": "ms"},
+        {"use_deprecated_int96_timestamps": True},
+        {"data_page_size": 512, "row_group_size": 700, "write_page_index": True},
+        {"store_schema": False},
+    ],
+    ids=str,
+)
+def test_files_of_every_writer_are_read(parquet, options) -> None:
+    count = 3_000
+    ramp = 1.0 + np.arange(count) % 50
+    columns = {"ts": FIRST + DAY * np.arange(count), "open": ramp, "high": ramp + 1, "low": ramp}
+    table = {**columns, "close": ramp + 0.5, "volume": np.zeros(count)}
+    bars = read_bars(parquet(table, **options)).bars
+
+    assert np.array_equal(bars.ts, columns["ts"])
+    assert np.array_equal(bars.close, ramp + 0.5)
+
+
+def test_frames_that_pandas_wrote_are_read(columns) -> None:
+    frame = pd.DataFrame(columns).assign(ts=lambda each: pd.to_datetime(each.ts, utc=True))
+    file = io.BytesIO()
+    frame.set_index("ts").to_parquet(file)
+
+    assert read_bars(file).bars.ts.tolist() == columns["ts"].tolist()
+    text = io.BytesIO(frame.to_csv(index=False).encode())
+    assert read_bars(text).bars.ts.tolist() == columns["ts"].tolist()
