@@ -14,17 +14,17 @@ from decimal import Decimal
 import numpy as np
 
 from naru.engine import orders as reasons
-from naru.engine.bands import Bands
 from naru.engine.calendar import DAY_NS
 from naru.engine.config import RunConfig
-from naru.engine.desk import Desk, RefusedError
+from naru.engine.desk import Desk
 from naru.engine.instruments import Instrument
 from naru.engine.ledger import Ledger
 from naru.engine.market import Market
-from naru.engine.matching import Bar, Touch, at_open, first_touch, follow, inside
-from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Record, Tif
-from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WAITING, WORKING, Order
+from naru.engine.matching import first_touch
+from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
+from naru.engine.orders import CANCELED, REJECTED, WAITING, WORKING, Order
 from naru.engine.processes import Spans, processes_of
+from naru.engine.rounds import Rounds
 
 _ABSENT = float("nan")
 _BRACKET = Mode.UNITS
@@ -35,7 +35,6 @@ class Book:
 
     now      the first step that the book has not gone through
     orders   all orders by number; the engine's own are in ``forced``
-    ambiguous   steps in which the order of prices inside the bar decided the outcome
     """
 
     def __init__(self, market: Market, config: RunConfig) -> None:
@@ -50,16 +49,14 @@ class Book:
         self.resting: dict[int, list[Order]] = {}
         self.children: dict[int, list[Order]] = {}
         self.groups: dict[int, list[Order]] = {}
-        self.ambiguous: set[int] = set()
         self.on_change: Callable[[Order], None] | None = None
-        self.through = config.limit_fill == "through"
-        self.pessimistic = config.intrabar == "pessimistic"
-        self.market_at_close = config.fill == "next_close"
         self.same_close = config.fill == "same_close"
         self.processes = processes_of(config)
         self.days = Spans(DAY_NS)
-        self.bands = Bands(config.session)
-        self.has_bands = any(rules.price_limit for rules in self.desk.instruments)
+        self.rounds = Rounds(self, market, self.desk, config)
+        self.has_rules = any(
+            rules.tick or rules.tick_ladder or rules.price_limit for rules in self.desk.instruments
+        )
 
     # What a strategy asks for
 
@@ -75,7 +72,7 @@ class Book:
             self._exclude(order.sl_order, order.tp_order)
         if order.oco >= 0:
             self._exclude(self.orders[order.oco], order)
-        if not self._refused_on_sight(order):
+        if not (self.has_rules and self._refused_on_sight(order)):
             if order.parent >= 0:
                 self._wait(order)
             else:
@@ -86,7 +83,7 @@ class Book:
         """Take an order out of the book; nothing happens if it is done."""
         order = self.orders[number]
         if order.is_open:
-            self._end(order, CANCELED, reasons.USER, step)
+            self.end(order, CANCELED, reasons.USER, step)
 
     def _enter(self, record: Record) -> Order:
         order = Order(len(self.orders), record)
@@ -115,7 +112,7 @@ class Book:
         """Reject what the venue would not even take: prices off the tick or out of the day's."""
         instrument = self.desk.instruments[order.symbol]
         if instrument.price_limit is not None and self._is_out_of_band(order, instrument):
-            self._end(order, REJECTED, reasons.PRICE_LIMIT, order.step)
+            self.end(order, REJECTED, reasons.PRICE_LIMIT, order.step)
             return True
         if instrument.tick is None and not instrument.tick_ladder:
             return False
@@ -124,7 +121,7 @@ class Book:
             if tick is not None and price == price:  # noqa: PLR0124 - not NaN
                 ticks = price / float(tick)
                 if abs(ticks - round(ticks)) > 1e-6:
-                    self._end(order, REJECTED, reasons.OFF_TICK, order.step)
+                    self.end(order, REJECTED, reasons.OFF_TICK, order.step)
                     return True
         return False
 
@@ -133,7 +130,7 @@ class Book:
         feed = self.market.feeds[order.symbol]
         row = feed.newest_row(order.step)
         # A daily bar's session is over at its close, so its own close is what the next one obeys.
-        band = self.bands.around(feed, instrument, row + (feed.span >= DAY_NS))
+        band = self.rounds.bands.around(feed, instrument, row + (feed.span >= DAY_NS))
         return band is not None and not (
             order.limit != order.limit or band[0] <= order.limit <= band[1]
         )
@@ -146,7 +143,7 @@ class Book:
             order.status = WAITING
             self.children.setdefault(parent.id, []).append(order)
         else:
-            self._end(order, CANCELED, reasons.PARENT_DEAD, order.step)
+            self.end(order, CANCELED, reasons.PARENT_DEAD, order.step)
 
     def _work(self, order: Order) -> None:
         order.status = WORKING
@@ -206,27 +203,19 @@ class Book:
             if process.due(self, step + 1) == step:
                 process.apply(self, step)
         self.now = step + 1
-        queue = self.queue
-        if queue:
-            self.queue = []
-            if len(queue) > 1:
-                queue = self._reducing_first(queue, step)
-            for order in queue:
-                if order.status is WORKING:
-                    self._try_market(order, step, at_close=False)
-        for symbol in sorted(self.resting) if len(self.resting) > 1 else list(self.resting):
-            if self.resting[symbol]:
-                self._sweep(symbol, step)
         if self.queue:
-            waiting, self.queue = self.queue, []
-            for order in waiting:
-                if order.status is WORKING:
-                    self._try_market(order, step, at_close=True)
+            self.rounds.auction(step, at_close=False)
+        if self.resting:
+            for symbol in sorted(self.resting):
+                if self.resting[symbol]:
+                    self.rounds.sweep(symbol, step)
+        if self.queue:
+            self.rounds.auction(step, at_close=True)
 
     def force_close(self, step: int) -> None:
         """Take all orders out of the book and send orders that close every position."""
         for order in self.open_orders():
-            self._end(order, CANCELED, reasons.MARGIN_CALL, step)
+            self.end(order, CANCELED, reasons.MARGIN_CALL, step)
         for symbol in self.ledger.held:
             record: Record = (
                 step - 1, 0, Kind.MARKET, Mode.CLOSE, 0, 0, 0, 0, 0, symbol, -1, -1, -1, 0, 1.0,
@@ -243,16 +232,13 @@ class Book:
         factor = float(ratio)
         for order in self.open_orders():
             if order.symbol == symbol:
-                if order.quantity is None and self._is_bracket(order):
+                if order.quantity is None and order.is_bracket:
                     order.quantity = self.orders[order.parent].filled
                 order.split(factor, ratio)
 
     def match_close(self, step: int) -> None:
         """Fill what was asked at this step's close, where that is the convention."""
-        waiting, self.queue = self.queue, []
-        for order in self._reducing_first(waiting, step):
-            if order.status is WORKING:
-                self._try_market(order, step, at_close=True)
+        self.rounds.auction(step, at_close=True)
 
     def follow(self, log: OrderLog) -> None:
         """Go through all bars known, asking at each what the log says was asked there."""
@@ -286,172 +272,12 @@ class Book:
         last = len(self.market) - 1
         for order in self.orders:
             if order.is_open:
-                self._end(order, CANCELED, reasons.END_OF_DATA, last)
+                self.end(order, CANCELED, reasons.END_OF_DATA, last)
 
-    def _reducing_first(self, queue: list[Order], step: int) -> list[Order]:
-        """Order what happens at one instant: first what frees cash, else as asked."""
-        return sorted(queue, key=lambda order: (not self._reduces(order, step), order.id))
+    # What follows from fills and ends
 
-    def _reduces(self, order: Order, step: int) -> bool:
-        held = self.ledger.units[order.symbol]
-        if order.mode == Mode.CLOSE or held == 0.0:
-            return order.mode == Mode.CLOSE
-        if order.mode == Mode.TARGET_UNITS:
-            return abs(order.size) < abs(held) or order.size * held < 0
-        if order.mode == Mode.TARGET_PERCENT:
-            equity = self.ledger.cash_float + self.ledger.marked(step, True)
-            wanted = order.size * equity
-            value = held * self.ledger.mark(order.symbol, step, True)
-            return abs(wanted) < abs(value) or wanted * value < 0
-        return (order.side > 0) != (held > 0)
-
-    # Market orders
-
-    def _try_market(self, order: Order, step: int, *, at_close: bool) -> None:
-        """Fill a market order at the open or the close, or keep it for later."""
-        feed = self.market.feeds[order.symbol]
-        row = feed.row_at(step)
-        if row < 0 or not self._is_its_moment(order, step, at_close):
-            self.queue.append(order)
-            return
-        if self.has_bands and self.bands.is_locked(
-            feed, self.desk.instruments[order.symbol], row, order.side
-        ):
-            self.queue.append(order)
-            return
-        price = (feed.close if at_close else feed.open).item(row)
-        touch = Touch(price, False, True)
-        self._execute(order, step, row, touch, 2 if at_close else 0)
-        if order.status is WORKING:
-            if order.tif in (Tif.IOC, Tif.FOK):
-                self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
-            else:
-                self.queue.append(order)
-
-    def _is_its_moment(self, order: Order, step: int, at_close: bool) -> bool:
-        if order.at == At.ANY:
-            return at_close == (self.market_at_close or self.same_close)
-        if (order.at == At.CLOSE) != at_close or step <= order.step:
-            return False
-        ts, session = self.market.ts, self.config.session
-        span = self.market.feeds[order.symbol].span
-        if span >= DAY_NS:
-            return True
-        if order.at == At.CLOSE:
-            return bool(session.minute_of_close(ts[step : step + 1], span)[0] <= 0)
-        before, now = session.day(ts[step - 1 : step + 1])
-        return bool(now > before)
-
-    # Resting orders
-
-    def _sweep(self, symbol: int, step: int) -> None:
-        """Meet one symbol's resting orders with its bar."""
-        feed = self.market.feeds[symbol]
-        row = feed.row_at(step)
-        if row < 0:
-            return
-        orders = self.resting[symbol]
-        bar = Bar(
-            feed.open.item(row), feed.high.item(row), feed.low.item(row), feed.close.item(row)
-        )
-        for order in orders:
-            if order.kind == Kind.TRAIL:
-                follow(order, feed, row)
-        for order in orders:  # grows while brackets come alive
-            if order.status is WORKING and not self._is_late(order, step):
-                self._meet_open(order, step, row, bar)
-        while (found := self._next_touch(orders, bar, step)) is not None:
-            order, touch = found
-            self._count_ambiguity(order, touch, orders, bar, step)
-            move = (touch.price > bar.open) - (touch.price < bar.open)
-            self._execute(order, step, row, touch, move)
-            if order.status is WORKING:
-                order.seen = step
-        self.resting[symbol] = [order for order in orders if order.status is WORKING]
-
-    def _is_late(self, order: Order, step: int) -> bool:
-        """Expire an order whose time is over, and learn when a day order's is."""
-        if order.tif == Tif.GTD and self.market.ts[step] >= order.until:
-            self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
-        elif order.tif == Tif.DAY:
-            day = int(self.config.session.day(self.market.ts[step : step + 1])[0])
-            if order.day < 0:
-                order.day = day
-            elif day > order.day:
-                self._end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
-        return order.status is not WORKING
-
-    def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
-        if order.seen == step:
-            return
-        touch = at_open(order, bar.open)
-        if order.flags & Flag.POST_ONLY:
-            order.flags &= ~Flag.POST_ONLY
-            if touch is not None:
-                self._end(order, REJECTED, reasons.WOULD_TAKE, step)
-                return
-        if touch is not None:
-            self._execute(order, step, row, touch, 0)
-            order.seen = step
-        if order.tif in (Tif.IOC, Tif.FOK) and order.status is WORKING:
-            self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
-
-    def _next_touch(self, orders: list[Order], bar: Bar, step: int) -> tuple[Order, Touch] | None:
-        """Return what happens next inside the bar: the worse (or better) first, then the nearer."""
-        best = None
-        best_rank = (True, 0.0, 0)
-        for order in orders:
-            if order.status is not WORKING or order.seen == step:
-                continue
-            touch = inside(order, bar, step, self.through)
-            if touch is None:
-                continue
-            is_stop = order.is_stop
-            if not touch.certain and is_stop != self.pessimistic:
-                self.ambiguous.add(step)
-                continue
-            rank = (is_stop != self.pessimistic, abs(touch.price - bar.open), order.id)
-            if best is None or rank < best_rank:
-                best, best_rank = (order, touch), rank
-        return best
-
-    def _count_ambiguity(
-        self, chosen: Order, touch: Touch, orders: list[Order], bar: Bar, step: int
-    ) -> None:
-        if not touch.certain:
-            self.ambiguous.add(step)
-        elif chosen.group is not None:
-            for order in orders:
-                if (
-                    order.group == chosen.group
-                    and order is not chosen
-                    and order.status is WORKING
-                    and order.seen != step
-                    and inside(order, bar, step, self.through) is not None
-                ):
-                    self.ambiguous.add(step)
-
-    # Fills and their consequences
-
-    def _execute(self, order: Order, step: int, row: int, touch: Touch, move: int) -> None:
-        """Fill an order, as far as it goes. ``move`` is 0 at the open, 2 at the close."""
-        if order.tif == Tif.FOK and not self._fills_wholly(order, step, row, touch):
-            self._end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
-            return
-        if order.size == 0.0 and self._is_bracket(order):
-            self._size_bracket(order, step)
-        held = self.ledger.units[order.symbol]
-        try:
-            fill = self.desk.fill(
-                order, step, row, touch.price, maker=touch.maker, at_open=move != 2
-            )
-        except RefusedError as refusal:
-            self._end(order, REJECTED, refusal.reason, step)
-            return
-        if fill is None:
-            return
-        if order.filled == order.quantity:
-            order.end(FILLED, order.reason, step)
+    def filled(self, order: Order, held: float, step: int, move: int) -> None:
+        """Let what depends on a fill follow it. ``held`` are the units before it."""
         if order.group is not None:
             self._end_group(order, step)
         if held:
@@ -461,34 +287,18 @@ class Book:
         if self.on_change is not None:
             self.on_change(order)
 
-    @staticmethod
-    def _is_bracket(order: Order) -> bool:
-        """Tell whether it is a stop-loss or take-profit that came with its entry."""
-        return order.size == 0.0 and order.parent >= 0 and order.mode == _BRACKET
-
-    def _size_bracket(self, order: Order, step: int) -> None:
+    def size_bracket(self, order: Order, step: int) -> None:
         """Let a bracket's order close what its entry has filled, and stop the entry's rest."""
         entry = self.orders[order.parent]
         if entry.is_open:
-            self._end(entry, CANCELED, reasons.SIBLING_FILLED, step)
-        if order.quantity is None:
-            order.quantity = entry.filled
-
-    def _fills_wholly(self, order: Order, step: int, row: int, touch: Touch) -> bool:
-        share = self.desk.volume_share
-        if share is None:
-            return True
-        available = share * self.market.feeds[order.symbol].volume.item(row)
-        wanted = float(order.quantity) if order.quantity is not None else (
-            order.size if order.mode == Mode.UNITS else float("inf")
-        )  # fmt: skip
-        return wanted <= available
+            self.end(entry, CANCELED, reasons.SIBLING_FILLED, step)
+        order.quantity = entry.filled
 
     def _end_group(self, filled: Order, step: int) -> None:
         assert filled.group is not None  # noqa: S101 - asked only then
         for order in self.groups[filled.group]:
             if order is not filled and order.is_open:
-                self._end(order, CANCELED, reasons.SIBLING_FILLED, step)
+                self.end(order, CANCELED, reasons.SIBLING_FILLED, step)
 
     def _end_brackets(self, filler: Order, held: float, step: int) -> None:
         """Cancel the brackets of a position that was closed or turned around."""
@@ -497,25 +307,26 @@ class Book:
             return
         for order in self.resting.get(filler.symbol, ()):
             if order.is_open and order is not filler and order.parent >= 0 and order.reduce_only:
-                self._end(order, CANCELED, reasons.POSITION_CLOSED, step)
+                self.end(order, CANCELED, reasons.POSITION_CLOSED, step)
 
     def _wake_children(self, parent: Order, step: int, move: int) -> None:
         """Let brackets and dependent orders work from their parent's first fill on."""
         for child in (parent.sl_order, parent.tp_order, *self.children.pop(parent.id, ())):
             if child is None or child.status is not WAITING:
                 continue
-            if self._is_bracket(child):
+            if child.is_bracket:
                 child.side = -parent.side
             child.born, child.born_move = step, move
             if move == 2 or child.kind == Kind.MARKET:
                 child.seen = step
             self._work(child)
 
-    def _end(self, order: Order, status: str, reason: str, step: int) -> None:
+    def end(self, order: Order, status: str, reason: str, step: int) -> None:
+        """Take an order out of the book, and with it what waits for its first fill."""
         order.end(status, reason, step)
         if not order.filled:
             for child in (order.sl_order, order.tp_order, *self.children.pop(order.id, ())):
                 if child is not None and child.is_open:
-                    self._end(child, CANCELED, reasons.PARENT_DEAD, step)
+                    self.end(child, CANCELED, reasons.PARENT_DEAD, step)
         if self.on_change is not None:
             self.on_change(order)

@@ -78,9 +78,10 @@ class Desk:
             rate += part.bps / 10_000
         return rate
 
-    def fill(self, order: Order, step: int, row: int, raw: float, *, maker: bool, at_open: bool
-    ) -> Fill | None:  # fmt: skip
-        """Fill the order at ``raw`` as far as the bar's volume goes; None if it goes nowhere.
+    def fill(
+        self, order: Order, step: int, row: int, raw: float, maker: bool, at_open: bool
+    ) -> bool:
+        """Fill the order at ``raw`` as far as the bar's volume goes; tell whether it goes at all.
 
         Raises RefusedError when it cannot be filled at all.
         """
@@ -90,16 +91,20 @@ class Desk:
         if order.quantity is None:
             self._settle(order, step, row, raw, instrument, at_open)
         assert order.quantity is not None  # noqa: S101 - settled above
-        side, quantity = order.side, order.quantity - order.filled
+        side, quantity = order.side, order.quantity
+        if order.filled:
+            quantity -= order.filled
         position = ledger.positions[symbol]
         if order.flags & Flag.REDUCE_ONLY:
             if position == 0 or (position > 0) == (side > 0):
                 raise RefusedError(reasons.NOTHING_TO_REDUCE)
-            quantity = min(quantity, abs(position))
+            if quantity > abs(position):
+                quantity = abs(position)
+                order.quantity = order.filled + quantity
         if self.volume_share is not None:
             quantity = min(quantity, self._available(symbol, step, row, instrument))
             if quantity <= 0:
-                return None
+                return False
         fill, notional = self._priced(order, step, row, raw, quantity, maker)
         after = position + quantity if side > 0 else position - quantity
         if after and (after > position if after > 0 else after < position):
@@ -107,9 +112,12 @@ class Desk:
         ledger.book(fill, notional)
         if self.volume_share is not None:
             self._take(symbol, step, float(fill.quantity))
-        order.filled += fill.quantity
-        order.value += notional
-        return fill
+        if order.filled:
+            order.filled += fill.quantity
+            order.value += notional
+        else:
+            order.filled, order.value = fill.quantity, notional
+        return True
 
     def _settle(self, order: Order, step: int, row: int, raw: float, instrument: Instrument,
                 at_open: bool) -> None:  # fmt: skip

@@ -115,6 +115,11 @@ class Order:
         return bool(self.flags & Flag.REDUCE_ONLY)
 
     @property
+    def is_bracket(self) -> bool:
+        """Whether it is a stop-loss or take-profit that came with its entry."""
+        return self.size == 0.0 and self.parent >= 0 and self.mode == Mode.UNITS
+
+    @property
     def average_price(self) -> Decimal | None:
         """The mean price of its fills; None without any."""
         return self.value / self.filled if self.filled else None

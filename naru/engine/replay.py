@@ -117,7 +117,7 @@ def _outcome(book: Book, market: Market, orders: OrderLog, config: RunConfig) ->
         cash=ledger.cash,
         positions=_held(ledger, market),
         costs=_costs(ledger),
-        ambiguous_bars=len(book.ambiguous),
+        ambiguous_bars=len(book.rounds.ambiguous),
         position_paths=paths,
     )
 

@@ -1,0 +1,230 @@
+"""One bar's round: market orders at its open, resting orders inside it, and its close."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from naru.engine import orders as reasons
+from naru.engine.bands import Bands
+from naru.engine.calendar import DAY_NS
+from naru.engine.config import RunConfig
+from naru.engine.desk import Desk, RefusedError
+from naru.engine.market import Market
+from naru.engine.matching import Bar, Touch, at_open, follow, inside
+from naru.engine.orderlog import At, Flag, Kind, Mode, Tif
+from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WORKING, Order
+
+if TYPE_CHECKING:
+    from naru.engine.book import Book
+
+# How the price had moved within the bar when an order was filled.
+AT_OPEN, AT_CLOSE = 0, 2
+
+
+class Rounds:
+    """Meets a book's orders with bars.
+
+    ambiguous   steps in which the order of prices inside the bar decided the outcome
+    """
+
+    def __init__(self, book: Book, market: Market, desk: Desk, config: RunConfig) -> None:
+        self.book = book
+        self.market = market
+        self.desk = desk
+        self.units = desk.ledger.units
+        self.session = config.session
+        self.bands = Bands(config.session)
+        self.has_bands = any(rules.price_limit for rules in desk.instruments)
+        self.ambiguous: set[int] = set()
+        self.through = config.limit_fill == "through"
+        self.pessimistic = config.intrabar == "pessimistic"
+        self.fills_at_close = config.fill != "next_open"
+
+    # Market orders
+
+    def auction(self, step: int, *, at_close: bool) -> None:
+        """Fill the market orders whose moment is the open, or the close, of this bar."""
+        book = self.book
+        queue, book.queue = book.queue, []
+        if len(queue) > 1:
+            queue = self._reducing_first(queue, step)
+        for order in queue:
+            if order.status is not WORKING:
+                continue
+            feed = self.market.feeds[order.symbol]
+            row = step if feed.rows is None else feed.row_at(step)
+            if (
+                row < 0
+                or (
+                    at_close is not self.fills_at_close
+                    if order.at == At.ANY
+                    else not self._is_its_moment(order, step, at_close)
+                )
+                or (self.has_bands and self._is_locked(order, row))
+            ):
+                book.queue.append(order)
+                continue
+            price = (feed.close if at_close else feed.open).item(row)
+            self._execute(order, step, row, price, False, AT_CLOSE if at_close else AT_OPEN)
+            if order.status is WORKING:
+                if order.tif in (Tif.IOC, Tif.FOK):
+                    book.end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+                else:
+                    book.queue.append(order)
+
+    def _is_locked(self, order: Order, row: int) -> bool:
+        feed = self.market.feeds[order.symbol]
+        return self.bands.is_locked(feed, self.desk.instruments[order.symbol], row, order.side)
+
+    def _reducing_first(self, queue: list[Order], step: int) -> list[Order]:
+        """Order what happens at one instant: first what frees cash, else as asked."""
+        return sorted(queue, key=lambda order: (not self._reduces(order, step), order.id))
+
+    def _reduces(self, order: Order, step: int) -> bool:
+        held = self.desk.ledger.units[order.symbol]
+        if order.mode == Mode.CLOSE or held == 0.0:
+            return order.mode == Mode.CLOSE
+        if order.mode == Mode.TARGET_UNITS:
+            return abs(order.size) < abs(held) or order.size * held < 0
+        if order.mode == Mode.TARGET_PERCENT:
+            equity = self.desk.ledger.cash_float + self.desk.ledger.marked(step, True)
+            wanted = order.size * equity
+            value = held * self.desk.ledger.mark(order.symbol, step, True)
+            return abs(wanted) < abs(value) or wanted * value < 0
+        return (order.side > 0) != (held > 0)
+
+    def _is_its_moment(self, order: Order, step: int, at_close: bool) -> bool:
+        """Tell whether the bar is the one that an order for a day's open or close waits for."""
+        if (order.at == At.CLOSE) != at_close or step <= order.step:
+            return False
+        ts, session = self.market.ts, self.session
+        span = self.market.feeds[order.symbol].span
+        if span >= DAY_NS:
+            return True
+        if order.at == At.CLOSE:
+            return bool(session.minute_of_close(ts[step : step + 1], span)[0] <= 0)
+        before, now = session.day(ts[step - 1 : step + 1])
+        return bool(now > before)
+
+    # Resting orders
+
+    def sweep(self, symbol: int, step: int) -> None:
+        """Meet one symbol's resting orders with its bar."""
+        feed = self.market.feeds[symbol]
+        row = feed.row_at(step)
+        if row < 0:
+            return
+        orders = self.book.resting[symbol]
+        bar = Bar(
+            feed.open.item(row), feed.high.item(row), feed.low.item(row), feed.close.item(row)
+        )
+        for order in orders:
+            if order.kind == Kind.TRAIL:
+                follow(order, feed, row)
+        for order in orders:  # grows while brackets come alive
+            if order.status is WORKING and not self._is_late(order, step):
+                self._meet_open(order, step, row, bar)
+        while (found := self._next_touch(orders, bar, step)) is not None:
+            order, touch = found
+            self._count_ambiguity(order, touch, orders, bar, step)
+            move = (touch.price > bar.open) - (touch.price < bar.open)
+            self._execute(order, step, row, touch.price, touch.maker, move)
+            if order.status is WORKING:
+                order.seen = step
+        self.book.resting[symbol] = [order for order in orders if order.status is WORKING]
+
+    def _is_late(self, order: Order, step: int) -> bool:
+        """Expire an order whose time is over, and learn when a day order's is."""
+        if order.tif == Tif.GTD and self.market.ts[step] >= order.until:
+            self.book.end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
+        elif order.tif == Tif.DAY:
+            day = int(self.session.day(self.market.ts[step : step + 1])[0])
+            if order.day < 0:
+                order.day = day
+            elif day > order.day:
+                self.book.end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
+        return order.status is not WORKING
+
+    def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
+        if order.seen == step:
+            return
+        touch = at_open(order, bar.open)
+        if order.flags & Flag.POST_ONLY:
+            order.flags &= ~Flag.POST_ONLY
+            if touch is not None:
+                self.book.end(order, REJECTED, reasons.WOULD_TAKE, step)
+                return
+        if touch is not None:
+            self._execute(order, step, row, touch.price, touch.maker, AT_OPEN)
+            order.seen = step
+        if order.tif in (Tif.IOC, Tif.FOK) and order.status is WORKING:
+            self.book.end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+
+    def _next_touch(self, orders: list[Order], bar: Bar, step: int) -> tuple[Order, Touch] | None:
+        """Return what happens next inside the bar: the worse (or better) first, then the nearer."""
+        best = None
+        best_rank = (True, 0.0, 0)
+        for order in orders:
+            if order.status is not WORKING or order.seen == step:
+                continue
+            touch = inside(order, bar, step, self.through)
+            if touch is None:
+                continue
+            is_stop = order.is_stop
+            if not touch.certain and is_stop != self.pessimistic:
+                self.ambiguous.add(step)
+                continue
+            rank = (is_stop != self.pessimistic, abs(touch.price - bar.open), order.id)
+            if best is None or rank < best_rank:
+                best, best_rank = (order, touch), rank
+        return best
+
+    def _count_ambiguity(
+        self, chosen: Order, touch: Touch, orders: list[Order], bar: Bar, step: int
+    ) -> None:
+        if not touch.certain:
+            self.ambiguous.add(step)
+        elif chosen.group is not None:
+            for order in orders:
+                if (
+                    order.group == chosen.group
+                    and order is not chosen
+                    and order.status is WORKING
+                    and order.seen != step
+                    and inside(order, bar, step, self.through) is not None
+                ):
+                    self.ambiguous.add(step)
+
+    # Fills
+
+    def _execute(
+        self, order: Order, step: int, row: int, price: float, maker: bool, move: int
+    ) -> None:
+        """Fill an order, as far as it goes, and let what depends on it follow."""
+        book = self.book
+        if order.tif == Tif.FOK and not self._fills_wholly(order, row):
+            book.end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
+            return
+        if order.quantity is None and order.is_bracket:
+            book.size_bracket(order, step)
+        held = self.units[order.symbol]
+        try:
+            filled = self.desk.fill(order, step, row, price, maker, move != AT_CLOSE)
+        except RefusedError as refusal:
+            status = CANCELED if order.filled else REJECTED
+            book.end(order, status, refusal.reason, step)
+            return
+        if filled:
+            if order.filled == order.quantity:
+                order.end(FILLED, order.reason, step)
+            book.filled(order, held, step, move)
+
+    def _fills_wholly(self, order: Order, row: int) -> bool:
+        share = self.desk.volume_share
+        if share is None:
+            return True
+        available = share * self.market.feeds[order.symbol].volume.item(row)
+        wanted = float(order.quantity) if order.quantity is not None else (
+            order.size if order.mode == Mode.UNITS else float("inf")
+        )  # fmt: skip
+        return wanted <= available
