@@ -150,14 +150,7 @@ class Series:
         return f"<series {self.name or 'of values'}: {len(self)} known, newest {self[-1]!r}>"
 
     def _crossed_over_(self, other: Any) -> bool:
-        """Tell whether this one crossed above ``other`` at the newest bar (see ta.crossover)."""
-        try:
-            return self._crossings_[other][self._clock_.place]  # type: ignore[index]
-        except (TypeError, KeyError):
-            return self._cross_(other)
-
-    def _cross_(self, other: Any) -> bool:
-        """Find all crossings of the block with one call."""
+        """Tell whether it crossed above ``other`` at the newest bar, and remember for the block."""
         clock = self._clock_
         shared = isinstance(other, Series) and other._clock_ is clock
         if not (shared or type(other) in (int, float)):

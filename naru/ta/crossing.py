@@ -29,11 +29,11 @@ def crossover(a: Any, b: Any) -> Any:
     For arrays the answer is a bool array. For the kit's series inside ``on_bar`` it is one bool,
     for the newest bar. Either side may be a number. Warm-up: 1 bar, answered with False.
     """
-    try:
-        rises_above = a._crossed_over_  # series of the kit: the hot path of on_bar
-    except AttributeError:
-        return _crossed(a, b)
-    return rises_above(b)
+    try:  # the kit's series remember their crossings: this is the hot path of on_bar
+        return a._crossings_[b][a._clock_.place]
+    except (AttributeError, KeyError, TypeError):
+        rises_above = getattr(a, "_crossed_over_", None)
+        return _crossed(a, b) if rises_above is None else rises_above(b)
 
 
 @overload
