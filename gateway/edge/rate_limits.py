@@ -7,6 +7,7 @@ not answer within ``DEADLINE_S``, each gateway counts alone until it does.
 import asyncio
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -23,6 +24,7 @@ log = get_logger(__name__)
 DEADLINE_S = 0.08
 _RETRY_AFTER_S = 1.0
 _LOCAL_SUBJECTS = 10_000
+_MOST_AT_ONCE = 200
 _SCRIPT = (files("gateway.edge") / "rate_limits.lua").read_text()
 _SCRIPT_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
@@ -66,13 +68,27 @@ class Allowance:
         return max(1, math.ceil(self.wait_ms / 1000))
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Arguments for the script, and the future of its answer; None when Redis is away."""
+
+    arguments: tuple[Any, ...]
+    answer: asyncio.Future[list[int] | None]
+
+
 class RateLimiter:
-    """Counts requests of subjects: ``key:<id>``, ``user:<id>``, ``address:<ip>``."""
+    """Counts requests of subjects: ``key:<id>``, ``user:<id>``, ``address:<ip>``.
+
+    Requests that come while Redis is being asked share the next trip: one connection serves any
+    number of them, and a crowd cannot make Redis look slow.
+    """
 
     def __init__(self, redis: ArqRedis) -> None:
         self._redis = redis
         self._redis_away_until = 0.0
         self._local = MemoryStore(options={"MAX_SIZE": _LOCAL_SUBJECTS})
+        self._waiting: list[_Question] = []
+        self._asking: asyncio.Task[None] | None = None
 
     async def take(
         self, subject: str, policy: RatePolicy, cost: int, *, strict: bool = False
@@ -84,16 +100,13 @@ class RateLimiter:
         cost = min(cost, policy.burst)
         loop = asyncio.get_running_loop()
         if loop.time() >= self._redis_away_until:
-            # Set first: while one request waits for a dead Redis, the others do not.
-            self._redis_away_until = loop.time() + _RETRY_AFTER_S if self._redis_away_until else 0.0
-            try:
-                async with asyncio.timeout(DEADLINE_S):
-                    answer = await self._run(subject, policy, cost)
-            except (RedisError, OSError, TimeoutError) as error:
-                self._redis_away_until = loop.time() + _RETRY_AFTER_S
-                log.warning("rate_limit.redis_away", reason=repr(error))
-            else:
-                self._redis_away_until = 0.0
+            arguments = (1, f"rate:{subject}", policy.per_minute, policy.burst, cost)
+            question = _Question(arguments, loop.create_future())
+            self._waiting.append(question)
+            if self._asking is None:
+                self._asking = loop.create_task(self._ask())
+            answer = await question.answer
+            if answer is not None:
                 return Allowance(policy, bool(answer[0]), *answer[1:])
         if strict:
             raise UnavailableError(
@@ -101,23 +114,37 @@ class RateLimiter:
             )
         return await self._take_locally(subject, policy, cost)
 
-    async def _run(self, subject: str, policy: RatePolicy, cost: int) -> list[int]:
-        arguments: tuple[Any, ...] = (
-            1,
-            f"rate:{subject}",
-            policy.per_minute,
-            policy.burst,
-            cost,
-        )
+    async def _ask(self) -> None:
+        """Ask Redis for everybody who waits, until nobody does."""
+        while self._waiting:
+            questions, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
+            answers: Sequence[list[int] | None] = [None] * len(questions)
+            try:
+                async with asyncio.timeout(DEADLINE_S):
+                    answers = await self._run(questions)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._redis_away_until = asyncio.get_running_loop().time() + _RETRY_AFTER_S
+                questions, self._waiting = [*questions, *self._waiting], []
+                answers = [None] * len(questions)
+                log.warning("rate_limit.redis_away", reason=repr(error))
+            for question, answer in zip(questions, answers, strict=True):
+                if not question.answer.done():  # done: the client has gone meanwhile
+                    question.answer.set_result(answer)
+        self._asking = None
+
+    async def _run(self, questions: Sequence[_Question]) -> Sequence[list[int]]:
         try:
-            answer: list[int] = await self._redis.execute_command(  # type: ignore[no-untyped-call]
-                "EVALSHA", _SCRIPT_SHA, *arguments
-            )
+            return await self._run_by_name(questions)
         except NoScriptError:
-            answer = await self._redis.execute_command(  # type: ignore[no-untyped-call]
-                "EVAL", _SCRIPT, *arguments
-            )
-        return answer
+            await self._redis.script_load(_SCRIPT)
+            return await self._run_by_name(questions)
+
+    async def _run_by_name(self, questions: Sequence[_Question]) -> Sequence[list[int]]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for question in questions:
+            pipeline.execute_command("EVALSHA", _SCRIPT_SHA, *question.arguments)
+        answers: Sequence[list[int]] = await pipeline.execute()
+        return answers
 
     async def _take_locally(self, subject: str, policy: RatePolicy, cost: int) -> Allowance:
         limiter = Throttled(

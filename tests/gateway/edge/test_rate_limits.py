@@ -1,0 +1,158 @@
+"""The allowance is what the plan says, over all gateways, and an outage of Redis is survived."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from gateway.edge.rate_limits import DEADLINE_S, RateLimiter, RatePolicy
+from infra.embedded.supervisor import Supervisor
+from infra.embedded.valkey import Valkey
+from shared.errors import UnavailableError
+from shared.redis import connect_redis
+from shared.settings import PlatformSettings
+from tests.gateway.caller import Caller
+
+FREE = RatePolicy(per_minute=60, burst=20)
+FAST = RatePolicy(per_minute=6000, burst=50)
+
+MakeLimiter = Callable[[Valkey], RateLimiter]
+
+
+@pytest.fixture
+async def make_limiter() -> AsyncIterator[MakeLimiter]:
+    """Return a function that makes the limiter of one more gateway."""
+    opened = []
+
+    def make(server: Valkey) -> RateLimiter:
+        settings = PlatformSettings(
+            database_url=SecretStr("postgresql://nowhere"),
+            redis_url=SecretStr(server.url()),
+            master_key=SecretStr("5a" * 32),
+            state_dir=Path("nowhere"),
+        )
+        opened.append(connect_redis(settings))
+        return RateLimiter(opened[-1])
+
+    yield make
+    for redis in opened:
+        await redis.aclose()
+
+
+@pytest.fixture
+def limiter(make_limiter: MakeLimiter, valkey_server: Valkey) -> RateLimiter:
+    """Return a limiter on the session's Valkey."""
+    return make_limiter(valkey_server)
+
+
+async def test_a_burst_is_allowed_and_then_the_rate(limiter: RateLimiter) -> None:
+    taken = [await limiter.take("user:a", FREE, 1) for _ in range(21)]
+
+    assert [one.allowed for one in taken] == [True] * 20 + [False]
+    assert [one.burst_left for one in taken[:20]] == list(range(19, -1, -1))
+    assert 0 < taken[20].wait_ms <= 1000
+    assert taken[20].minute_left == 40
+
+
+async def test_callers_do_not_share_an_allowance(limiter: RateLimiter) -> None:
+    for _ in range(20):
+        await limiter.take("user:a", FREE, 1)
+
+    assert (await limiter.take("user:b", FREE, 1)).allowed
+
+
+async def test_a_cost_is_taken_at_once_and_a_refusal_costs_nothing(limiter: RateLimiter) -> None:
+    assert (await limiter.take("user:a", FREE, 15)).burst_left == 5
+    assert not (await limiter.take("user:a", FREE, 6)).allowed
+
+    assert (await limiter.take("user:a", FREE, 5)).allowed
+
+
+async def test_no_minute_holds_more_than_the_plan_says(limiter: RateLimiter) -> None:
+    generous = RatePolicy(per_minute=60, burst=60)  # GCRA alone would allow 120 in a minute
+
+    allowed = [(await limiter.take("user:a", generous, 1)).allowed for _ in range(70)]
+    await asyncio.sleep(1.1)  # the burst grows again by one, the minute does not
+    later = [(await limiter.take("user:a", generous, 1)).allowed for _ in range(5)]
+
+    assert sum(allowed) + sum(later) <= 60 * 1.02 + 1
+    assert sum(allowed) >= 60
+
+
+async def test_two_gateways_count_together(
+    make_limiter: MakeLimiter, valkey_server: Valkey
+) -> None:
+    gateways = [make_limiter(valkey_server), make_limiter(valkey_server)]
+    started = time.monotonic()
+
+    async def hammer(limiter: RateLimiter) -> int:
+        taken = await asyncio.gather(*(limiter.take("key:x", FAST, 1) for _ in range(200)))
+        return sum(one.allowed for one in taken)
+
+    allowed = sum(await asyncio.gather(*map(hammer, gateways)))
+    elapsed = time.monotonic() - started
+
+    assert 50 <= allowed <= (50 + 100 * elapsed) * 1.02 + 1
+
+
+@pytest.fixture
+async def stopped_valkey(scratch: Path) -> AsyncIterator[Valkey]:
+    """Return a Valkey that hangs: it takes connections and never answers."""
+    folder = scratch / "hung"
+    async with Supervisor(folder / "logs") as supervisor:
+        server = Valkey(folder / "valkey", folder)
+        await server.start(supervisor)
+        pid = supervisor.status()[0].pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        yield server
+        os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
+    make_limiter: MakeLimiter, stopped_valkey: Valkey
+) -> None:
+    limiter = make_limiter(stopped_valkey)
+    started = time.monotonic()
+    first = await limiter.take("user:a", FREE, 1)
+    waited = time.monotonic() - started
+
+    others = [await limiter.take("user:a", FREE, 1) for _ in range(25)]
+
+    assert first.allowed
+    assert waited < DEADLINE_S + 0.1
+    assert time.monotonic() - started < waited + 0.5
+    assert sum(one.allowed for one in others) == 19
+
+
+async def test_what_must_be_counted_is_refused_while_redis_is_away(
+    make_limiter: MakeLimiter, stopped_valkey: Valkey
+) -> None:
+    limiter = make_limiter(stopped_valkey)
+
+    with pytest.raises(UnavailableError):
+        await limiter.take("address:x", FREE, 1, strict=True)
+
+
+async def test_headers_say_what_is_enforced(newcomer: Caller) -> None:
+    answers = [await newcomer.call("GET", "/things", params={"limit": 1}) for _ in range(21)]
+
+    assert answers[0].headers["ratelimit-policy"] == '"burst";q=20;w=20, "minute";q=60;w=60'
+    assert answers[0].headers["ratelimit"].startswith('"burst";r=19;t=')
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    refused = answers[20]
+    assert refused.json()["code"] == "rate-limited"
+    assert refused.headers["retry-after"] == "1"
+    assert refused.headers["ratelimit"].startswith('"burst";r=0;')
+
+
+async def test_pages_for_operators_are_not_counted(anonymous: Caller) -> None:
+    answer = await anonymous.http.get("/health/live")
+
+    assert answer.json() == {"status": "ok"}
+    assert "ratelimit" not in answer.headers
