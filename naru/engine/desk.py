@@ -17,6 +17,7 @@ from naru.engine.orderlog import Flag, Mode
 from naru.engine.orders import Fill, Order
 
 _ZERO = Decimal(0)
+_new_tuple = tuple.__new__
 _LOTS_PER_UNIT = 1e8
 # Relative slack of float arithmetic where a wish exactly fits: a lot more or less is at stake.
 _SLACK = 1e-12
@@ -235,7 +236,11 @@ class Desk:
         )
         if cost:
             cost = cost.quantize(MONEY_STEP)
-        return Fill(step, ts, symbol, side, quantity, price, cost, order.id, raw, maker), notional
+        # As the class would, without a second Python call.
+        fill = _new_tuple(
+            Fill, (step, ts, symbol, side, quantity, price, cost, order.id, raw, maker)
+        )
+        return fill, notional
 
     def _cost(
         self, notional: Decimal, quantity: Decimal, side: int, ts: int, maker: bool

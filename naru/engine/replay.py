@@ -116,7 +116,7 @@ def _outcome(book: Book, market: Market, orders: OrderLog, config: RunConfig) ->
         gross=gross,
         cash=ledger.cash,
         positions=_held(ledger, market),
-        costs=_costs(ledger),
+        costs=_costs(ledger, bool(book.desk.slippages)),
         ambiguous_bars=len(book.rounds.ambiguous),
         position_paths=paths,
     )
@@ -134,9 +134,10 @@ def _held(ledger: Ledger, market: Market) -> dict[str, Decimal]:
     }
 
 
-def _costs(ledger: Ledger) -> dict[str, Decimal]:
+def _costs(ledger: Ledger, slips: bool) -> dict[str, Decimal]:
     slippage = sum(
-        abs(float(fill.price) - fill.reference) * float(fill.quantity) for fill in ledger.fills
+        abs(float(fill.price) - fill.reference) * float(fill.quantity)
+        for fill in (ledger.fills if slips else ())
     )
     return {
         "commission": sum((fill.commission for fill in ledger.fills), Decimal(0)),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from naru.engine.orders import Fill
 
 _ZERO = Decimal(0)
+_new_tuple = tuple.__new__
 
 
 class Trade(NamedTuple):
@@ -94,6 +95,10 @@ class Pairing:
             lots.append(_Lot(fill))
             return
         remaining, commission = fill.quantity, fill.commission
+        if lots[0].quantity == remaining:
+            lot = lots.popleft()
+            self.closed.append(_trade(lot, remaining, lot.commission + commission, fill))
+            return
         while remaining and lots:
             lot = lots[0]
             if lot.quantity <= remaining:
@@ -149,17 +154,12 @@ def _trade(
     entry = lot.entry
     price = mark if leave is None else leave.price
     gain = (price - lot.price) * size
-    return Trade(
-        entry.symbol,
-        entry.side,
-        size,
-        entry.step,
-        entry.ts,
-        lot.price,
-        -1 if leave is None else leave.step,
-        0 if leave is None else leave.ts,
-        price,
-        (gain if entry.side > 0 else -gain) - commission,
-        commission,
-        entry.order_id,
-    )
+    step, ts, symbol, side, *_ = entry
+    pnl = (gain if side > 0 else -gain) - commission
+    exit_step, exit_ts = (-1, 0) if leave is None else leave[:2]
+    # As the class would, without a second Python call.
+    return _new_tuple(
+        Trade,
+        (symbol, side, size, step, ts, lot.price, exit_step, exit_ts, price, pnl, commission,
+         entry.order_id),
+    )  # fmt: skip
