@@ -10,10 +10,11 @@ class TradingSettings(PlatformSettings):
     """See PlatformSettings.
 
     backtests_at_once   how many backtests one worker process runs side by side
-    run_limits          what one run may use in the sandbox
+    run_limits          what one run may use in the sandbox; CPU time is the limit that counts,
+                        the wall clock is generous, since neighbours share the cores
     """
 
     service: ClassVar[str] = "trading"
 
     backtests_at_once: int = 2
-    run_limits: ExecutionLimits = ExecutionLimits()
+    run_limits: ExecutionLimits = ExecutionLimits(wall_s=180.0)

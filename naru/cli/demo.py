@@ -11,10 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.embedded.state import StateDir
 from naru.cli.demo_job import SYMBOL, Demo, DemoError, DemoJob
+from naru.cli.options import DEFAULT_PORT, Port, StateDirOption
 from naru.cli.platform import running_platform
-from naru.cli.up import DEFAULT_PORT, Port, StateDirOption, banner, run, stop_signal
+from naru.cli.up import banner, prepare, run, stop_signal
 from naru.report.terminal import print_summary
-from shared.logging import configure_logging
 
 _EXAMPLE = Path(__file__).parents[2] / "examples" / "sma_cross.py"
 
@@ -27,7 +27,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start Naru and run a first backtest through its public API, on real prices."""
-    configure_logging("WARNING")
+    prepare()
     raise typer.Exit(run(_demo(port, state_dir, stay=not leave)))
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import uvicorn
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.app import Gateway
 from gateway.embedded import create_platform
 from infra.embedded.engines import EmbeddedEngines
 from infra.embedded.state import StateDir
 from infra.embedded.supervisor import ProcessSpec
+from naru.cli.options import LaunchSettings
 from naru.cli.platform_worker import ready_file
 from shared.jobs.tasks import Queue
 from shared.logging import get_logger
@@ -39,17 +39,6 @@ Step = Callable[[str], None]
 
 class PortTakenError(Exception):
     """Something else listens on the port."""
-
-
-class LaunchSettings(BaseSettings):
-    """``NARU_*`` variables that take the place of what the embedded platform brings along."""
-
-    model_config = SettingsConfigDict(env_prefix="NARU_", extra="ignore")
-
-    database_url: str | None = None
-    redis_url: str | None = None
-    master_key: SecretStr | None = None
-    log_level: str = "WARNING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +117,7 @@ def _settings(launch: LaunchSettings, engines: EmbeddedEngines, url: str) -> Pla
         state_dir=engines.state.root,
         public_url=url,
         log_level=launch.log_level,
+        database_pool_size=4,
     )
 
 
@@ -145,6 +135,7 @@ def _worker(queue: Queue, settings: PlatformSettings) -> ProcessSpec:
         "NARU_STATE_DIR": str(settings.state_dir),
         "NARU_PUBLIC_URL": settings.public_url,
         "NARU_LOG_LEVEL": settings.log_level,
+        "NARU_DATABASE_POOL_SIZE": str(settings.database_pool_size),
     }
     return ProcessSpec(
         name=f"worker-{queue}",

@@ -1,10 +1,11 @@
 """``naru up``: the whole platform on this machine."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import uvloop
@@ -13,21 +14,21 @@ from rich.panel import Panel
 from rich.table import Table
 
 from infra.embedded.errors import EmbeddedError, StateDirLockedError
+from naru.cli.options import DEFAULT_PORT, Port, StateDirOption
 from naru.cli.platform import FIRST_USER, Platform, PortTakenError, running_platform
 from shared.logging import configure_logging
-
-DEFAULT_PORT = 8000
-Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any.", min=0, max=65535)]
-StateDirOption = Annotated[
-    Path | None,
-    typer.Option("--state-dir", help="Where everything is kept.  [default: ~/.local/share/naru]"),
-]
 
 
 def up(port: Port = DEFAULT_PORT, state_dir: StateDirOption = None) -> None:
     """Start Naru: database, cache, object store, all services, workers. Ctrl-C stops it."""
-    configure_logging("WARNING")
+    prepare()
     raise typer.Exit(run(_up(port, state_dir)))
+
+
+def prepare() -> None:
+    """Set what holds for a whole platform process: quiet logs, and files for the owner alone."""
+    configure_logging("WARNING")
+    os.umask(0o077)
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:

@@ -1,0 +1,109 @@
+"""``naru doctor``: what this machine offers."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra.embedded.doctor import Engine, Findings, examine
+from infra.embedded.state import StateDir
+from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.types import SandboxUnavailableError
+from naru.cli.options import LaunchSettings, StateDirOption
+
+_GIB = 1 << 30
+_YES, _NO = "[green]yes[/]", "[yellow]no[/]"
+
+
+def doctor(
+    state_dir: StateDirOption = None,
+    database: Annotated[
+        str | None, typer.Option(help="Address of a PostgreSQL to ask; NARU_DATABASE_URL else.")
+    ] = None,
+) -> None:
+    """Look at this machine: engines, sandbox layers that hold, Timescale tier.
+
+    Exit status: 0 when Naru can run here, 1 when something is in the way.
+    """
+    address = database or LaunchSettings().database_url
+    found = asyncio.run(examine(StateDir(state_dir), address))
+    layers, missing = _sandbox()
+    console = Console()
+    for table in (_machine(found), _engines(found), _layers(layers)):
+        console.print(table)
+    problems = [text for text in (*_problems(found, address), missing) if text]
+    for text in problems:
+        console.print(f"[red]![/] {text}")
+    raise typer.Exit(1 if problems else 0)
+
+
+def _sandbox() -> tuple[dict[str, bool | int], str | None]:
+    try:
+        with SandboxHost(standby=0) as host:
+            return dict(host.layers()), None
+    except SandboxUnavailableError as error:
+        return {}, f"no strategy can run here: {error}"
+
+
+def _grid(title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+    table.add_column(style="dim", min_width=22)
+    return table
+
+
+def _machine(found: Findings) -> Table:
+    machine, state = found.machine, found.state
+    table = _grid("Machine")
+    table.add_row("Python", machine.python)
+    table.add_row("System", machine.system)
+    table.add_row("Cores", str(machine.cpu_count))
+    if machine.memory_bytes is not None:
+        table.add_row("Memory", f"{machine.memory_bytes / _GIB:.1f} GiB")
+    table.add_row("State folder", str(state.root))
+    if state.free_bytes is not None:
+        table.add_row("Free there", f"{state.free_bytes / _GIB:.1f} GiB")
+    if state.flush_ms is not None:
+        table.add_row("Flush to disk", f"{state.flush_ms:.1f} ms")
+    table.add_row("Running at", state.running_url or "-")
+    return table
+
+
+def _engines(found: Findings) -> Table:
+    table = _grid("Engines")
+    table.add_row("Embedded PostgreSQL", _engine(found.postgres))
+    table.add_row("Embedded Valkey", _engine(found.valkey))
+    if found.database is not None:
+        database = found.database
+        table.add_row("Database", database.version or "does not answer")
+        table.add_row("Time-series tier", database.tier or "-")
+        if database.timescale_available and database.tier == "plain":
+            table.add_row("", "TimescaleDB is installed there: CREATE EXTENSION timescaledb")
+    else:
+        table.add_row("Time-series tier", "plain (embedded)")
+    return table
+
+
+def _engine(engine: Engine) -> str:
+    return engine.version or f"[red]missing[/]: {engine.problem}"
+
+
+def _layers(layers: dict[str, bool | int]) -> Table:
+    table = _grid("Sandbox")
+    for name, holds in layers.items():
+        shown = (_YES if holds else _NO) if isinstance(holds, bool) else str(holds)
+        table.add_row(name.replace("_", " "), shown)
+    return table
+
+
+def _problems(found: Findings, address: str | None) -> list[str]:
+    """Return what keeps the platform from running; an engine that is replaced is not missed."""
+    problems = [found.state.problem, found.valkey.problem]
+    if address is None:
+        problems.append(found.postgres.problem)
+        if found.machine.runs_postgres_as is None:
+            problems.append("PostgreSQL can run as no user here: set NARU_DATABASE_URL")
+    elif found.database is not None:
+        problems.append(found.database.problem)
+    return [text for text in problems if text]
