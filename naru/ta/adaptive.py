@@ -56,7 +56,7 @@ def efficiency_ratio(series: FloatArray, period: int = 10) -> FloatArray:
     return _efficiency(series, period)
 
 
-def _kama_gain(efficiency: float, fast: int, slow: int) -> float:
+def _kama_gain(efficiency: Any, fast: int, slow: int) -> Any:
     quickest, slowest = ema_gain(fast), ema_gain(slow)
     gain = efficiency * (quickest - slowest) + slowest
     return gain * gain
@@ -90,12 +90,18 @@ def kama(series: FloatArray, period: int = 10, fast: int = 2, slow: int = 30) ->
     value before the first ratio. Source: Perry J. Kaufman, *Smarter Trading* (1995); TA-Lib KAMA.
     Warm-up: ``period``.
     """
-    level = float(series[period - 1])
-    averages = []
-    pairs = zip(_efficiency(series, period).tolist(), series[period:].tolist(), strict=True)
-    for efficiency, value in pairs:
-        level += _kama_gain(efficiency, fast, slow) * (value - level)
-        averages.append(level)
+    gains = _kama_gain(_efficiency(series, period), fast, slow)
+    return _smooth_by(gains, float(series[period - 1]), series[period:])
+
+
+def _smooth_by(gains: FloatArray, start: float, values: FloatArray) -> FloatArray:
+    """Smooth with a gain of its own for every value."""
+    level = start
+    averages: list[float] = []
+    append = averages.append
+    for gain, value in zip(gains.tolist(), values.tolist(), strict=True):
+        level += gain * (value - level)
+        append(level)
     return np.array(averages)
 
 
@@ -137,10 +143,4 @@ def vidya(series: FloatArray, period: int = 14, cmo_period: int = 9) -> FloatArr
     change = np.diff(series)
     moves = np.maximum(change, 0.0), np.maximum(-change, 0.0)
     shares = block_windows(moves, cmo_period, plain, _momentum_share, centered=False)[0]
-    gain = ema_gain(period)
-    level = float(series[cmo_period - 1])
-    averages = []
-    for share, value in zip(shares.tolist(), series[cmo_period:].tolist(), strict=True):
-        level += gain * share * (value - level)
-        averages.append(level)
-    return np.array(averages)
+    return _smooth_by(ema_gain(period) * shares, float(series[cmo_period - 1]), series[cmo_period:])

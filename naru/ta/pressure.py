@@ -141,15 +141,22 @@ class FisherState:
         price = mean_row(high, low)
         floor = self._low.update(price)
         span = self._high.update(price) - floor
-        return span if isnan(span) else self.push(ratio(price - floor, span) if span else 0.5)
+        if isnan(span):
+            return NAN
+        return self.follow([(price - floor) / span if span else 0.5])[0]
 
-    def push(self, place: float) -> float:
-        """Take a price's place in its range, 0 to 1; return the transform."""
-        raw = 0.66 * (place - 0.5) + 0.67 * self._value
-        self._value = max(-0.999, min(0.999, raw))
-        arc = 0.5 * log((1.0 + self._value) / (1.0 - self._value))
-        self._curve = arc + 0.5 * self._curve
-        return self._curve
+    def follow(self, places: Sequence[float]) -> list[float]:
+        """Take prices' places in their ranges, 0 to 1, in turn; return the transforms."""
+        value, curve = self._value, self._curve
+        curves: list[float] = []
+        for place in places:
+            value = 0.66 * (place - 0.5) + 0.67 * value
+            if not -0.999 <= value <= 0.999:
+                value = 0.999 if value > 0.0 else -0.999
+            curve = 0.5 * log((1.0 + value) / (1.0 - value)) + 0.5 * curve
+            curves.append(curve)
+        self._value, self._curve = value, curve
+        return curves
 
 
 @indicator("high", "low", warmup=lambda period: period - 1, state=FisherState)
@@ -164,8 +171,7 @@ def fisher(high: FloatArray, low: FloatArray, period: int = 9) -> FloatArray:
     floor = rolling_min(price, period)
     span = rolling_max(price, period) - floor
     place = np.where(span == 0.0, 0.5, ratio(price[period - 1 :] - floor, span))
-    push = FisherState(period).push
-    return np.array([push(value) for value in place.tolist()])
+    return np.array(FisherState(period).follow(place.tolist()))
 
 
 class ElderRay(NamedTuple, Generic[T]):

@@ -35,25 +35,35 @@ class PsarState:
 
     def update(self, high: float, low: float) -> float:
         """Take one bar; return the stop, NaN for the first."""
-        high_before, low_before = self._high, self._low
-        self._high, self._low = high, low
-        if isnan(high_before):
-            return NAN
-        if isnan(self._stop):
-            self._start(high_before, low_before)
-            high_before, low_before = high, low  # the stop may not pass the first bar's own range
-        if self._long:
-            return self._follow(low, high, low_before, high_before, 1.0)
-        # The short side is the long one seen in a mirror.
-        return -self._follow(-high, -low, -high_before, -low_before, -1.0)
+        return self.follow([high], [low])[0]
 
-    def _start(self, high_before: float, low_before: float) -> None:
-        fall, rise = low_before - self._low, self._high - high_before
+    def follow(self, highs: Sequence[float], lows: Sequence[float]) -> list[float]:
+        """Take bars in turn; return the stop of each, NaN for the first."""
+        stops: list[float] = []
+        for high, low in zip(highs, lows, strict=True):
+            if isnan(self._stop):
+                if isnan(self._high):
+                    self._high, self._low = high, low
+                    stops.append(NAN)
+                    continue
+                self._start(high, low)
+            before_high, before_low = self._high, self._low
+            self._high, self._low = high, low
+            if self._long:
+                stops.append(self._trail(low, high, before_low, before_high, 1.0))
+            else:  # the short side is the long one seen in a mirror
+                stops.append(-self._trail(-high, -low, -before_high, -before_low, -1.0))
+        return stops
+
+    def _start(self, high: float, low: float) -> None:
+        """Choose the first side by the first directional movement."""
+        fall, rise = self._low - low, high - self._high
         self._long = not (fall > 0.0 and fall > rise)
-        self._stop = low_before if self._long else high_before
-        self._extreme = self._high if self._long else self._low
+        self._stop = self._low if self._long else self._high
+        self._extreme = high if self._long else low
+        self._high, self._low = high, low  # the stop may not pass the first bar's own range
 
-    def _follow(
+    def _trail(
         self, near: float, far: float, near_before: float, far_before: float, sign: float
     ) -> float:
         """Move the stop on; prices are signed so that the position is long."""
@@ -83,8 +93,7 @@ def psar(high: FloatArray, low: FloatArray, step: float = 0.02, limit: float = 0
     and the side changes. The first side follows the first directional movement. Source:
     J. Welles Wilder, *New Concepts in Technical Trading Systems* (1978); TA-Lib SAR. Warm-up: 1.
     """
-    update = PsarState(step, limit).update
-    return np.array([update(*bar) for bar in zip(high.tolist(), low.tolist(), strict=True)])
+    return np.array(PsarState(step, limit).follow(high.tolist(), low.tolist()))
 
 
 class Supertrend(NamedTuple, Generic[T]):
@@ -97,37 +106,44 @@ class Supertrend(NamedTuple, Generic[T]):
 class SupertrendState:
     """``supertrend`` fed bar by bar."""
 
-    __slots__ = ("_close", "_direction", "_lower", "_range", "_upper", "_width")
+    __slots__ = ("_close", "_lower", "_range", "_rising", "_upper", "_width")
 
     def __init__(self, period: int, width: float) -> None:
         self._range = AtrState(period)
         self._width = width
-        self._direction = -1.0
+        self._rising = False
         self._upper = self._lower = self._close = NAN
 
     def update(self, high: float, low: float, close: float) -> Supertrend[float]:
         """Take one bar; return line and direction, NaN during warm-up."""
         spread = self._width * self._range.update(high, low, close)
         if isnan(spread):
-            self._close = close
             return Supertrend(NAN, NAN)
         middle = (high + low) / 2.0
-        return Supertrend(*self.push(middle + spread, middle - spread, close))
+        lines, directions = self.follow([middle + spread], [middle - spread], [close])
+        return Supertrend(lines[0], directions[0])
 
-    def push(self, upper: float, lower: float, close: float) -> tuple[float, float]:
-        """Take one bar's bands; return line and direction."""
-        before, self._close = self._close, close
-        # A band only moves towards the price, unless the close was already beyond it.
-        if not (upper < self._upper or before > self._upper or isnan(self._upper)):
-            upper = self._upper
-        if not (lower > self._lower or before < self._lower or isnan(self._lower)):
-            lower = self._lower
-        self._upper, self._lower = upper, lower
-        if self._direction < 0.0 and close > upper:
-            self._direction = 1.0
-        elif self._direction > 0.0 and close < lower:
-            self._direction = -1.0
-        return (lower if self._direction > 0.0 else upper), self._direction
+    def follow(
+        self, uppers: Sequence[float], lowers: Sequence[float], closes: Sequence[float]
+    ) -> tuple[list[float], list[float]]:
+        """Take bands and closes in turn; return lines and directions."""
+        lines: list[float] = []
+        directions: list[float] = []
+        rising, last_upper, last_lower = self._rising, self._upper, self._lower
+        before = self._close
+        for band_upper, band_lower, close in zip(uppers, lowers, closes, strict=True):
+            upper, lower = band_upper, band_lower
+            # A band only moves towards the price, unless the close was already beyond it.
+            if upper >= last_upper and before <= last_upper:
+                upper = last_upper
+            if lower <= last_lower and before >= last_lower:
+                lower = last_lower
+            rising = close >= lower if rising else close > upper
+            lines.append(lower if rising else upper)
+            directions.append(1.0 if rising else -1.0)
+            last_upper, last_lower, before = upper, lower, close
+        self._rising, self._upper, self._lower, self._close = rising, last_upper, last_lower, before
+        return lines, directions
 
 
 @indicator(
@@ -148,10 +164,10 @@ def supertrend(
     """
     spread = width * seeded(bar_ranges(high, low, close), period, 1.0 / period)
     middle = (high[period:] + low[period:]) / 2.0
-    state = SupertrendState(period, width)
-    bands = (middle + spread).tolist(), (middle - spread).tolist(), close[period:].tolist()
-    lines = np.array([state.push(*bar) for bar in zip(*bands, strict=True)])
-    return Supertrend(lines[:, 0].copy(), lines[:, 1].copy())
+    lines, directions = SupertrendState(period, width).follow(
+        (middle + spread).tolist(), (middle - spread).tolist(), close[period:].tolist()
+    )
+    return Supertrend(np.array(lines), np.array(directions))
 
 
 class Ichimoku(NamedTuple, Generic[T]):

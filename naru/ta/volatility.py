@@ -20,6 +20,7 @@ from naru.ta.registry import indicator
 from naru.ta.statistics import StddevState, window_stddev
 
 TWO = {"period": (2, 10**6)}
+LARGER = 2.0**20  # squares of returns are too small for the grid of exact sums
 
 
 def bar_ranges(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArray:
@@ -147,8 +148,12 @@ class RangeVolatilityState:
 
     def update(self, *prices: float) -> float:
         """Take one bar; return the volatility, NaN during warm-up."""
-        mean = self._mean.update(self._term(*prices))
-        return mean if isnan(mean) else root(mean * self._factor)
+        mean = self._mean.update(self._term(*prices) * LARGER)
+        return mean if isnan(mean) else root(mean / LARGER * self._factor)
+
+
+def _yearly(term: FloatArray, period: int, bars_per_year: float) -> FloatArray:
+    return root(rolling_mean(term * LARGER, period) / LARGER * bars_per_year)
 
 
 def _log_ratio(one: Any, other: Any) -> Any:
@@ -177,7 +182,7 @@ def parkinson(
     Scaled by ``sqrt(bars_per_year)``; sees no gaps between bars. Source: Michael Parkinson,
     *Journal of Business* 53 (1980). Warm-up: ``period - 1``.
     """
-    return root(rolling_mean(_parkinson_term(high, low), period) * bars_per_year)
+    return _yearly(_parkinson_term(high, low), period, bars_per_year)
 
 
 def _garman_klass_term(open_: Any, high: Any, low: Any, close: Any) -> Any:
@@ -207,7 +212,7 @@ def garman_klass(
     Mark B. Garman and Michael J. Klass, *Journal of Business* 53 (1980). Warm-up: ``period - 1``.
     """
     term = _garman_klass_term(open_, high, low, close)
-    return root(rolling_mean(term, period) * bars_per_year)
+    return _yearly(term, period, bars_per_year)
 
 
 def _rogers_satchell_term(open_: Any, high: Any, low: Any, close: Any) -> Any:
@@ -238,7 +243,7 @@ def rogers_satchell(
     Rogers and S. E. Satchell, *Annals of Applied Probability* 1 (1991). Warm-up: ``period - 1``.
     """
     term = _rogers_satchell_term(open_, high, low, close)
-    return root(rolling_mean(term, period) * bars_per_year)
+    return _yearly(term, period, bars_per_year)
 
 
 class UlcerState:
