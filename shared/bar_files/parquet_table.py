@@ -9,13 +9,12 @@ import pyarrow.parquet as pq
 from shared.bar_files.columns import COLUMNS, GrowingColumns, match_columns, too_many_rows
 from shared.bar_files.errors import BarFileError, BarFileProblem
 from shared.bar_files.limits import BarFileLimits
-from shared.bar_files.parquet_pages import MalformedPageError, pages_of
+from shared.bar_files.parquet_pages import RowGroup, pages_of, row_groups_of
+from shared.bar_files.thrift import MalformedError
 from shared.bar_files.times import parse_texts
 
 _BATCH_ROWS = 16384
 _READ_BYTES = 131072
-_MAX_COLUMNS = 1_000
-_MAX_ROW_GROUPS = 100_000
 # What a page may say it unpacks to: a value with its level, or a text of 64 characters.
 _BYTES_PER_NUMBER, _BYTES_PER_TEXT, _SPARE_BYTES = 40, 80, 1 << 20
 # The others build long texts out of shared beginnings, without bound.
@@ -28,21 +27,24 @@ def read_parquet(file: BinaryIO, limits: BarFileLimits) -> tuple[GrowingColumns,
     Raises ``BarFileError``; also for files whose pages would unpack to more than their rows need.
     """
     try:
+        groups = row_groups_of(file)
+        rows = sum(group.rows for group in groups)
+        if rows > limits.max_rows or any(group.rows < 0 for group in groups):
+            raise too_many_rows(rows, limits.max_rows)
         file.seek(0)
         parquet = pq.ParquetFile(file, buffer_size=_READ_BYTES, pre_buffer=False)
-        _refuse_absurd_sizes(parquet.metadata, limits)
         schema = parquet.schema_arrow
         place = match_columns(schema.names)
         names = [schema.names[place[name]] for name in COLUMNS]
         _check_types([schema.field(name).type for name in names])
         text_ts = _is_text(schema.field(names[0]).type)
-        _check_pages(file, parquet.metadata, [place[name] for name in COLUMNS], text_ts)
+        _check_pages(file, groups, [place[name] for name in COLUMNS], text_ts)
         if text_ts:
             file.seek(0)
             parquet = pq.ParquetFile(
                 file, buffer_size=_READ_BYTES, pre_buffer=False, read_dictionary=[names[0]]
             )
-        columns = GrowingColumns(limits.max_rows, parquet.metadata.num_rows)
+        columns = GrowingColumns(limits.max_rows, rows)
         for batch in _batches(parquet, names):
             columns.append(batch if not text_ts else _with_parsed_ts(batch, len(columns)))
     except BarFileError:
@@ -52,16 +54,6 @@ def read_parquet(file: BinaryIO, limits: BarFileLimits) -> tuple[GrowingColumns,
         raise BarFileError.about("file", "unreadable", message) from error
     columns.finish()
     return columns, _texts(schema.metadata)
-
-
-def _refuse_absurd_sizes(metadata: pq.FileMetaData, limits: BarFileLimits) -> None:
-    if metadata.num_rows > limits.max_rows:
-        raise too_many_rows(metadata.num_rows, limits.max_rows)
-    if metadata.num_columns > _MAX_COLUMNS or metadata.num_row_groups > _MAX_ROW_GROUPS:
-        message = "the file has too many columns or row groups"
-        raise BarFileError.about("file", "too-many-parts", message)
-    if metadata.num_rows < 0:
-        raise BarFileError.about("file", "unreadable", "the file claims a negative row count")
 
 
 def _check_types(types: list[pa.DataType]) -> None:
@@ -88,29 +80,21 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
-def _check_pages(
-    file: BinaryIO, metadata: pq.FileMetaData, places: list[int], text_ts: bool
-) -> None:
+def _check_pages(file: BinaryIO, groups: list[RowGroup], places: list[int], text_ts: bool) -> None:
     """Refuse column chunks whose pages unpack to more than that many values can take."""
-    for group in range(metadata.num_row_groups):
+    for group in groups:
+        if len(group.chunks) != len(COLUMNS):
+            raise MalformedError("a row group lacks a column")
         for name, place in zip(COLUMNS, places, strict=True):
             text = text_ts and name == "ts"
-            chunk = metadata.row_group(group).column(place)
-            rows = max(0, metadata.row_group(group).num_rows)
-            allowed = rows * (_BYTES_PER_TEXT if text else _BYTES_PER_NUMBER) + _SPARE_BYTES
-            start = chunk.data_page_offset
-            if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
-                start = chunk.dictionary_page_offset
-            try:
-                pages = list(pages_of(file, start, chunk.total_compressed_size))
-            except MalformedPageError as error:
-                message = f"column {name!r} is damaged: {error}"
-                raise BarFileError.about(name, "unreadable", message) from error
+            bytes_per_value = _BYTES_PER_TEXT if text else _BYTES_PER_NUMBER
+            allowed = group.rows * bytes_per_value + _SPARE_BYTES
+            pages = list(pages_of(file, group.chunks[place]))
             encodings = {page.encoding for page in pages if page.encoding is not None}
             if sum(page.uncompressed_size for page in pages) > allowed or (
                 text and not encodings <= _TEXT_ENCODINGS
             ):
-                message = f"column {name!r} would unpack to more than {rows:,} rows can need"
+                message = f"column {name!r} would unpack to more than {group.rows:,} rows can need"
                 raise BarFileError.about(name, "too-large", message)
 
 
