@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 from logic_service.contract.errors import SandboxMissingError
 from logic_service.sandbox.cancellation import Cancellation
@@ -13,7 +13,6 @@ from logic_service.sandbox.types import CheckReport, Execution, Limits, SandboxU
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 
-Result = TypeVar("Result")
 OnProgress = Callable[[int, int], None]
 """``on_progress(done, total)`` in bars; called in a thread of the sandbox."""
 
@@ -33,7 +32,11 @@ class Sandbox:
 
     async def check(self, source: str) -> CheckReport:
         """Compile a source in a locked child. Raises SandboxMissingError."""
-        return await _in_thread(self._checks, self._check, source)
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(self._checks, self._check, source)
+        except SandboxUnavailableError as error:
+            raise SandboxMissingError(str(error)) from error
 
     async def run(
         self,
@@ -49,17 +52,19 @@ class Sandbox:
         When the caller is cancelled, the child is killed before this returns.
         """
         cancel = Cancellation()
-        running = asyncio.ensure_future(
-            _in_thread(
-                self._runs, self._run, source, bars, config, params, limits, on_progress, cancel
-            )
+        running = self._runs.submit(
+            self._run, source, bars, config, params, limits, on_progress, cancel
         )
+        answer = asyncio.wrap_future(running)
         try:
-            return await asyncio.shield(running)
+            return await asyncio.shield(answer)
         except asyncio.CancelledError:
             cancel.cancel()
-            await asyncio.wait([running])
+            if not running.cancel():  # it has a place already: wait for the child's end
+                await asyncio.wait([answer])
             raise
+        except SandboxUnavailableError as error:
+            raise SandboxMissingError(str(error)) from error
 
     def describe(self) -> str:
         """Say which layers hold, for people who operate the platform; starts nothing."""
@@ -109,13 +114,3 @@ class Sandbox:
             if self._opened is not None:
                 self._opened.close()
                 self._opened = None
-
-
-async def _in_thread(
-    pool: ThreadPoolExecutor, function: Callable[..., Result], *arguments: Any
-) -> Result:
-    loop = asyncio.get_running_loop()
-    try:
-        return await loop.run_in_executor(pool, function, *arguments)
-    except SandboxUnavailableError as error:
-        raise SandboxMissingError(str(error)) from error

@@ -1,6 +1,7 @@
 """Keep what a run left behind as objects named by their content."""
 
 import asyncio
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -13,32 +14,38 @@ from logic_service.sandbox.types import Problem, Verdict
 from shared.object_store.port import ObjectStore
 
 
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """What a run left behind, as bytes to store; None for what there is nothing of."""
+
+    verdict: Verdict
+    problem: Problem | None
+    claim: dict[str, Any] | None
+    orders: bytes | None
+    state: bytes | None
+    logs: bytes | None
+    plots: bytes | None
+
+
 async def keep(objects: ObjectStore, done: SandboxExecution) -> Execution:
     """Store orders, logs, plots and state; return the execution with their hashes.
 
     Everything that came from the child is data of a stranger: what cannot be written as JSON
     turns the run into a crashed one.
     """
-    verdict, problem = done.verdict, done.problem
-    orders: bytes | None = done.orders if verdict is Verdict.OK else None
-    claim, state = None, None
-    if verdict is Verdict.OK:
-        try:
-            claim = _strict_json(dict(done.claim))
-            state = orjson.dumps(done.state) if done.state else None
-        except orjson.JSONEncodeError:
-            verdict, orders = Verdict.CRASHED, None
-            problem = Problem("channel-forged", "The run's result is not valid.")
-    logs = encode_logs((line.ts_ns, _text(line.text)) for line in done.logs)
-    plots = encode_plots((_text(at.name), at.ts_ns, at.value) for at in done.plots)
+    # In a thread: two hundred thousand plotted points would hold up everybody else.
+    encoded = await asyncio.to_thread(_encode, done)
     orders_sha256, logs_sha256, plots_sha256, state_sha256 = await asyncio.gather(
-        *(_put(objects, data) for data in (orders, logs or None, plots or None, state))
+        *(
+            _put(objects, data)
+            for data in (encoded.orders, encoded.logs, encoded.plots, encoded.state)
+        )
     )
     return Execution(
-        verdict=verdict.value,
-        problem=_present(problem),
+        verdict=encoded.verdict.value,
+        problem=_present(encoded.problem),
         orders_sha256=orders_sha256,
-        claim=claim,
+        claim=encoded.claim,
         logs_sha256=logs_sha256,
         logs_dropped_count=done.logs_dropped_count,
         plots_sha256=plots_sha256,
@@ -48,6 +55,20 @@ async def keep(objects: ObjectStore, done: SandboxExecution) -> Execution:
         peak_memory_bytes=done.peak_memory_bytes,
         timings=dict(done.timings),
     )
+
+
+def _encode(done: SandboxExecution) -> _Encoded:
+    logs = encode_logs((line.ts_ns, _text(line.text)) for line in done.logs) or None
+    plots = encode_plots((_text(at.name), at.ts_ns, at.value) for at in done.plots) or None
+    if done.verdict is not Verdict.OK:
+        return _Encoded(done.verdict, done.problem, None, None, None, logs, plots)
+    try:
+        claim = _strict_json(dict(done.claim))
+        state = orjson.dumps(done.state) if done.state else None
+    except orjson.JSONEncodeError:
+        problem = Problem("channel-forged", "The run's result is not valid.")
+        return _Encoded(Verdict.CRASHED, problem, None, None, None, logs, plots)
+    return _Encoded(done.verdict, done.problem, claim, done.orders, state, logs, plots)
 
 
 async def _put(objects: ObjectStore, data: bytes | None) -> str | None:

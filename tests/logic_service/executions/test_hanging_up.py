@@ -126,6 +126,24 @@ async def test_closing_the_service_kills_the_child(
         await run
 
 
+async def test_who_hangs_up_while_waiting_for_a_place_never_runs(
+    caller: Caller, client: LogicClient, deps: LogicDeps, prepare: Prepare
+) -> None:
+    slow = await prepare(SLOW, count=20_000, limits=ENDLESS)
+    runs = [(await start(client, caller, deps, slow))[0] for _ in range(deps.settings.runs_at_once)]
+    before = set(sandboxed())
+    waiting = asyncio.create_task(client.execute(caller.service, slow))
+    await asyncio.wait([waiting], timeout=0.3)
+
+    waiting.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert set(sandboxed()) == before
+    for run in runs:
+        run.cancel()
+
+
 async def test_a_place_is_free_again_after_each_hang_up(
     caller: Caller, client: LogicClient, deps: LogicDeps, prepare: Prepare
 ) -> None:
