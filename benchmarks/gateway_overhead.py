@@ -1,0 +1,200 @@
+"""What the gateway costs: one authenticated, rate-limited list against a bare FastAPI app.
+
+Both answer with the same bytes from the same table over one uvicorn process each, are driven by the
+same client in turns, and are compared by the median of their rounds. Prints requests per second.
+
+    python benchmarks/gateway_overhead.py
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import socket
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+from fastapi import Depends, FastAPI
+from pydantic import SecretStr
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.embedded import create_platform
+from infra.embedded.postgres import Postgres
+from infra.embedded.supervisor import Supervisor
+from infra.embedded.valkey import Valkey
+from logic_service.contract.strategies import Strategy
+from logic_service.models import StrategyRow
+from shared.database import create_engine, create_sessions
+from shared.http.pages import ItemPage
+from shared.logging import configure_logging
+from shared.migrations.run import migrate
+from shared.settings import PlatformSettings
+
+SERVICES = ("auth", "data", "logic", "trading", "notification")
+ITEMS = 20
+ROUNDS = 5
+REQUESTS = 400
+AT_ONCE = 16
+
+
+def create_bare_app(settings: PlatformSettings) -> FastAPI:
+    """Return the least that could answer: a session, a query, the response model."""
+    engine = create_engine(settings)
+    sessions = create_sessions(engine)
+    app = FastAPI()
+
+    async def open_session() -> AsyncIterator[AsyncSession]:
+        async with sessions() as session, session.begin():
+            yield session
+
+    @app.get("/strategies")
+    async def list_strategies(
+        limit: int = ITEMS, session: AsyncSession = Depends(open_session)
+    ) -> ItemPage[Strategy]:
+        query = select(StrategyRow).order_by(StrategyRow.id.desc()).limit(limit)
+        rows = (await session.scalars(query)).all()
+        items = [Strategy.model_validate(row, from_attributes=True) for row in rows]
+        return ItemPage(items=items, next_cursor=None)
+
+    return app
+
+
+def serve(
+    make_app: Callable[[PlatformSettings], Any], settings: PlatformSettings, port: int
+) -> None:
+    """Run an app in this process."""
+    configure_logging("WARNING")
+    uvicorn.run(make_app(settings), port=port, log_config=None, access_log=False)
+
+
+@contextlib.contextmanager
+def running(
+    make_app: Callable[[PlatformSettings], Any], settings: PlatformSettings
+) -> Iterator[str]:
+    """Serve an app in a process of its own; yield its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = multiprocessing.get_context("spawn").Process(
+        target=serve, args=(make_app, settings, port), daemon=True
+    )
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+async def wait_for(http: httpx2.AsyncClient, path: str) -> None:
+    """Wait until an app answers."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        with contextlib.suppress(httpx2.TransportError):
+            if (await http.get(path)).status_code < 500:
+                return
+        await asyncio.sleep(0.1)
+    raise TimeoutError(path)
+
+
+async def measure(http: httpx2.AsyncClient, path: str, headers: list[dict[str, str]]) -> float:
+    """Return requests per second of one round."""
+    todo = iter(range(REQUESTS))
+    failed = []
+
+    async def work() -> None:
+        for n in todo:
+            answer = await http.get(path, headers=headers[n % len(headers)])
+            if answer.status_code != 200:
+                failed.append(answer.text)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(AT_ONCE)))
+    elapsed = time.perf_counter() - started
+    if failed:
+        raise RuntimeError(f"{len(failed)} failed: {failed[0]}")
+    return REQUESTS / elapsed
+
+
+async def sign_up(http: httpx2.AsyncClient) -> dict[str, str]:
+    """Return the headers of a new user who owns a list of strategies."""
+    account = {"email": "bench@example.com", "password": "moraine-candle-42-otter"}
+    (await http.post("/api/v1/auth/register", json=account)).raise_for_status()
+    tokens = (await http.post("/api/v1/auth/login", json=account)).raise_for_status().json()
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
+    for n in range(ITEMS):
+        body = {"name": f"Strategy {n}", "description": "Long while the fast average is above."}
+        (await http.post("/api/v1/strategies", json=body, headers=headers)).raise_for_status()
+    return headers
+
+
+async def main() -> None:
+    """Print both throughputs and their ratio."""
+    configure_logging("WARNING")
+    with tempfile.TemporaryDirectory(prefix="naru-bench-") as folder:
+        root = Path(folder)
+        async with Supervisor(root / "logs") as supervisor:
+            postgres, valkey = Postgres(root / "db", root / "pg"), Valkey(root / "kv", root)
+            await postgres.start(supervisor)
+            await valkey.start(supervisor)
+            await postgres.create_database("naru")
+            plans = (Path("auth_service") / "plans.toml").read_text()
+            generous = root / "plans.toml"
+            generous.write_text(
+                plans.replace("= 60\n", "= 60_000_000\n", 1).replace("= 20\n", "= 9_000_000\n", 1)
+            )
+            os.environ["AUTH_PLANS_FILE"] = str(generous)
+            settings = PlatformSettings(
+                database_url=SecretStr(postgres.dsn("naru")),
+                redis_url=SecretStr(valkey.url()),
+                master_key=SecretStr("5a" * 32),
+                state_dir=root / "state",
+            )
+            for service in SERVICES:
+                await asyncio.to_thread(migrate, service, settings)
+            with (
+                running(create_bare_app, settings) as bare,
+                running(create_platform, settings) as platform,
+            ):
+                await compare(bare, platform)
+
+
+async def compare(bare: str, platform: str) -> None:
+    """Drive both in turns."""
+    async with (
+        httpx2.AsyncClient(base_url=bare) as plain,
+        httpx2.AsyncClient(base_url=platform) as full,
+    ):
+        await wait_for(full, "/health/live")
+        headers = await sign_up(full)
+        await wait_for(plain, "/strategies")
+        sizes = (
+            len((await plain.get("/strategies")).content),
+            len((await full.get(f"/api/v1/strategies?limit={ITEMS}", headers=headers)).content),
+        )
+        rounds = []
+        for _ in range(ROUNDS + 1):
+            rounds.append(
+                (
+                    await measure(plain, f"/strategies?limit={ITEMS}", [{}]),
+                    await measure(full, f"/api/v1/strategies?limit={ITEMS}", [headers]),
+                )
+            )
+        pairs = rounds[1:]  # the first one warms up
+        bare_rate = statistics.median(pair[0] for pair in pairs)
+        full_rate = statistics.median(pair[1] for pair in pairs)
+        print(f"bytes: bare {sizes[0]}, platform {sizes[1]}")
+        print(f"bare FastAPI   {bare_rate:8.0f} requests/s")
+        print(f"whole platform {full_rate:8.0f} requests/s")
+        print(f"ratio          {full_rate / bare_rate:8.2f}   (goal: at least 0.50)")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
