@@ -22,7 +22,13 @@ from naru.engine.orderlog import KINDS, TIFS, Mode
 from naru.engine.orders import Order
 from naru.engine.replay import Replay
 from naru.engine.trades import Trade
-from naru.metrics import Metrics, compute, measured_curve, monthly_returns
+from naru.metrics import (
+    Metrics,
+    compute,
+    confidence_intervals,
+    measured_curve,
+    monthly_returns,
+)
 
 ENGINE = "naru 0.1.0"
 
@@ -78,11 +84,13 @@ def build_result(
     logs: Iterable[LogLine] = (),
     plots: Iterable[PlotPoint] = (),
     timings: Mapping[str, float] | None = None,
+    confidence_samples: int = 0,
 ) -> dict[str, Any]:
     """Build the result of a run from its trusted replay.
 
     ``orders`` are the order log's bytes, ``metrics`` those of ``naru.metrics.compute`` when they
-    are there already. Times are ISO 8601 in UTC. Raises ConfigError as ``compute`` does.
+    are there already. With ``confidence_samples`` the result has bootstrap intervals too, drawn
+    by the run's seed. Times are ISO 8601 in UTC. Raises ConfigError as ``compute`` does.
     """
     bars, config = inputs.bars, inputs.config
     content = {
@@ -109,6 +117,7 @@ def build_result(
         "logs": [{"ts": _iso(line.ts_ns), "text": line.text} for line in logs],
         "plots": _plots(plots),
         "metrics": compute(replay, bars, config) if metrics is None else metrics,
+        "confidence": _confidence(replay, bars, config, confidence_samples),
         "monthly_returns": _months(replay, bars, config),
         "receipt": {"hash": receipt_hash(receipt), **receipt},
         "timings": dict(timings or {}),
@@ -252,6 +261,26 @@ def _months(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> list[dic
         {"month": f"{each.year:04}-{each.month:02}", "return": float(f"{each.value:.12g}")}
         for each in (monthly_returns(curve.ts, curve.equity) if len(curve.ts) else [])
     ]
+
+
+def _confidence(
+    replay: Replay, bars: Sequence[Bars], config: RunConfig, samples: int
+) -> dict[str, list[float | None]]:
+    """Return the bounds within which 95 of 100 resampled runs lie, by metric."""
+    curve = measured_curve(replay, bars, config)
+    if not samples or not len(curve.ts):
+        return {}
+    intervals = confidence_intervals(
+        curve.ts,
+        curve.equity,
+        seed=config.seed,
+        samples=samples,
+        risk_free=float(config.risk_free),
+    )
+    return {
+        name: [None if bound is None else float(f"{bound:.12g}") for bound in (each.low, each.high)]
+        for name, each in intervals.items()
+    }
 
 
 def _published(value: Decimal) -> Decimal:

@@ -123,7 +123,7 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
     """Measure what was done and what it cost.
 
     ``exposure`` is the share of bars that end with a position. ``turnover`` is the notional of
-    all fills over mean equity, per year.
+    all fills over mean equity, per year. Commission includes taxes.
     """
     gross = replay.gross[replay.start :]
     traded = sum(float(fill.price) * float(fill.quantity) for fill in replay.fills)
@@ -140,9 +140,8 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
         "order_count": len(replay.orders),
         "fill_count": len(replay.fills),
         "commission_paid": float(costs["commission"]),
-        "tax_paid": float(costs.get("tax", 0)),
         "slippage_paid": float(costs["slippage"]),
-        "financing_paid": float(costs["financing"]),
+        "financing_paid": -float(costs["financing"]),
         "dividends_received": float(costs["dividends"]),
     }
 

@@ -61,6 +61,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The charts and the list of trades need JavaScript; the metrics do not.",
         "차트와 거래 내역은 자바스크립트가 필요합니다. 지표는 그대로 볼 수 있습니다.",
     ),
+    "confidence": ("95% of reshuffled runs lie within", "재표집 결과의 95% 구간"),
     "group_return": ("Return", "수익"),
     "group_risk": ("Risk", "위험"),
     "group_trades": ("Trades", "거래"),
@@ -132,8 +133,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "group_costs": (
         Metric("fill_count", "count", ("Fills", "체결 수")),
         Metric("turnover", "ratio", ("Turnover a year", "연간 회전율")),
-        Metric("commission_paid", "money", ("Commission paid", "낸 수수료")),
-        Metric("tax_paid", "money", ("Taxes paid", "낸 세금")),
+        Metric("commission_paid", "money", ("Commission and taxes", "수수료와 세금")),
         Metric("slippage_paid", "money", ("Slippage", "슬리피지 비용")),
         Metric("financing_paid", "money", ("Financing paid", "낸 금융 비용")),
         Metric("dividends_received", "money", ("Dividends", "받은 배당")),

@@ -50,7 +50,7 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         bar_count=f"{result['bars']:,}",
         params=list(result["receipt"]["params"].items()),
         tiles=_tiles(metrics, language),
-        groups=_groups(metrics, language),
+        groups=_groups(metrics, result.get("confidence", {}), language),
         month_names=MONTHS[language],
         months=_months(result["monthly_returns"], language),
         trade_count=len(result["trades"]),
@@ -111,14 +111,30 @@ def _tiles(metrics: Mapping[str, Any], language: Language) -> list[dict[str, str
     return [_row(known[key], metrics.get(key), language) for key in HEADLINE]
 
 
-def _groups(metrics: Mapping[str, Any], language: Language) -> list[dict[str, Any]]:
+def _groups(
+    metrics: Mapping[str, Any], confidence: Mapping[str, Any], language: Language
+) -> list[dict[str, Any]]:
     return [
         {
             "label": text(key, language),
-            "rows": [_row(metric, metrics.get(metric.key), language) for metric in group],
+            "rows": [
+                {
+                    **_row(metric, metrics.get(metric.key), language),
+                    "range": _range(metric, confidence.get(metric.key), language),
+                }
+                for metric in group
+            ],
         }
         for key, group in METRICS.items()
     ]
+
+
+def _range(metric: Metric, bounds: Sequence[float | None] | None, language: Language) -> str:
+    if not bounds or None in bounds:
+        return ""
+    return " \N{HORIZONTAL ELLIPSIS} ".join(
+        write_metric(metric, bound, language) for bound in bounds
+    )
 
 
 def _row(metric: Metric, value: float | None, language: Language) -> dict[str, str]:

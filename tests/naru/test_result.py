@@ -10,7 +10,7 @@ import pytest
 
 from naru.engine.config import RunConfig
 from naru.result import ENGINE, Inputs, build_result, data_sha256, dumps, iso_utc, verify_result
-from tests.naru.engine.scenes import bars, perform, play, scripted
+from tests.naru.engine.scenes import bars, perform, play, scripted, walk
 
 MARKET = bars(
     [(100, 102, 99, 101), (103, 106, 102, 105), (104, 108, 103, 107), (110, 112, 109, 111)],
@@ -184,6 +184,17 @@ def test_logs_and_plots_are_kept_as_they_were_said() -> None:
         "ts": ["2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"],
         "value": [1.0, 2.0],
     }
+
+
+def test_confidence_intervals_come_on_request_and_by_the_runs_seed() -> None:
+    market = walk(120, timeframe="1d")
+    script = {3: lambda s: s.buy(percent=0.9)}
+    once, again = (result_of(script, market, confidence_samples=50) for _ in range(2))
+
+    assert result_of(script, market)["confidence"] == {}
+    assert once["confidence"] == again["confidence"]
+    low, high = once["confidence"]["total_return"]
+    assert low < once["metrics"]["total_return"] < high
 
 
 def test_times_have_as_many_decimals_as_they_need() -> None:

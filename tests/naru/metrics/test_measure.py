@@ -193,3 +193,13 @@ def test_metrics_of_any_run_are_finite_or_none(seed: int, count: int) -> None:
     closed = sum(float(trade.pnl) for trade in result.trades)
     assert metrics["final_equity"] == pytest.approx(10_000 + closed)
     assert metrics["total_return"] == pytest.approx(metrics["final_equity"] / 10_000 - 1)
+
+
+def test_financing_that_was_paid_is_positive() -> None:
+    options = {"cash": 1_000, "borrow_bps": 3_650}
+    market = flat(11)
+    result = play({0: lambda s: s.sell(5)}, market, **options)
+    metrics = compute(result, [market], RunConfig(**options))
+
+    assert metrics["financing_paid"] == pytest.approx(1_000 - result.equity[-1])
+    assert metrics["financing_paid"] > 0

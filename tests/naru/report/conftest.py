@@ -40,6 +40,7 @@ def run() -> Callable[..., Shown]:
         params: dict[str, Any] | None = None,
         logs: list[str] | None = None,
         plots: list[str] | None = None,
+        confidence_samples: int = 0,
         **options: Any,
     ) -> Shown:
         if script is None:
@@ -59,6 +60,7 @@ def run() -> Callable[..., Shown]:
             replay,
             ran.orders.to_bytes(),
             logs=[Line(ts[0], text) for text in logs or []],
+            confidence_samples=confidence_samples,
             plots=[Point(plot, at, 1.0) for plot in plots or [] for at in ts],
         )
         return result, market

@@ -138,6 +138,14 @@ def test_bars_of_another_run_are_refused(run: Any) -> None:
         render_html(result, [walk(30)])
 
 
+def test_confidence_intervals_stand_beside_their_metrics(run: Any) -> None:
+    result, bars = run(confidence_samples=40)
+    page = Page(render_html(result, bars))
+    low, high = result["confidence"]["max_drawdown"]
+
+    assert f"{low:.2%} \N{HORIZONTAL ELLIPSIS} {high:.2%}" in "".join(page.text)
+
+
 def test_long_logs_are_cut_with_a_note(run: Any) -> None:
     text = "".join(Page(render_html(*run(logs=["x" * 300] * 1_500))).text)
     assert re.search(r"\d+ of 1,500 shown", text)
