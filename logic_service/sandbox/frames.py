@@ -34,7 +34,8 @@ class Kind(IntEnum):
     STATE = 11
     FAILED = 12
     DONE = 13
-    BAR_DONE = 14
+    READY = 14
+    BAR_DONE = 15
 
 
 class FrameError(ValueError):

@@ -25,7 +25,9 @@ from logic_service.sandbox.types import (
     CheckReport,
     Execution,
     Limits,
+    Problem,
     SandboxUnavailableError,
+    StrategyRefusedError,
     Verdict,
 )
 from naru.bars import Bars
@@ -124,6 +126,32 @@ class SandboxHost:
                 packed.close()
         return execution(answer, {"compile_s": compiled_at - started_at})
 
+    def compile(self, source: str) -> bytes:
+        """Return a source's code for ``start_live``. Raises StrategyRefusedError."""
+        code = self._code(source)
+        if isinstance(code, Execution):
+            problem = code.problem or Problem("rejected", "The source was refused.")
+            raise StrategyRefusedError(problem)
+        return code
+
+    def start_live(
+        self,
+        code: bytes,
+        bars: PackedBars,
+        config: RunConfig,
+        params: Mapping[str, Any],
+        carry: dict[str, Any] | None,
+        limits: Limits,
+    ) -> Child:
+        """Start a long-lived child that will wait for bars.
+
+        ``limits.cpu_s`` is for its whole life. Raises SandboxUnavailableError.
+        """
+        job = self._job(Task.LIVE, code, limits.cpu_s, limits.memory_bytes).with_run(
+            bars.shapes, config.to_dict(), dict(params), carry
+        )
+        return self._ask(lambda: self._start(job, bars))
+
     def _code(self, source: str) -> bytes | Execution:
         """Return the compiled code, or the execution that ends here because there is none."""
         problems = caps.text_problems(source) if self._is_policed else []
@@ -168,6 +196,10 @@ class SandboxHost:
     ) -> Answer:
         started_at = time.perf_counter()
         transcript = Transcript(limits, on_progress)
+        child = self._start(job, packed)
+        return Answer(transcript, supervise(child, transcript, budget, cancel), started_at)
+
+    def _start(self, job: Job, packed: PackedBars | None) -> Child:
         child = self._take_child()
         try:
             send_job(child.channel, job, packed.descriptors if packed else [])
@@ -175,7 +207,7 @@ class SandboxHost:
             child.finish()
             raise ZygoteDiedError("a child ended before its job") from None
         self._keep_ready()
-        return Answer(transcript, supervise(child, transcript, budget, cancel), started_at)
+        return child
 
     def _ask(self, do: Callable[[], _Result]) -> _Result:
         """Do it; if the zygote dies meanwhile, once more: a run has no effect but its answer."""

@@ -33,6 +33,7 @@ class Job:
 
     blob       the source (check) or the marshalled code (run)
     bars       shape of the bars in the first descriptor: symbol, timeframe, count
+    carry      what an earlier session left (live): orders as hex, state, step
     is_policed False only in tests of the process wall alone
     """
 
@@ -44,13 +45,17 @@ class Job:
     bars: Sequence[dict[str, Any]] = ()
     config: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
-    state: Any = None
+    carry: dict[str, Any] | None = None
 
     def with_run(
-        self, bars: Sequence[dict[str, Any]], config: dict[str, Any], params: dict[str, Any]
+        self,
+        bars: Sequence[dict[str, Any]],
+        config: dict[str, Any],
+        params: dict[str, Any],
+        carry: dict[str, Any] | None = None,
     ) -> Job:
         """Return the same job with what a run is made of."""
-        return replace(self, bars=bars, config=config, params=params)
+        return replace(self, bars=bars, config=config, params=params, carry=carry)
 
 
 def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
@@ -64,7 +69,7 @@ def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> No
             "bars": list(job.bars),
             "config": job.config,
             "params": job.params,
-            "state": job.state,
+            "carry": job.carry,
         }
     ).encode()
     sizes = _HEAD.pack(len(head), len(job.blob))

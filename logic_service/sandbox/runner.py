@@ -25,9 +25,11 @@ from logic_service.sandbox.output import Output, problem_fields
 from logic_service.sandbox.policy.compiling import Compiled, compile_source
 from logic_service.sandbox.policy.names import STRATEGY_FILE
 from logic_service.sandbox.policy.namespace import Library
+from logic_service.sandbox.stepping import open_session, serve_bars
 from logic_service.sandbox.types import Problem, Verdict
 from logic_service.sandbox.wall import kernel
 from logic_service.sandbox.wall.lockdown import Lock
+from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.run import run
@@ -156,6 +158,13 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     output.send(Kind.ORDERS, result.orders.to_bytes())
 
 
+def _live(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
+    spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302 - as in _run
+    config = RunConfig.from_dict(job.config)
+    session = open_session(spec, bars, config, job.params, job.carry, output)
+    serve_bars(session, CHANNEL_FD, output)
+
+
 def _load(code: types.CodeType, job: Job, library: Library, output: Output) -> StrategySpec:
     """Execute the module's own lines: the first user line runs here."""
     namespace = library.namespace(
@@ -169,4 +178,4 @@ def _load(code: types.CodeType, job: Job, library: Library, output: Output) -> S
     return load_strategy(namespace)
 
 
-_DOERS = {Task.COMPILE: _check, Task.CHECK: _check, Task.RUN: _run}
+_DOERS = {Task.COMPILE: _check, Task.CHECK: _check, Task.RUN: _run, Task.LIVE: _live}

@@ -12,7 +12,8 @@ _SECRETS = re.compile(
     | \bgh[pousr]_[A-Za-z0-9]{20,}                  # GitHub tokens
     | \bSG\.[\w-]{16,}\.[\w-]{16,}                  # SendGrid keys
     | (?i:\bbearer\s+)[\w.~+/-]{16,}=*
-    | (?i:\b(?:api[_-]?key|secret|password|passwd|token)\b["']?\s*[:=]\s*)(?:"[^"]{6,}"|'[^']{6,}'|[^\s"',;]{6,})
+    | (?i:\b(?:api[_-]?key|secret|password|passwd|token)\b["']?\s*[:=]\s*)
+      (?:"[^"]{6,}"|'[^']{6,}'|[^\s"',;]{6,})
     | -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----[\s\S]*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
     """,
     re.VERBOSE,

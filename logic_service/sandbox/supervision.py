@@ -59,6 +59,26 @@ def supervise(
     return _judge(transcript, stopped, report, budget)
 
 
+def listen(child: Child, transcript: Transcript, budget: Budget, until: Kind) -> Outcome | None:
+    """Read a long-lived child until it says ``until``.
+
+    Returns None when it did; otherwise it is dead, and the outcome says of what.
+    Raises ZygoteDiedError.
+    """
+    try:
+        stopped = _watch(child, transcript, budget, until=until)
+        if stopped is None and until in transcript.seen_at:
+            return None
+        if stopped is None:
+            stopped = _end_of(child)
+        elif stopped[0] is Verdict.TIMEOUT:
+            _hear_last_words(child, transcript)
+    except BaseException:
+        child.finish()
+        raise
+    return _judge(transcript, stopped, child.finish(), budget)
+
+
 @contextlib.contextmanager
 def _wakeup(cancellation: Cancellation | None) -> Iterator[int | None]:
     if cancellation is None:
@@ -82,10 +102,11 @@ def _watch(
     child: Child,
     transcript: Transcript,
     budget: Budget,
-    cancellation: Cancellation | None,
-    wakeup: int | None,
+    cancellation: Cancellation | None = None,
+    wakeup: int | None = None,
+    until: Kind | None = None,
 ) -> tuple[Verdict, Problem] | None:
-    """Return why the host stopped the child, None when it ended by itself."""
+    """Return why the host stopped the child, None when it ended by itself or said ``until``."""
     poll = select.poll()
     poll.register(child.channel, select.POLLIN)
     if wakeup is not None:
@@ -106,7 +127,7 @@ def _watch(
         if not data:
             return None
         stopped = _feed(transcript, data, budget)
-        if stopped:
+        if stopped or (until is not None and until in transcript.seen_at):
             return stopped
 
 

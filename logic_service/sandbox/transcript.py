@@ -15,7 +15,7 @@ from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Proble
 
 OnProgress = Callable[[int, int], None]
 
-_MAX_CODE_BYTES = 8 << 20
+MAX_CODE_BYTES = 8 << 20
 _MAX_JSON_BYTES = 256 << 10
 _MAX_TEXT = 2_000
 _MAX_LINE_BYTES = 16 << 10
@@ -24,6 +24,8 @@ _ONCE = {Kind.SEALED, Kind.CODE, Kind.PROBLEMS, Kind.STRATEGY, Kind.STARTED} | {
     Kind.ORDERS,
     Kind.CLAIM,
     Kind.STATE,
+    Kind.READY,
+    Kind.BAR_DONE,
 }
 
 
@@ -32,12 +34,22 @@ class OutputLimitError(Exception):
 
 
 class Transcript:
-    """Gathers the frames of one run. Raises FrameError or OutputLimitError from ``feed``."""
+    """Gathers the frames of one run. Raises FrameError or OutputLimitError from ``feed``.
 
-    def __init__(self, limits: Limits, on_progress: OnProgress | None = None) -> None:
+    code_bytes  what may come beyond the output limit before the first user line runs
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        on_progress: OnProgress | None = None,
+        *,
+        code_bytes: int = MAX_CODE_BYTES,
+    ) -> None:
         self._limits = limits
         self._on_progress = on_progress
-        self._reader = FrameReader(max(limits.output_bytes, _MAX_CODE_BYTES))
+        self._reader = FrameReader(max(limits.output_bytes, code_bytes))
+        self._code_bytes = code_bytes
         self._received_bytes = 0
         self._log_bytes = 0
         self.seen_at: dict[Kind, float] = {}
@@ -55,7 +67,7 @@ class Transcript:
     def feed(self, data: bytes) -> None:
         """Take received bytes."""
         self._received_bytes += len(data)
-        allowance = _MAX_CODE_BYTES if Kind.STARTED not in self.seen_at else 0
+        allowance = self._code_bytes if Kind.STARTED not in self.seen_at else 0
         if self._received_bytes > self._limits.output_bytes + allowance:
             raise OutputLimitError(f"more than {self._limits.output_bytes} bytes of output")
         for kind, payload in self._reader.feed(data):

@@ -141,3 +141,11 @@ class Execution:
 
 class SandboxUnavailableError(RuntimeError):
     """The wall cannot be built here, so no user code runs."""
+
+
+class StrategyRefusedError(ValueError):
+    """A source that may not run; ``problem`` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
