@@ -1,8 +1,11 @@
 """``Idempotency-Key`` on every POST of every service."""
 
+import hmac
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -18,6 +21,8 @@ from shared.http.problems import problem_response
 from shared.idempotency.attempts import Answer, Attempt, current_attempt, new_attempt
 from shared.identity import IDENTITY_HEADER, Principal
 from shared.logging import get_logger
+from shared.secrets import derive_key
+from shared.vault import Vault
 
 log = get_logger(__name__)
 
@@ -32,6 +37,7 @@ _KEPT_HEADERS = {"content-type", "location", "etag", "cache-control"}
 class IdempotencyMiddleware:
     """Answers a request that was sent before as it was answered then.
 
+    Answers are kept sealed: some show a secret that is shown once.
     A body that is not JSON (an upload) is told from another by its type and length alone.
     """
 
@@ -47,7 +53,7 @@ class IdempotencyMiddleware:
             return
         try:
             _check_key(key)
-            fingerprint, receive = await _take_fingerprint(scope, receive)
+            fingerprint, receive = await _take_fingerprint(scope, receive, _master_key(scope))
             attempt = new_attempt(principal.workspace_id, key, fingerprint)
             answer = await self._answer(attempt, scope, receive)
         except PlatformError as error:
@@ -63,8 +69,11 @@ class IdempotencyMiddleware:
         units_of_work = scope["app"].state.deps.units_of_work
         async with units_of_work(attempt.workspace_id) as work:
             known = await attempt.start(work.session, work.tables.answers)
+        vault = Vault(_master_key(scope))
+        place = ("idempotent-answer", attempt.workspace_id.hex, attempt.key)
         if known is not None:
-            return Answer(known.status, [*known.headers, (REPLAYED_HEADER, "true")], known.body)
+            body = vault.open(known.body, *place)
+            return Answer(known.status, [*known.headers, (REPLAYED_HEADER, "true")], body)
         answer: Answer | None = None
         try:
             answer = await self._work(attempt, scope, receive)
@@ -72,7 +81,7 @@ class IdempotencyMiddleware:
             async with units_of_work(attempt.workspace_id) as work:
                 answers = work.tables.answers
                 if answer is not None and answer.status < _SERVER_ERROR:
-                    kept = _without_frame(answer)
+                    kept = replace(_without_frame(answer), body=vault.seal(answer.body, *place))
                     refused = answer.status >= _CLIENT_ERROR
                     await attempt.keep(work.session, answers, kept, only_worked=refused)
                 await attempt.give_up(work.session, answers)
@@ -120,11 +129,21 @@ def _check_key(key: str) -> None:
         )
 
 
-async def _take_fingerprint(scope: Scope, receive: Receive) -> tuple[bytes, Receive]:
-    """Return the request's fingerprint, and a ``receive`` that still yields its body."""
+def _master_key(scope: Scope) -> SecretStr:
+    key: SecretStr = scope["app"].state.deps.settings.master_key
+    return key
+
+
+async def _take_fingerprint(
+    scope: Scope, receive: Receive, master_key: SecretStr
+) -> tuple[bytes, Receive]:
+    """Return the request's fingerprint, and a ``receive`` that still yields its body.
+
+    Keyed, because bodies hold passwords, which could be guessed from a plain hash.
+    """
     headers = Headers(scope=scope)
     kind = headers.get("content-type", "")
-    digest = sha256()
+    digest = hmac.new(derive_key(master_key, "idempotency-fingerprint"), digestmod=sha256)
     parts: list[Any] = [scope["path"].encode(), scope["query_string"], kind.encode()]
     if not kind.startswith(_JSON):
         parts.append(headers.get("content-length", "").encode())

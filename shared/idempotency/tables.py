@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 def answers_table(metadata: MetaData) -> Table:
     """Declare the requests that carried a key, and what was answered.
 
-    fingerprint   SHA-256 of method, address and body
+    fingerprint   keyed hash of method, address and body
+    body          sealed by ``shared.vault``
     state         ``running`` -> ``worked`` (the work is committed) -> ``answered``
     claim         who works on it; whoever has lost the claim cannot commit
     lease_until   from then on a ``running`` request may be taken over

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from shared.http.dependencies import CurrentWorkspace, Deps, Work
 from shared.http.pages import CursorSigner
 from shared.http.transports import connect
 from shared.identity import IDENTITY_HEADER, IdentitySigner, Principal
+from shared.settings import PlatformSettings
 from shared.unit_of_work import UnitsOfWork
 from trading_service.models import TABLES
 
@@ -36,6 +38,7 @@ class ShopDeps:
     """What the shop's endpoints are given; `gate` holds slow orders back."""
 
     units_of_work: UnitsOfWork
+    settings: PlatformSettings
     identities: IdentitySigner = field(default_factory=lambda: IdentitySigner(MASTER_KEY))
     cursors: CursorSigner = field(default_factory=lambda: CursorSigner(MASTER_KEY))
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,9 +84,9 @@ async def create_slow_order(
 
 
 @pytest.fixture
-def deps(units_of_work: UnitsOfWork) -> ShopDeps:
+def deps(units_of_work: UnitsOfWork, settings: PlatformSettings) -> ShopDeps:
     """Return what the shop has opened."""
-    return ShopDeps(units_of_work)
+    return ShopDeps(units_of_work, settings)
 
 
 @pytest.fixture
@@ -246,3 +249,16 @@ async def test_after_a_day_a_key_is_new(http: httpx2.AsyncClient, engine: AsyncE
 
     assert answer.status_code == 201
     assert await count_jobs(engine) == 2
+
+
+async def test_neither_answers_nor_bodies_can_be_read_or_guessed_from_what_is_kept(
+    http: httpx2.AsyncClient, engine: AsyncEngine
+) -> None:
+    answer = await post(http, name="hunter2")
+
+    async with engine.connect() as connection:
+        kept = (await connection.execute(select(TABLES.answers))).one()
+    assert answer.content not in kept.body
+    plain = [b"/orders", b"", b"application/json"]
+    framed = b"".join(len(part).to_bytes(4, "big") + part for part in plain)
+    assert kept.fingerprint != sha256(framed + answer.request.content).digest()
