@@ -15,6 +15,7 @@ import sys
 
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 CANNOT_BECOME = 71
 CANNOT_REACH = 72
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
     parent, signal_number, identity, program, *rest = arguments
     try:
         _become(identity)
-        _follow_parent(int(signal_number))
+        _die_with_parent(int(signal_number))
     except OSError as error:
         print(f"leash: cannot become {identity}: {error}", file=sys.stderr)  # noqa: T201
         return CANNOT_BECOME
@@ -67,7 +68,16 @@ def _enter_namespace(uid: str, gid: str) -> None:
             file.write(line)
 
 
-def _follow_parent(signal_number: int) -> None:
+def follow_parent(signal_number: int, parent: int, name: str) -> None:
+    """Tie a forked process to its parent and name it, as ``ps -o comm`` shows it (15 bytes)."""
+    _die_with_parent(signal_number)
+    if os.getppid() != parent:  # it died before the signal was arranged
+        os._exit(PARENT_GONE)
+    if sys.platform == "linux":
+        _checked(_libc().prctl(_PR_SET_NAME, name.encode(), 0, 0, 0), "prctl")
+
+
+def _die_with_parent(signal_number: int) -> None:
     # After `_become`: a change of credentials clears the setting (prctl(2)). Other systems have
     # no such call; there the next start stops what was left over.
     if sys.platform == "linux":

@@ -93,6 +93,7 @@ async def spawn(
     identity: Identity = SAME,
     death_signal: signal.Signals = signal.SIGKILL,
     directory: Path | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Process:
     """Start a program in a session of its own; both its outputs are appended to ``log``.
 
@@ -110,6 +111,7 @@ async def spawn(
             env=dict(environment),
             cwd=directory,
             start_new_session=True,
+            pass_fds=tuple(pass_fds),
         )
     finally:
         os.close(output)

@@ -29,6 +29,7 @@ State = Literal["starting", "running", "waiting", "stopped"]
 class ProcessSpec:
     """What to run and how to treat it.
 
+    pass_fds         descriptors that the process inherits under the same numbers
     prepare          awaited before each start, also before a restart
     ready            asked with the process id until it says yes; without it, started is ready
     start_timeout_s  how long it may take to become ready
@@ -42,6 +43,7 @@ class ProcessSpec:
     environment: Mapping[str, str] = field(default_factory=lambda: ENGINE_ENVIRONMENT)
     identity: Identity = SAME
     directory: Path | None = None
+    pass_fds: Sequence[int] = ()
     prepare: Callable[[], Awaitable[None]] | None = None
     ready: Callable[[int], Awaitable[bool]] | None = None
     start_timeout_s: float = 15.0
@@ -159,6 +161,7 @@ class _Child:
             identity=spec.identity,
             death_signal=spec.death_signal,
             directory=spec.directory,
+            pass_fds=spec.pass_fds,
         )
         try:
             await self._wait_until_ready(process)

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_PORT = 8000
+FIRST_USER = "admin@naru.local"
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any.", min=0, max=65535)]
 StateDirOption = Annotated[
     Path | None,

@@ -14,8 +14,8 @@ from rich.panel import Panel
 from rich.table import Table
 
 from infra.embedded.errors import EmbeddedError, StateDirLockedError
-from naru.cli.options import DEFAULT_PORT, Port, StateDirOption
-from naru.cli.platform import FIRST_USER, Platform, PortTakenError, running_platform
+from naru.cli.options import DEFAULT_PORT, FIRST_USER, Port, StateDirOption
+from naru.cli.platform import Platform, PortTakenError, running_platform
 from shared.logging import configure_logging
 
 

@@ -73,10 +73,18 @@ class Installation:
 
     def kill_children(self, name: str) -> None:
         """Kill -9 those."""
-        killed = self.children(name)
-        assert killed, f"no process {name} is running"
-        for pid in killed:
-            os.kill(pid, signal.SIGKILL)
+        _kill(name, self.children(name))
+
+    def kill_forked(self, name: str) -> None:
+        """Kill -9 the process of this platform that is named ``name`` (as ps -o comm shows it)."""
+        mine = {self.process.pid} if self.process is not None else set()
+        hosts = {pid for pid in _processes() if _status(pid).get("PPid") in map(str, mine)}
+        found = [
+            pid
+            for pid in _processes()
+            if _status(pid).get("Name") == name and int(_status(pid).get("PPid", 0)) in hosts
+        ]
+        _kill(name, found)
 
     async def run_command(self, *arguments: str) -> tuple[int, str]:
         """Run a ``naru`` command to its end; return its status and all that it said."""
@@ -90,6 +98,24 @@ class Installation:
 def _read(note: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(note.read_text())
     return found
+
+
+def _kill(name: str, found: list[int]) -> None:
+    assert found, f"no process {name} is running"
+    for pid in found:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _processes() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _status(pid: int) -> dict[str, str]:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:  # gone meanwhile
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
 
 def _command_line(entry: Path) -> str:

@@ -61,7 +61,7 @@ async def test_backtest_survives_its_engines_and_its_worker(
 
     own_installation.kill_children(f"valkey-server unixsocket:{folder}")
     own_installation.kill_children(f"postgres -D {folder}")
-    own_installation.kill_children("platform_worker minutes")
+    own_installation.kill_forked("naru-worker-min")
 
     async with asyncio.timeout(30):
         while (await person.ask("GET", "/me")).status_code != 200:

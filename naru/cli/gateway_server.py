@@ -1,0 +1,40 @@
+"""Serve the gateway on a socket that somebody else has opened."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from gateway.app import Gateway
+from naru.cli.options import FIRST_USER
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the coroutine that runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve_gateway(
+    app: Gateway, listening: socket.socket, on_ready: Callable[..., None]
+) -> None:
+    """Serve until SIGTERM; call ``on_ready(password=...)`` once requests are answered.
+
+    ``password`` is the first user's, the one time that it is made.
+    """
+    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, setattr, server, "should_exit", True)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    while not server.started and not serving.done():
+        await asyncio.wait([serving], timeout=0.01)
+    if not serving.done():
+        on_ready(password=await app.clients.auth.ensure_first_user(FIRST_USER))
+    await serving

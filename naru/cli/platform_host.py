@@ -1,0 +1,156 @@
+"""``python -m naru.cli.platform_host LISTEN REPORT``: gateway and workers, forked from one import.
+
+This process imports the platform once, brings the database up to date, and forks: the gateway with
+all services, and a worker for each class of jobs. They share the pages of what was imported, which
+saves two thirds of the memory and of the time to start. It has no thread and no event loop of its
+own, so that it can fork again when a child dies.
+
+LISTEN   descriptor of the listening socket, which outlives a gateway that is restarted
+REPORT   descriptor of a pipe to the launcher: one JSON object a line, ``{"ready": name, ...}``
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import FrameType
+
+import uvloop
+
+from gateway.embedded import create_platform, create_workers
+from infra.embedded.leash import follow_parent
+from naru.cli.gateway_server import serve_gateway
+from shared.jobs.tasks import Queue
+from shared.logging import configure_logging, get_logger
+from shared.migrations.run import migrate
+from shared.service import run_until_stopped
+from shared.settings import PlatformSettings
+
+log = get_logger(__name__)
+
+SERVICES = ("auth", "data", "logic", "trading", "notification")
+QUEUES: tuple[Queue, ...] = ("seconds", "minutes")
+GATEWAY = "gateway"
+NAMES = (GATEWAY, *(f"worker-{queue}" for queue in QUEUES))
+_LONGEST_PAUSE_S = 10.0
+_HEALTHY_AFTER_S = 30.0
+
+Report = Callable[..., None]
+
+
+class Host:
+    """Keeps one child per name running until told to stop."""
+
+    def __init__(self, children: Mapping[str, Callable[[], None]]) -> None:
+        self._children = children
+        self._names: dict[int, str] = {}
+        self._began: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+        self._stopping = False
+
+    def run(self) -> None:
+        """Fork all children; fork again whoever dies; return once all have stopped."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for name in self._children:
+            self._fork(name)
+        while self._names:
+            pid, status = os.wait()
+            name = self._names.pop(pid, "")
+            if not name or self._stopping:
+                continue
+            log.warning(
+                "process.exited", name=name, pid=pid, code=os.waitstatus_to_exitcode(status)
+            )
+            time.sleep(self._pause(name))
+            if not self._stopping:
+                self._fork(name)
+
+    def _pause(self, name: str) -> float:
+        """Return how long to wait before another try: longer each time while it keeps dying."""
+        if time.monotonic() - self._began[name] > _HEALTHY_AFTER_S:
+            self._pauses.pop(name, None)
+        pause = self._pauses.get(name, 0.1)
+        self._pauses[name] = min(pause * 2, _LONGEST_PAUSE_S)
+        return pause
+
+    def _fork(self, name: str) -> None:
+        self._began[name] = time.monotonic()
+        parent = os.getpid()
+        # Blocked meanwhile: a signal must not find the child with the host's handlers.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+        pid = os.fork()
+        if pid == 0:
+            _become_child(name, parent, blocked, self._children[name])
+        self._names[pid] = name
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in self._names:
+            os.kill(pid, signal.SIGTERM)
+
+
+def _become_child(
+    name: str, parent: int, mask: set[int] | set[signal.Signals], work: Callable[[], None]
+) -> None:
+    """Do a child's work and end; whatever happens, never return into the host's loop."""
+    status = 1
+    try:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        follow_parent(signal.SIGKILL, parent, name=f"naru-{name}")
+        work()
+        status = 0
+    except Exception:  # the outermost boundary of the process
+        log.exception("process.failed", name=name)
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def migrate_all(settings: PlatformSettings) -> None:
+    """Bring every service's schema up to date."""
+    for service in SERVICES:
+        migrate(service, settings)
+
+
+def main(listen_fd: int, report_fd: int) -> None:
+    """Run the platform's processes until SIGTERM."""
+    settings = PlatformSettings()
+    configure_logging(settings.log_level)
+
+    def report(name: str, **facts: str | None) -> None:
+        os.write(report_fd, json.dumps({"ready": name, **facts}).encode() + b"\n")
+
+    migrate_all(settings)
+    children: dict[str, Callable[[], None]] = {
+        GATEWAY: partial(_gateway, settings, listen_fd, report)
+    }
+    for queue in QUEUES:
+        children[f"worker-{queue}"] = partial(_worker, settings, queue, report)
+    gc.collect()
+    gc.freeze()  # a collection in a child would copy every page that it marks
+    Host(children).run()
+
+
+def _gateway(settings: PlatformSettings, listen_fd: int, report: Report) -> None:
+    listening = socket.socket(fileno=listen_fd)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve_gateway(create_platform(settings), listening, partial(report, GATEWAY)))
+
+
+def _worker(settings: PlatformSettings, queue: Queue, report: Report) -> None:
+    ready = partial(report, f"worker-{queue}")
+    run_until_stopped(create_workers(settings), [queue], ready)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))
