@@ -4,6 +4,7 @@ Each fragment is looked at once, however often it is spread, so that the work gr
 of the document and with nothing else.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ MAX_COST = 1000
 MAX_ALIASES = 15
 MAX_FIRST = 100
 _MAX_TOKENS = 3000
-_MAX_SELECTIONS = 400
+_MAX_SELECTIONS = 250
+_MAX_REPEATS = 10
 _MAX_INTROSPECTION_DEPTH = 20
 _MAX_INTROSPECTION_LISTS = 3
 _INTROSPECTION_LISTS = {"fields", "interfaces", "possibleTypes", "inputFields"}
@@ -134,11 +136,16 @@ class _Meter:
 
     def measure(self, selections: SelectionSetNode | None) -> Measure:
         total = Measure()
+        seen: Counter[str] = Counter()
         for node in selections.selections if selections else ():
             self._selections += 1
             if self._selections > _MAX_SELECTIONS:
                 raise GraphQLLimitError(f"a document may have {_MAX_SELECTIONS} selections")
             if isinstance(node, FieldNode):
+                name = (node.alias or node.name).value
+                seen[name] += 1
+                if seen[name] > _MAX_REPEATS:  # validation compares each with every other
+                    raise GraphQLLimitError(f"a field may be repeated {_MAX_REPEATS} times")
                 total = total.beside(self._field(node))
             elif isinstance(node, InlineFragmentNode):
                 total = total.beside(self.measure(node.selection_set))

@@ -1,0 +1,83 @@
+"""The whole platform behind its gateway, and somebody with a strategy."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from pydantic import SecretStr
+
+from gateway.app import Gateway
+from gateway.embedded import create_platform
+from infra.embedded.valkey import Valkey
+from shared.http.transports import connect
+from shared.settings import PlatformSettings
+from tests.gateway.caller import Caller
+
+SOURCE = '''"""Buy and hold."""
+
+from naru import Strategy
+
+
+class Hold(Strategy):
+    """Buy once."""
+
+    def on_bar(self):
+        if not self.position.is_long:
+            self.buy(percent=0.5)
+'''
+
+
+@pytest.fixture(scope="session")
+async def platform(
+    database_url: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Gateway]:
+    """Return all services in this process."""
+    platform = create_platform(
+        PlatformSettings(
+            database_url=SecretStr(database_url),
+            redis_url=SecretStr(valkey_server.url()),
+            master_key=SecretStr("5a" * 32),
+            state_dir=tmp_path_factory.mktemp("platform"),
+        )
+    )
+    async with platform.open():
+        yield platform
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who asks in GraphQL."""
+
+    caller: Caller
+    strategy_id: str
+
+    async def send(self, **body: Any) -> httpx2.Response:
+        """Send a request as it is."""
+        return await self.caller.http.post("/graphql", json=body, headers=self.caller.headers)
+
+    async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Return the data; fails the test on errors."""
+        answer = await self.send(query=query, variables=variables)
+        assert answer.status_code == 200, answer.text
+        document: dict[str, Any] = answer.json()
+        assert "errors" not in document, answer.text
+        data: dict[str, Any] = document["data"]
+        return data
+
+
+@pytest.fixture(scope="session")
+async def asker(platform: Gateway) -> AsyncIterator[Asker]:
+    """Return a user with three strategies, the first of which has a version."""
+    async with connect(None, platform) as http:
+        caller = await Caller(http).register("ada@example.com")
+        ids = []
+        for name in ("One", "Two", "Three"):
+            made = await caller.call("POST", "/strategies", json={"name": name})
+            ids.append(made.json()["id"])
+        version = await caller.call(
+            "POST", f"/strategies/{ids[0]}/versions", json={"source": SOURCE}, timeout=30
+        )
+        assert version.status_code == 201, version.text
+        yield Asker(caller, ids[0])

@@ -1,0 +1,92 @@
+"""Documents are measured before anything else is done with them, and quickly."""
+
+import contextlib
+import time
+
+import pytest
+from graphql import DocumentNode
+
+from gateway.graphql.limits import (
+    MAX_BYTES,
+    GraphQLLimitError,
+    check_limits,
+    find_operation,
+    parse_document,
+)
+from gateway.graphql.schema import default_page_sizes
+from shared.errors import BadRequestError, PlatformError
+
+
+def cost_of(query: str, **variables: object) -> int:
+    document: DocumentNode = parse_document(query)
+    operation = find_operation(document, None)
+    return check_limits(document, operation, variables, default_page_sizes())
+
+
+def test_leaves_are_free_and_connections_multiply() -> None:
+    assert cost_of("{ me { id email } }") == 1
+    assert cost_of("{ backtests(first: 3) { edges { node { id } } } }") == 1 + 3 * 2
+    assert cost_of("{ backtests { edges { node { id } } } }") == 1 + 20 * 2
+
+
+def test_a_page_size_in_a_variable_counts_and_a_missing_one_counts_most() -> None:
+    query = "query($n: Int) { backtests(first: $n) { edges { node { id } } } }"
+
+    assert cost_of(query, n=2) == 5
+    assert cost_of(query) == 201
+
+
+def test_fragments_count_wherever_they_are_spread() -> None:
+    query = "{ a: me { ...f } b: me { ...f } } fragment f on Me { id }"
+
+    assert cost_of(query) == 2
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ backtests(first: 100) { edges { node {"
+        " trades(first: 100) { edges { node { symbol } } } } } } }",
+        "{ me " + "{ a " * 11 + "}" * 11 + "}",
+        "{ " + " ".join(f"a{n}: me {{ id }}" for n in range(16)) + " }",
+        "{ " + "me { id } " * 500 + "}",
+        "{ __schema { types { " + "fields { type { " * 4 + "name" + " } }" * 4 + " } } }",
+        "{ " + "me { id } " * 11 + "}",
+        "{ me { " + "id " * 4000 + "} }",
+        "{" * 2000,
+        "#" * (MAX_BYTES + 1),
+    ],
+)
+def test_too_much_is_refused(query: str) -> None:
+    with pytest.raises((GraphQLLimitError, BadRequestError)):
+        cost_of(query)
+
+
+def test_two_operations_need_a_name() -> None:
+    with pytest.raises(BadRequestError):
+        cost_of("query a { me { id } } query b { me { id } }")
+
+
+def doubling_fragments(count: int) -> str:
+    """Return a chain in which every fragment spreads the next one twice."""
+    links = " ".join(f"fragment f{n} on Me {{ ...f{n + 1} ...f{n + 1} }}" for n in range(count))
+    return f"{{ me {{ ...f0 }} }} {links} fragment f{count} on Me {{ id }}"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        doubling_fragments(60),
+        "fragment f on Me { ...f } { me { ...f } }",
+        "{ " + "a " * 16_000 + "}",
+        "{ a" * 8_000,
+        '{ a(b: "' + "x" * 32_000 + '") }',
+        "{ a(b: " + "[" * 16_000 + " }",
+        "query(" + "$a: Int " * 4_000 + ") { me { id } }",
+    ],
+)
+def test_no_document_takes_long(query: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(PlatformError):  # refused or not: here only the time counts
+        cost_of(query)
+    assert time.process_time() - started < 0.05
