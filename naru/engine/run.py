@@ -7,6 +7,7 @@ from typing import Any
 
 from naru.bars import Bars
 from naru.engine.book import Book
+from naru.engine.compounding import TOLERANCE, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
@@ -92,12 +93,26 @@ def run(
     with localcontext(MONEY):
         if isinstance(spec.target, VectorStrategy):
             orders = vector_orders(spec.target, market, config, settled)
-            return Run(orders, _driven_claim(market, config, orders), None)
+            claim = _compounded_claim(market, config, orders)
+            return Run(orders, claim or _driven_claim(market, config, orders), None)
         event_run = EventRun(spec, market, config, settled, sink)
         event_run.advance(len(market))
         event_run.stop()
         claim = _claim(event_run.runtime.ledger, market)
         return Run(event_run.order_log(), claim, event_run.state())
+
+
+def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim | None:
+    """Compute by array what comes of the orders, where that can be."""
+    feed = market.feeds[0]
+    terms = simple_terms(market, config)
+    if terms is None or not len(feed.ts):
+        return None
+    result = compound(feed, orders.records["step"], orders.records["size"], config, terms)
+    if result is None:
+        return None
+    held = {feed.symbol: Decimal(repr(result.units))} if result.units else {}
+    return Claim(Decimal(repr(result.cash)), held, result.fill_count, TOLERANCE)
 
 
 def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:

@@ -102,17 +102,14 @@ def _checked(values: Any, bars: Bars) -> Floats:
             f"a vector strategy returns one target per bar: {len(bars)} of {bars.symbol}, "
             f"not an array of shape {targets.shape}"
         )
-    if not np.fmax.reduce(np.abs(targets), initial=0.0) <= _LARGEST_TARGET:  # passes over NaN
-        raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
     return targets
 
 
 def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
-    """Return the rows where the wanted position changes, and what it becomes. It begins at 0."""
-    nan = np.isnan(targets)
-    if nan.any():
-        kept = np.maximum.accumulate(np.where(nan, -1, np.arange(len(targets))))
-        targets = np.where(kept >= 0, targets[np.maximum(kept, 0)], 0.0)
+    """Return the rows where the wanted position changes, and what it becomes. It begins at 0.
+
+    NaN keeps what was wanted before. Raises StrategyUseError for targets that are no fractions.
+    """
     if warmup:
         targets = targets.copy()
         targets[:warmup] = 0.0
@@ -120,7 +117,17 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     differs[:1] = targets[:1] != 0.0
     np.not_equal(targets[1:], targets[:-1], out=differs[1:])
     rows = np.flatnonzero(differs)
-    return rows, targets[rows]
+    values = targets[rows]
+    # Every value stands at a row where it began, so no other rows need be looked at; and NaN,
+    # which equals nothing, not even itself, stands at all of its rows.
+    if np.isnan(values).any():
+        rows = rows[~np.isnan(values)]
+        values = targets[rows]
+        changed = np.diff(values, prepend=0.0) != 0.0
+        rows, values = rows[changed], values[changed]
+    if len(values) and not np.abs(values).max() <= _LARGEST_TARGET:
+        raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
+    return rows, values
 
 
 def _log(columns: list[tuple[Ints, Ints, Floats]], start: int) -> OrderLog:

@@ -19,6 +19,7 @@ import numpy as np
 
 from naru.ta.arrays import NAN, FloatArray, as_equal_series, finite_runs
 from naru.ta.errors import IndicatorArgumentError
+from naru.ta.sharing import current_memo
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -233,7 +234,10 @@ def indicator(
         INDICATORS[entry.name] = entry
 
         def compute(*args: P.args, **kwargs: P.kwargs) -> R:
-            return cast("R", entry.call(args, kwargs))
+            memo = current_memo()
+            if memo is None:
+                return cast("R", entry.call(args, kwargs))
+            return cast("R", memo.look(entry.call, args, kwargs))
 
         compute.indicator = entry  # type: ignore[attr-defined]
         return update_wrapper(compute, function)

@@ -1,0 +1,133 @@
+"""Equity of in-and-out targets by array: what a position gains compounds, fill by fill.
+
+A strategy that is either out or holds a fraction ``f`` of equity, from one fill to the next, turns
+equity ``E`` at the entry into ``E * (1 - f + f * exit / entry)`` at the exit, costs included in
+both prices. So a whole run is a cumulative product. It is exact but for the rounding of
+quantities, and holds only where nothing but the targets decides: see ``simple_terms``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from naru.engine.config import RunConfig
+from naru.engine.desk import Desk
+from naru.engine.ledger import Ledger
+from naru.engine.market import Feed, Floats, Ints, Market
+
+TOLERANCE = 1e-6
+# Near the smallest quantity an order may be rejected, which no product knows of.
+_FEWEST_UNITS = 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class Compounded:
+    """What becomes of a row of targets.
+
+    entries, exits   the rows of fills, an exit for every entry but perhaps the last
+    cash, units      at the end
+    before           equity right before each entry
+    fraction         the target of each entry
+    entry_price      what a unit costs at each entry, commission included
+    """
+
+    entries: Ints
+    exits: Ints
+    cash: float
+    units: float
+    before: Floats
+    fraction: Floats
+    entry_price: Floats
+
+    @property
+    def fill_count(self) -> int:
+        """How many fills there are."""
+        return len(self.entries) + len(self.exits)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Costs that are fractions: of the notional for commission, of the price for slippage."""
+
+    commission: float
+    slippage: float
+
+
+def simple_terms(market: Market, config: RunConfig) -> Terms | None:
+    """Return the costs where targets and costs alone decide what happens; else None."""
+    desk = Desk(market, Ledger(market, config.cash), config)
+    if (
+        desk.plain_rate is None
+        or desk.flat_slippage is None
+        or config.leverage != 1
+        or config.volume_share is not None
+        or config.fill == "same_close"
+        or config.instruments
+        or config.actions
+        or len(market.feeds) != 1
+    ):
+        return None
+    return Terms(float(desk.plain_rate), desk.flat_slippage)
+
+
+def compound(
+    feed: Feed, rows: Ints, targets: Floats, config: RunConfig, terms: Terms
+) -> Compounded | None:
+    """Return what becomes of targets that change at ``rows``; None where they do not alternate.
+
+    rows, targets   as ``vectorized.changes`` returns them
+    """
+    waiting = rows + 1 < len(feed.ts)  # what is decided at the last close has no bar to fill in
+    fills, wanted = rows[waiting] + 1, targets[waiting]
+    entering = wanted[::2]
+    if (wanted[1::2] != 0).any() or (entering <= 0).any() or (entering > 1).any():
+        return None
+    prices = (feed.open if config.fill == "next_open" else feed.close)[fills]
+    rate, lost = terms.commission, terms.slippage
+    paid = prices[::2] * (1 + lost) * (1 + rate)
+    got = prices[1::2] * (1 - lost) * (1 - rate)
+    gains = 1 - entering[: len(got)] + entering[: len(got)] * got / paid[: len(got)]
+    equity = float(config.cash) * np.concatenate(([1.0], np.cumprod(gains)))
+    before = equity[: len(paid)]
+    if not _rounds_harmlessly(before * entering / paid, paid, got, float(equity.max())):
+        return None
+    cash, units = float(equity[-1]), 0.0
+    if len(paid) > len(got):
+        units = float(before[-1] * entering[-1] / paid[-1])
+        cash = float(before[-1] * (1 - entering[-1]))
+    return Compounded(fills[::2], fills[1::2], cash, units, before, entering, paid)
+
+
+def _rounds_harmlessly(units: Floats, paid: Floats, got: Floats, largest: float) -> bool:
+    """Tell whether rounding quantities down to eight decimals stays far inside the tolerance.
+
+    What is cut off an entry stays in cash, and misses no more than what its trade gains or loses.
+    """
+    if not len(units):
+        return True
+    if units.min() < _FEWEST_UNITS:
+        return False
+    cut = (units * 1e8 % 1.0)[: len(got)] * 1e-8
+    return float(np.abs(cut * (got - paid[: len(got)])).sum()) < TOLERANCE * largest / 4
+
+
+def equity_path(result: Compounded, feed: Feed) -> Floats:
+    """Return equity at each bar's close."""
+    count = len(feed.ts)
+    bounds = np.zeros(2 * len(result.entries) + 2, dtype=np.int64)
+    bounds[1 : 2 * len(result.entries) + 1 : 2] = result.entries
+    bounds[2 : 2 * len(result.exits) + 2 : 2] = result.exits
+    if len(result.exits) < len(result.entries):
+        bounds[-2] = count
+    bounds[-1] = count
+    cash = np.empty(len(bounds) - 1)
+    units = np.zeros(len(bounds) - 1)
+    cash[1::2] = result.before * (1 - result.fraction)
+    units[1::2] = result.before * result.fraction / result.entry_price
+    cash[0:-2:2] = result.before
+    cash[-1] = result.cash
+    spans = np.diff(bounds)
+    path = np.repeat(units, spans)
+    path *= feed.close
+    path += np.repeat(cash, spans)
+    return path

@@ -1,0 +1,117 @@
+"""Trying many parameters of a vector strategy: figures in floats, to choose by.
+
+What is chosen is then run and replayed like everything else; figures of a sweep are not published
+as results. Indicators that several points share are computed once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import localcontext
+
+import numpy as np
+
+from naru.bars import Bars
+from naru.engine.compounding import Terms, compound, equity_path, simple_terms
+from naru.engine.config import RunConfig
+from naru.engine.ledger import MONEY
+from naru.engine.market import Floats, Ints, Market
+from naru.engine.replay import replay
+from naru.engine.runtime import Sink
+from naru.engine.spec import StrategySpec
+from naru.engine.vectorized import changes, compute_targets, vector_orders
+from naru.errors import StrategyDefinitionError
+from naru.ta.sharing import shared
+from naru.vector import VectorStrategy
+
+Figures = tuple[float, float, float, float, int]
+_NAN = float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """The figures of every point, in the order of the points.
+
+    final_equity   quote currency
+    total_return   fraction of the initial cash
+    max_drawdown   fraction of the running peak, >= 0
+    sharpe         mean over deviation of returns per bar, not annualised; NaN without any
+    fill_count     fills
+    """
+
+    final_equity: Floats
+    total_return: Floats
+    max_drawdown: Floats
+    sharpe: Floats
+    fill_count: Ints
+
+
+def sweep(
+    spec: StrategySpec,
+    bars: Sequence[Bars],
+    config: RunConfig,
+    points: Sequence[Mapping[str, object]],
+    sink: Sink,
+    *,
+    paths: bool = True,
+) -> Sweep:
+    """Evaluate a vector strategy at each point, on the same bars.
+
+    Without ``paths`` equity between fills is not computed, which is several times faster;
+    drawdown and Sharpe ratio are NaN then.
+
+    Raises ParamError for a point that the strategy does not take, StrategyDefinitionError for
+    strategies of another style.
+    """
+    if not isinstance(spec.target, VectorStrategy):
+        raise StrategyDefinitionError("a sweep evaluates vector strategies")
+    market = Market(bars)
+    terms = simple_terms(market, config)
+    figures = []
+    with localcontext(MONEY), shared():
+        for done, point in enumerate(points):
+            params = spec.coerce_params(point)
+            found = None
+            if terms is not None:
+                found = _by_array(spec.target, market, config, params, terms, paths)
+            if found is None:
+                orders = vector_orders(spec.target, market, config, params)
+                outcome = replay(bars, orders, config)
+                found = (*_figures(outcome.equity, float(config.cash)), len(outcome.fills))
+            figures.append(found)
+            sink.progress(done + 1, len(points))
+    columns = [np.array(column, dtype=float) for column in zip(*figures, strict=True)]
+    columns = columns or [np.zeros(0)] * 5
+    return Sweep(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
+
+
+def _by_array(
+    strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
+    terms: Terms, paths: bool,
+) -> Figures | None:  # fmt: skip
+    feed = market.feeds[0]
+    (targets,) = compute_targets(strategy, [feed.bars], params)
+    if targets is None or not len(targets):
+        return None
+    result = compound(feed, *changes(targets, config.warmup), config, terms)
+    if result is None:
+        return None
+    cash = float(config.cash)
+    if paths:
+        return (*_figures(equity_path(result, feed), cash), result.fill_count)
+    final = result.cash + result.units * feed.close.item(-1)
+    return final, final / cash - 1.0, _NAN, _NAN, result.fill_count
+
+
+def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:
+    if len(equity) == 0:
+        return cash, 0.0, 0.0, float("nan")
+    peak = np.maximum.accumulate(equity)
+    np.maximum(peak, cash, out=peak)
+    fallen = float((equity / peak).min())
+    # Means of logarithms would need no division, but returns are what the ratio is defined by.
+    returns = equity[1:] / equity[:-1]
+    returns -= 1.0
+    deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
+    sharpe = float(returns.mean()) / deviation if deviation > 0 else float("nan")
+    final = float(equity[-1])
+    return final, final / cash - 1.0, 1.0 - fallen, sharpe
