@@ -29,7 +29,7 @@ def smooth(
     rows = len(values)
     smoothed = np.empty(rows + 1) if out is None else out
     smoothed[0] = start
-    length = max(260, int(16 / gain)) | 1  # odd: columns must not fall on the same cache lines
+    length = max(400, int(24 / gain)) | 1  # odd: columns must not fall on the same cache lines
     blocks = rows // length if rows >= SHORT and gain < 1 else 0
     done = 0
     if blocks >= ENOUGH:
@@ -64,14 +64,15 @@ def _side_by_side(start: float, cut: FloatArray, gain: float) -> FloatArray:
         level = np.add(level, step, out=values)
 
     ends = result[-1].copy()
-    level = np.concatenate(([start], ends[:-1]))
+    live, level = np.arange(blocks), np.concatenate(([start], ends[:-1]))
     for row in range(length):
-        np.subtract(cut[:, row], level, out=step)
-        np.multiply(step, gain, out=step)
-        np.add(level, step, out=level)
-        if row % LOOK == 0 and np.array_equal(level, result[row]):
-            return result
-        result[row] = level
+        level = level + gain * (cut[live, row] - level)
+        if row % LOOK == 0:  # blocks that agree now agree to their end
+            differs = level != result[row, live]
+            live, level = live[differs], level[differs]
+            if not len(live):
+                return result
+        result[row, live] = level
     for before, block in pairwise(range(blocks)):
         if result[-1, before] != ends[before]:
             result[:, block] = _one_by_one(float(result[-1, before]), cut[block], gain)
