@@ -1,0 +1,200 @@
+"""How fast the engine runs strategies and replays them, against plain Python doing the same.
+
+``python benchmarks/engine_speed.py [--runs 5]`` prints medians of CPU time and ratios; ratios are
+what to compare. Bars are real one-second bars (SPY, 2013), laid end to end for the longer runs;
+without the data set next to the project it says so and stops. No sandbox is involved here.
+"""
+
+import argparse
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from naru import Strategy, param, ta, vector
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.replay import replay
+from naru.engine.run import run
+from naru.engine.spec import load_strategy
+from naru.engine.sweep import sweep
+from naru.metrics import compute
+from shared.bar_files import read_bars
+
+MARKET = Path(__file__).parents[2] / "shared/data/market/SPY_1s_201310.parquet"
+CONFIG = RunConfig(commission_bps="0.1")
+
+
+class SmaCross(Strategy):
+    """Long while the fast average is above the slow one."""
+
+    fast = param(20, low=2, high=200)
+    slow = param(50, low=5, high=400)
+
+    def init(self) -> None:
+        self.fast_ma = self.indicator(ta.sma, self.data.close, self.fast)
+        self.slow_ma = self.indicator(ta.sma, self.data.close, self.slow)
+
+    def on_bar(self) -> None:
+        if ta.crossover(self.fast_ma, self.slow_ma):
+            self.buy(percent=0.95)
+        elif ta.crossover(self.slow_ma, self.fast_ma):
+            self.position.close()
+
+
+class RsiBrackets(Strategy):
+    """Buy weakness, with a stop and a target."""
+
+    def init(self) -> None:
+        self.rsi = self.indicator(ta.rsi, self.data.close, 14)
+
+    def on_bar(self) -> None:
+        if not self.position and self.rsi[-1] < 30:
+            price = self.data.close[-1]
+            self.buy(percent=0.95, sl=price * 0.999, tp=price * 1.002)
+
+
+@vector(fast=20, slow=50)
+def sma_cross(data, fast, slow):  # type: ignore[no-untyped-def]
+    """Long while the fast average is above the slow one."""
+    return (ta.sma(data.close, fast) > ta.sma(data.close, slow)) * 0.95
+
+
+class Silence:
+    """A sink that drops everything."""
+
+    def log(self, ts_ns: int | None, text: str) -> None: ...
+    def plot(self, name: str, ts_ns: int, value: float) -> None: ...
+    def progress(self, done: int, total: int) -> None: ...
+
+
+def plain_python(bars: Bars) -> float:
+    """The floor: one ``on_bar(bar)`` a bar, running sums, an equity list, nothing else."""
+    closes: list[float] = []
+    sums = [0.0, 0.0]
+    before = [0.0, 0.0]
+
+    def on_bar(bar: tuple[float, ...]) -> int:
+        close = bar[4]
+        closes.append(close)
+        count = len(closes)
+        sums[0] += close
+        sums[1] += close
+        if count > 20:
+            sums[0] -= closes[count - 21]
+        if count > 50:
+            sums[1] -= closes[count - 51]
+        if count < 50:
+            return 0
+        fast, slow = sums[0] / 20, sums[1] / 50
+        was_below, was_above = before[0] < before[1], before[0] > before[1]
+        before[0], before[1] = fast, slow
+        if was_below and fast > slow:
+            return 1
+        return -1 if was_above and fast < slow else 0
+
+    cash, units, wish = 10_000.0, 0.0, 0
+    equity = []
+    columns = (bars.ts, bars.open, bars.high, bars.low, bars.close, bars.volume)
+    for bar in zip(*(column.tolist() for column in columns), strict=True):
+        if wish > 0 and not units:
+            units = cash * 0.95 / (bar[1] * 1.00001)
+            cash -= units * bar[1] * 1.00001
+        elif wish < 0 and units:
+            cash += units * bar[1] * 0.99999
+            units = 0.0
+        wish = on_bar(bar)
+        equity.append(cash + units * bar[4])
+    return equity[-1]
+
+
+def laid_end_to_end(bars: Bars, count: int) -> Bars:
+    """Repeat bars until there are ``count``, each time from where the prices had got to."""
+    times = -(-count // len(bars))
+    growth = np.repeat((bars.close[-1] / bars.open[0]) ** np.arange(times), len(bars))[:count]
+    ts = bars.ts[0] + np.arange(count, dtype=np.int64) * 1_000_000_000
+    prices = (np.tile(getattr(bars, name), times)[:count] * growth
+              for name in ("open", "high", "low", "close"))  # fmt: skip
+    return Bars(bars.symbol, "1s", ts, *prices, np.tile(bars.volume, times)[:count])
+
+
+def median_s(measured: Callable[[], object], runs: int) -> float:
+    """Return the median CPU time of a call."""
+    seconds = []
+    for _ in range(runs):
+        gc.collect()
+        start = time.process_time()
+        measured()
+        seconds.append(time.process_time() - start)
+    return statistics.median(seconds)
+
+
+def event_runs(bars: Bars, runs: int) -> None:
+    """Print event-style runs, their replays, and the floor."""
+    count = len(bars)
+    floor = median_s(lambda: plain_python(bars), runs)
+    print(f"{count:>9,} bars  plain Python           {count / floor / 1e6:8.2f} M bars/s")
+    for strategy in (SmaCross, RsiBrackets):
+        spec = load_strategy({"strategy": strategy})
+        result = run(spec, [bars], CONFIG, {}, Silence())
+
+        def settle(orders=result.orders) -> None:  # type: ignore[no-untyped-def]
+            compute(replay([bars], orders, CONFIG), [bars], CONFIG)
+
+        seconds = median_s(lambda spec=spec: run(spec, [bars], CONFIG, {}, Silence()), runs)
+        settled = median_s(settle, runs)
+        print(
+            f"{count:>9,} bars  {strategy.__name__:<22} {count / seconds / 1e6:8.2f} M bars/s"
+            f"  {floor / seconds:5.2f}x the floor  {result.claim.fill_count:,} fills"
+            f"  replay and metrics {settled / seconds:.2f} of the run"
+        )
+
+
+def vector_runs(bars: Bars, runs: int) -> None:
+    """Print vector-style runs."""
+    spec = load_strategy({"strategy": sma_cross})
+    seconds = median_s(lambda: run(spec, [bars], CONFIG, {}, Silence()), runs)
+    averages = median_s(lambda: (ta.sma(bars.close, 20), ta.sma(bars.close, 50)), runs)
+    print(
+        f"{len(bars):>9,} bars  vector sma_cross       {len(bars) / seconds / 1e6:8.2f} M bars/s"
+        f"  of which averages {averages / seconds:.2f}"
+    )
+
+
+def sweeps(bars: Bars, runs: int) -> None:
+    """Print a sweep of 400 points."""
+    spec = load_strategy({"strategy": sma_cross})
+    points = [{"fast": fast, "slow": slow} for fast in range(5, 25) for slow in range(30, 130, 5)]
+    for paths in (False, True):
+        seconds = median_s(
+            lambda paths=paths: sweep(spec, [bars], CONFIG, points, Silence(), paths=paths), runs
+        )
+        print(
+            f"{len(points)} points x {len(bars):,} bars  sweep"
+            f"{' with drawdowns' if paths else '':<15} {seconds:6.3f} s"
+            f"  {len(points) * len(bars) / seconds / 1e6:7.1f} M bar-evaluations/s"
+        )
+
+
+def main() -> None:
+    """Print everything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    runs = parser.parse_args().runs
+    if not MARKET.exists():
+        sys.exit(f"no market data: {MARKET.name} is not there")
+    bars = laid_end_to_end(read_bars(MARKET, "SPY").bars, 100_000)
+    million = laid_end_to_end(bars, 1_000_000)
+    event_runs(bars, runs)
+    event_runs(million, max(runs // 2, 1))
+    vector_runs(bars, runs)
+    vector_runs(million, runs)
+    sweeps(bars, max(runs // 2, 1))
+
+
+if __name__ == "__main__":
+    main()
