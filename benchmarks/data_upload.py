@@ -10,6 +10,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -112,6 +113,7 @@ class Bench:
 async def report(bench: Bench, bars: Bars, runs: int) -> None:
     """Measure one size and print a line."""
     content = write_bars(bars)
+    other = write_bars(replace(bars, volume=bars.volume + 1))
 
     async def nothing() -> None:
         """Leave everything as it is."""
@@ -121,12 +123,13 @@ async def report(bench: Bench, bars: Bars, runs: int) -> None:
         await bench.upload(content)
 
     upload_s = await median_s(runs, bench.forget, lambda: bench.upload(content))
-    again_s = await median_s(runs, nothing, lambda: bench.upload(content))
+    replace_s = await median_s(runs, lambda: bench.upload(other), lambda: bench.upload(content))
     snapshot_s = await median_s(runs, uploaded, bench.snapshot)
     known_s = await median_s(runs, nothing, bench.snapshot)
     insert_s = await median_s(1, nothing, lambda: bench.insert(bars))
     print(
-        f"{len(bars):>9,} bars | upload {upload_s * 1e3:8.1f} ms | again {again_s * 1e3:8.1f} ms "
+        f"{len(bars):>9,} bars "
+        f"| upload {upload_s * 1e3:8.1f} ms | replace {replace_s * 1e3:8.1f} ms "
         f"| snapshot {snapshot_s * 1e3:7.1f} ms | known {known_s * 1e3:5.1f} ms "
         f"| INSERT {insert_s * 1e3:9.1f} ms | INSERT / upload {insert_s / upload_s:5.1f}"
     )

@@ -91,6 +91,13 @@ class DatasetRepository:
         query = query.order_by(UploadRow.version.desc()).limit(UPLOADS_SHOWN)
         return (await self._session.scalars(query)).all()
 
+    async def find_upload(self, dataset_id: UUID, version: int) -> UploadRow | None:
+        """Return the upload that made a version of a dataset, or None."""
+        query = select(UploadRow).where(
+            UploadRow.dataset_id == dataset_id, UploadRow.version == version
+        )
+        return await self._session.scalar(query)
+
     async def add_upload(self, row: UploadRow) -> None:
         """Insert an upload; what the database fills in is read back."""
         self._session.add(row)

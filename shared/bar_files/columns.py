@@ -116,11 +116,18 @@ class GrowingColumns:
         problems = []
         for name, array in zip(COLUMNS, batch, strict=True):
             if array.null_count:
-                row = self._count + int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
+                row = self._count + _first_missing(array)
                 message = f"{name} has no value in row {row + 1}"
                 problems.append(BarFileProblem(name, row + 1, "missing-value", message))
         if problems:
             raise BarFileError.of(problems)
+
+
+def _first_missing(array: pa.Array) -> int:
+    # From the buffer: Arrow's own conversions import pandas where that is installed.
+    missing = array.is_null()
+    bits = np.unpackbits(np.frombuffer(missing.buffers()[1], np.uint8), bitorder="little")
+    return int(bits[missing.offset :].argmax())
 
 
 def too_many_rows(rows: int, max_rows: int) -> BarFileError:

@@ -82,16 +82,29 @@ async def test_an_overlapping_upload_replaces_its_range_and_nothing_else(
     assert bars.close.tolist() == [*first.close[:5].tolist(), *second.close.tolist()]
 
 
-async def test_the_same_file_twice_changes_no_bar(
+async def test_the_same_bars_once_more_change_nothing(
+    caller: Caller, client: DataClient, deps: DataDeps
+) -> None:
+    bars = make_bars(count=10)
+    first = await caller.upload(bars)
+
+    again = await caller.upload(bars)
+
+    assert again == first
+    assert (await stored(client, deps, caller)).sha256() == bars.sha256()
+    assert len((await client.read_events(0, 10)).events) == 1
+
+
+async def test_earlier_bars_come_back_by_uploading_them_again(
     caller: Caller, client: DataClient, deps: DataDeps
 ) -> None:
     bars = make_bars(count=10)
     await caller.upload(bars)
+    await caller.upload(make_bars(count=10, base=500.0))
 
     report = await caller.upload(bars)
 
-    assert (report["dataset"]["version"], report["dataset"]["bar_count"]) == (2, 10)
-    assert report["upload"]["replaced_count"] == 10
+    assert (report["dataset"]["version"], report["upload"]["replaced_count"]) == (3, 10)
     assert (await stored(client, deps, caller)).sha256() == bars.sha256()
 
 
