@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from gateway.app import create_split_app
+from gateway.server import server_options
 from gateway.settings import GatewaySettings
 from shared.logging import configure_logging
 
@@ -25,8 +26,7 @@ def api(
     """Serve the public API."""
     settings = GatewaySettings()
     configure_logging(settings.log_level)
-    app = create_split_app(settings)
-    uvicorn.run(app, host=host, port=port, access_log=False, log_config=None, proxy_headers=False)
+    uvicorn.run(create_split_app(settings), host=host, port=port, **server_options())
 
 
 cli()

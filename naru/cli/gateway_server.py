@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from gateway.app import Gateway
+from gateway.server import server_options
 from naru.cli.options import FIRST_USER
 
 
@@ -28,7 +29,7 @@ async def serve_gateway(
 
     ``password`` is the first user's, the one time that it is made.
     """
-    server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
+    server = _Server(uvicorn.Config(app, lifespan="on", **server_options()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, setattr, server, "should_exit", True)

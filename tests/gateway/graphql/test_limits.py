@@ -16,6 +16,8 @@ from gateway.graphql.limits import (
 from gateway.graphql.schema import default_page_sizes
 from shared.errors import BadRequestError, PlatformError
 
+WITH_TRADES = "{ edges { node { trades(first: 100) { edges { node { symbol } } } } } }"
+
 
 def cost_of(query: str, **variables: object) -> int:
     document: DocumentNode = parse_document(query)
@@ -45,8 +47,7 @@ def test_fragments_count_wherever_they_are_spread() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "{ backtests(first: 100) { edges { node {"
-        " trades(first: 100) { edges { node { symbol } } } } } } }",
+        f"{{ backtests(first: 100) {WITH_TRADES} }}",
         "{ me " + "{ a " * 11 + "}" * 11 + "}",
         "{ " + " ".join(f"a{n}: me {{ id }}" for n in range(16)) + " }",
         "{ " + "me { id } " * 500 + "}",

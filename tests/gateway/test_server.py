@@ -1,0 +1,89 @@
+"""Slow and endless clients are closed; others do not notice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from gateway.server import MAX_HEADER_BYTES, DeadlineProtocol, server_options
+
+
+class HastyProtocol(DeadlineProtocol):
+    """Gives its clients a fifth of a second."""
+
+    header_deadline_s = 0.2
+
+
+async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
+    )
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """Return the port of a server whose clients have a fifth of a second for their headers."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            answer_ok, port=0, lifespan="off", **(server_options() | {"http": HastyProtocol})
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+async def exchange(port: int, *parts: bytes) -> bytes:
+    """Send the parts and return all that comes back until the server hangs up."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await writer.drain()
+    async with asyncio.timeout(5):
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n"
+
+
+async def test_a_client_that_says_nothing_is_closed(port: int) -> None:
+    assert (
+        await exchange(port)
+        == b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    )
+
+
+async def test_headers_that_never_end_are_closed(port: int) -> None:
+    assert (await exchange(port, GET, b"X-Slow: ")).startswith(b"HTTP/1.1 408")
+
+
+async def test_a_second_request_has_a_deadline_too(port: int) -> None:
+    answer = await exchange(port, GET + b"\r\n", GET)
+
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 408" in answer
+
+
+async def test_headers_without_end_are_refused(port: int) -> None:
+    fields = b"".join(
+        b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(MAX_HEADER_BYTES // 1000 + 1)
+    )
+
+    assert (await exchange(port, GET, fields)).startswith(b"HTTP/1.1 431")
+
+
+async def test_a_request_in_time_is_answered_while_many_are_slow(port: int) -> None:
+    slow = [asyncio.create_task(exchange(port, GET)) for _ in range(100)]
+
+    answer = await exchange(port, GET + b"Connection: close\r\n\r\n")
+
+    assert answer.endswith(b"\r\n\r\nok")
+    assert all(one.startswith(b"HTTP/1.1 408") for one in await asyncio.gather(*slow))
