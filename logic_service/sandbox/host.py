@@ -15,7 +15,7 @@ from logic_service.sandbox import policy
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.frames import Kind
 from logic_service.sandbox.job import Job, Task, send_job
-from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink
+from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink, ZygoteStuckError
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.policy import caps
 from logic_service.sandbox.results import Answer, execution, refused, report
@@ -211,23 +211,25 @@ class SandboxHost:
 
     def _ask(self, do: Callable[[], _Result]) -> _Result:
         """Do it; if the zygote dies meanwhile, once more: a run has no effect but its answer."""
+        link = self._link
         try:
             return do()
-        except ZygoteDiedError:
-            self._revive()
+        except ZygoteDiedError as error:
+            self._revive(link, is_stuck=isinstance(error, ZygoteStuckError))
         try:
             return do()
         except ZygoteDiedError as error:
             raise SandboxUnavailableError("the sandbox's zygote died twice") from error
 
-    def _revive(self) -> None:
+    def _revive(self, link: ZygoteLink, *, is_stuck: bool) -> None:
+        """Replace a zygote that died, unless another thread has; one lost child is no reason."""
         with self._lock:
             if self._is_closed:
                 raise SandboxUnavailableError("the sandbox is closed")
-            if not self._link.is_dead:
+            if self._link is not link or not (is_stuck or link.has_died()):
                 return
             self._forget_ready()
-            self._link.close()
+            link.close()
             self._link = ZygoteLink(unsafe_development=self._unsafe_development)
 
     def _take_child(self) -> Child:

@@ -20,6 +20,7 @@ from logic_service.sandbox.types import SandboxUnavailableError
 _ROOT = pathlib.Path(__file__).resolve().parents[2]
 _HELLO_TIMEOUT_S = 30.0
 _REPORT_TIMEOUT_S = 10.0
+_DYING_S = 0.2
 _CPU_CLOCK = 2  # CPUCLOCK_SCHED of a whole process: nanoseconds, any process one may see
 # -s -P -S: nothing from the user's folders, the working folder or .pth files. -I would also
 # ignore the fixed hash seed; the environment holds our own three values and nothing else.
@@ -33,6 +34,10 @@ _ENVIRONMENT = {"PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THR
 
 class ZygoteDiedError(RuntimeError):
     """The zygote ended while something was asked of it."""
+
+
+class ZygoteStuckError(ZygoteDiedError):
+    """The zygote lives but does not answer."""
 
 
 class Child:
@@ -80,7 +85,7 @@ class Child:
             self.signal(signal.SIGKILL)
             return self.exited.result(_REPORT_TIMEOUT_S)
         except TimeoutError as error:
-            raise ZygoteDiedError("the sandbox's zygote does not answer") from error
+            raise ZygoteStuckError("the sandbox's zygote does not answer") from error
         finally:
             self.channel.close()
             self._close_descriptor()
@@ -116,9 +121,13 @@ class ZygoteLink:
         self._is_dead = False
         self._layers: dict[str, bool | int] | None = None
 
-    @property
-    def is_dead(self) -> bool:
-        return self._is_dead
+    def has_died(self) -> bool:
+        """Say whether the zygote is gone; its end may take a moment to show."""
+        try:
+            self._process.wait(_DYING_S)
+        except subprocess.TimeoutExpired:
+            return self._is_dead
+        return True
 
     @property
     def pid(self) -> int:

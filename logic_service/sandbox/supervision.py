@@ -18,7 +18,7 @@ from logic_service.sandbox.transcript import OutputLimitError, Transcript
 from logic_service.sandbox.types import Problem, Verdict
 
 _READ_BYTES = 256 << 10
-_LAST_WORDS_S = 0.03  # how long a child that ran out of time may take to name its line
+_LAST_WORDS_CPU_S, _LAST_WORDS_WALL_S = 0.01, 0.25  # for a child to name its line
 _ENDING_S = 0.5  # between the channel's end and the report of the exit
 _MIN_WAIT_S = 0.002
 
@@ -161,17 +161,24 @@ def _end_of(child: Child) -> tuple[Verdict, Problem] | None:
 
 
 def _hear_last_words(child: Child, transcript: Transcript) -> None:
-    """Ask the child for its line, and take what it says for a moment."""
+    """Ask the child for its line, and take what it says for a moment of its own CPU time.
+
+    Wall time would be unfair on a busy machine, where the child may not have run since.
+    """
+    asked_at, used_s = time.perf_counter(), child.cpu_s() or 0.0
     child.signal(signal.SIGUSR1)
-    until = time.perf_counter() + _LAST_WORDS_S
     poll = select.poll()
     poll.register(child.channel, select.POLLIN)
     with contextlib.suppress(FrameError, OutputLimitError, ConnectionError):
-        while poll.poll(max(0.0, until - time.perf_counter()) * 1000):
-            data = child.channel.recv(_READ_BYTES)
-            if not data or time.perf_counter() > until:
-                return
-            transcript.feed(data)
+        while (
+            time.perf_counter() - asked_at < _LAST_WORDS_WALL_S
+            and (child.cpu_s() or 0.0) - used_s < _LAST_WORDS_CPU_S
+        ):
+            if poll.poll(_MIN_WAIT_S * 1000):
+                data = child.channel.recv(_READ_BYTES)
+                if not data:
+                    return
+                transcript.feed(data)
 
 
 def _judge(
