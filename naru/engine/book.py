@@ -23,7 +23,7 @@ from naru.engine.market import Market
 from naru.engine.matching import first_touch
 from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, REJECTED, WAITING, WORKING, Order
-from naru.engine.processes import Spans, processes_of
+from naru.engine.processes import MarginCall, Spans, processes_of
 from naru.engine.rounds import Rounds
 
 _ABSENT = float("nan")
@@ -52,6 +52,7 @@ class Book:
         self.on_change: Callable[[Order], None] | None = None
         self.same_close = config.fill == "same_close"
         self.processes = processes_of(config)
+        self.margin = MarginCall(float(config.maintenance))
         self.days = Spans(DAY_NS)
         self.rounds = Rounds(self, market, self.desk, config)
         self.has_rules = any(
@@ -168,6 +169,8 @@ class Book:
             return min(now, stop)
         for process in self.processes:
             stop = min(stop, max(process.due(self, stop), now))
+        if self.ledger.shorts or self.ledger.cash_float < 0.0:
+            stop = min(stop, max(self.margin.due(self, stop), now))
         for symbol, orders in self.resting.items():
             if not orders:
                 continue
@@ -182,9 +185,12 @@ class Book:
 
     def advance(self, stop: int) -> None:
         """Go through all steps below ``stop``."""
-        while (step := self.wake(stop)) < stop:
-            self.match(step)
-        self.now = max(self.now, stop)
+        while self.now < stop:
+            step = self.now if self.queue else self.wake(stop)
+            if step >= stop:
+                self.now = stop
+            else:
+                self.match(step)
 
     def _next_deadline(self, orders: list[Order], now: int, stop: int) -> int:
         for order in orders:
@@ -202,6 +208,10 @@ class Book:
         for process in self.processes:
             if process.due(self, step + 1) == step:
                 process.apply(self, step)
+        if (self.ledger.shorts or self.ledger.cash_float < 0.0) and (
+            self.margin.due(self, step + 1) == step
+        ):
+            self.margin.apply(self, step)
         self.now = step + 1
         if self.queue:
             self.rounds.auction(step, at_close=False)

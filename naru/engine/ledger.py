@@ -54,14 +54,16 @@ class Ledger:
             after = before - fill.quantity
         self.fills.append(fill)
         self.cash_float = cash = float(self.cash)
-        self._cash_journal.append((fill.step, cash))
-        self.set_position(fill.step, symbol, after)
+        step = fill.step
+        self._cash_journal.append((step, cash))
+        self.set_position(step, symbol, after)
 
     def set_position(self, step: int, symbol: int, after: Decimal) -> None:
         """Hold ``after`` units from this step on."""
         before = self.units[symbol]
         self.positions[symbol] = after
-        self.units[symbol] = units = float(after)
+        # A decimal takes half a microsecond to become a float, and most positions end at zero.
+        self.units[symbol] = units = float(after) if after else 0.0
         if units == 0.0:
             self.held.pop(symbol, None)
         elif before == 0.0:

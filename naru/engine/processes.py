@@ -39,7 +39,7 @@ class Process(Protocol):
 
 
 def processes_of(config: RunConfig) -> list[Process]:
-    """Return the processes that a run's configuration asks for."""
+    """Return the processes that a run's configuration asks for; margin calls come on top."""
     processes: list[Process] = []
     if config.actions:
         processes.append(CorporateActions(config.actions))
@@ -47,8 +47,6 @@ def processes_of(config: RunConfig) -> list[Process]:
         processes.append(Interest(config))
     if config.funding_bps:
         processes.append(Funding(config))
-    if config.allow_short or config.leverage > 1:
-        processes.append(MarginCall(float(config.maintenance)))
     return processes
 
 
@@ -187,7 +185,7 @@ class MarginCall:
     """Close everything at the next open once a close leaves too little equity.
 
     Too little is ``equity <= maintenance * gross exposure``; with maintenance 0, none at all.
-    Only borrowed units or money can bring an account there.
+    Only borrowed units or money can bring an account there; the book asks only while there are any.
     """
 
     def __init__(self, maintenance: float) -> None:
@@ -195,9 +193,6 @@ class MarginCall:
 
     def due(self, book: Book, stop: int) -> int:
         """Return the step after the first close that leaves too little."""
-        ledger = book.ledger
-        if not ledger.shorts and ledger.cash_float >= 0:
-            return stop
         if book.forced and book.forced[-1].is_open:
             return stop  # called already; the closing orders are on their way
         start, chunk = max(book.now - 1, 0), _FIRST_CHUNK
