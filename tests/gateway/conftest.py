@@ -1,6 +1,7 @@
-"""A gateway before the real auth service and a small service of the tests."""
+"""A gateway before the real auth service and a small service of the tests; the whole platform."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from importlib.resources import files
 
 import httpx2
 import pytest
@@ -10,10 +11,12 @@ from auth_service.app import create_app as create_auth_app
 from auth_service.settings import AuthSettings
 from gateway.app import Gateway, create_app, create_clients
 from gateway.backends.local import local_backend
+from gateway.embedded import create_platform
 from gateway.settings import GatewaySettings
 from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
+from shared.settings import PlatformSettings
 from tests.gateway.caller import Caller
 from tests.gateway.echo_service import create_echo_app
 
@@ -83,3 +86,27 @@ async def mina(anonymous: Caller) -> Caller:
 async def newcomer(anonymous: Caller) -> Caller:
     """Return the same, for this test alone."""
     return await anonymous.register("newcomer@example.com")
+
+
+@pytest.fixture(scope="session")
+async def platform(
+    database_url: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Gateway]:
+    """Return all services in this process, with a free plan that never runs out."""
+    folder = tmp_path_factory.mktemp("platform")
+    plans = files("auth_service").joinpath("plans.toml").read_text()
+    plans = plans.replace("requests_per_minute = 60\n", "requests_per_minute = 600_000\n")
+    plans = plans.replace("request_burst = 20\n", "request_burst = 100_000\n")
+    (folder / "plans.toml").write_text(plans)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AUTH_PLANS_FILE", str(folder / "plans.toml"))
+        platform = create_platform(
+            PlatformSettings(
+                database_url=SecretStr(database_url),
+                redis_url=SecretStr(valkey_server.url()),
+                master_key=MASTER_KEY,
+                state_dir=folder,
+            )
+        )
+    async with platform.open():
+        yield platform

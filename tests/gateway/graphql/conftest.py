@@ -1,4 +1,4 @@
-"""The whole platform behind its gateway, and somebody with a strategy."""
+"""Somebody with a strategy on the whole platform."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,13 +6,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from pydantic import SecretStr
 
 from gateway.app import Gateway
-from gateway.embedded import create_platform
-from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
-from shared.settings import PlatformSettings
 from tests.gateway.caller import Caller
 
 SOURCE = '''"""Buy and hold."""
@@ -27,23 +23,6 @@ class Hold(Strategy):
         if not self.position.is_long:
             self.buy(percent=0.5)
 '''
-
-
-@pytest.fixture(scope="session")
-async def platform(
-    database_url: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Gateway]:
-    """Return all services in this process."""
-    platform = create_platform(
-        PlatformSettings(
-            database_url=SecretStr(database_url),
-            redis_url=SecretStr(valkey_server.url()),
-            master_key=SecretStr("5a" * 32),
-            state_dir=tmp_path_factory.mktemp("platform"),
-        )
-    )
-    async with platform.open():
-        yield platform
 
 
 @dataclass(frozen=True, slots=True)
