@@ -28,7 +28,7 @@ FINE = 2.0**72  # what the grid leaves over of a double >= 1e-6 is a multiple of
 RATIO = GRID / FINE
 ROOM = 2.0**62  # a window's sum must fit a signed 64-bit integer
 WHOLE = 2.0**53  # every whole number below is a double
-BLOCK = 16_384  # rows whose temporaries stay in the second-level cache
+BLOCK = 32_768  # rows whose temporaries stay in the second-level cache
 GATHER = 1 << 18  # values copied at once where single windows are summed
 
 

@@ -25,9 +25,12 @@ class Memo:
         """Return the result of a call, computed or remembered. Its arrays are read-only."""
         key = (compute, *map(_identity, args), *sorted(options.items()))
         try:
-            return self._results[key][0]
-        except (KeyError, TypeError):
-            result = compute(args, options)
+            known = self._results.get(key)
+        except TypeError:  # series given as lists or by keyword have no identity to go by
+            return compute(args, options)
+        if known is not None:
+            return known[0]
+        result = compute(args, options)
         columns = result if isinstance(result, tuple) else (result,)
         size = sum(column.nbytes for column in columns)
         read_only = all(not arg.flags.writeable for arg in args if isinstance(arg, np.ndarray))
