@@ -330,6 +330,10 @@ class Book:
             if move == 2 or child.kind == Kind.MARKET:
                 child.seen = step
             self._work(child)
+            if child.kind == Kind.TRAIL:
+                # It trails from its parent's fill; highs of this bar count if it saw them all.
+                child.reference = self.ledger.fills[-1].reference
+                child.since -= move == 0
 
     def end(self, order: Order, status: str, reason: str, step: int) -> None:
         """Take an order out of the book, and with it what waits for its first fill."""

@@ -42,7 +42,8 @@ class RunConfig:
     cash               quote currency at the start, > 0
     fill               when a market order fills: at the next bar's open or close, or at the close
                        that it was decided on (optimistic, for comparisons with other engines)
-    intrabar           which of a stop and a limit inside one bar comes first: the worse or better
+    intrabar           which of a stop and a limit inside one bar comes first: the worse or better;
+                       finer bars of the same symbol, where a run is given them, decide before
     limit_fill         whether a limit order needs a price beyond its limit, or just at it
     commission_bps     of the notional; ``commission`` lists further parts
     slippage_bps       of the price, against the trader; ``slippage`` lists further parts

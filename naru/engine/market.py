@@ -16,14 +16,18 @@ Ints = NDArray[np.int64]
 
 
 class Feed:
-    """One instrument's bars within a market."""
+    """One instrument's bars within a market.
+
+    finer   the same instrument at a faster timeframe, to decide what happens inside a bar
+    """
 
     __slots__ = (
-        "_buffer", "bars", "close", "high", "low", "open", "rows", "span", "steps", "symbol",
-        "ts", "volume",
+        "_buffer", "bars", "close", "finer", "high", "low", "open", "rows", "span", "steps",
+        "symbol", "ts", "volume",
     )  # fmt: skip
 
-    def __init__(self, bars: Bars) -> None:
+    def __init__(self, bars: Bars, finer: Bars | None = None) -> None:
+        self.finer = finer
         self.symbol = bars.symbol
         self.span = timeframe_ns(bars.timeframe)
         self.rows: Ints | None = None
@@ -82,7 +86,7 @@ class Feed:
 
 
 class Market:
-    """All instruments of a run.
+    """All instruments of a run. One that is given at two timeframes runs on the slower one.
 
     ts     the instants of the steps, ns since the epoch, UTC
     feeds  one per instrument, in the order given
@@ -93,10 +97,11 @@ class Market:
     def __init__(self, bars: Sequence[Bars]) -> None:
         if not bars:
             raise ValueError("a run needs bars")
-        self.feeds = [Feed(each) for each in bars]
+        series: dict[str, list[Bars]] = {}
+        for each in bars:
+            series.setdefault(each.symbol, []).append(each)
+        self.feeds = [_feed(same) for same in series.values()]
         self.index = {feed.symbol: place for place, feed in enumerate(self.feeds)}
-        if len(self.index) != len(self.feeds):
-            raise ValueError("two series of bars have one symbol")
         self.ts = self.feeds[0].ts
         self.align()
 
@@ -132,3 +137,11 @@ class Market:
     def span(self) -> int:
         """The shortest timeframe, ns."""
         return min(feed.span for feed in self.feeds)
+
+
+def _feed(series: list[Bars]) -> Feed:
+    """Return one instrument's feed of its one or two series."""
+    ranked = sorted(series, key=lambda bars: -timeframe_ns(bars.timeframe))
+    if len({bars.timeframe for bars in ranked}) != len(ranked) or len(ranked) > 2:
+        raise ValueError(f"{ranked[0].symbol} is given twice; a second timeframe would be finer")
+    return Feed(*ranked)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from naru.engine import orders as reasons
 from naru.engine.bands import Bands
 from naru.engine.calendar import DAY_NS
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk, RefusedError
-from naru.engine.market import Market
+from naru.engine.market import Feed, Market
 from naru.engine.matching import Bar, Touch, at_open, follow, inside
 from naru.engine.orderlog import At, Flag, Kind, Mode, Tif
 from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WORKING, Order
@@ -124,6 +127,14 @@ class Rounds:
         for order in orders:  # grows while brackets come alive
             if order.status is WORKING and not self._is_late(order, step):
                 self._meet_open(order, step, row, bar)
+        for part in (bar,) if feed.finer is None else self._parts(feed, row, bar):
+            if part is not bar:
+                self._meet_part(orders, step, row, part)
+            self._meet_inside(orders, step, row, part)
+        self.book.resting[symbol] = [order for order in orders if order.status is WORKING]
+
+    def _meet_inside(self, orders: list[Order], step: int, row: int, bar: Bar) -> None:
+        """Let happen what the bar touches, one thing after the other."""
         while (found := self._next_touch(orders, bar, step)) is not None:
             order, touch = found
             self._count_ambiguity(order, touch, orders, bar, step)
@@ -131,7 +142,25 @@ class Rounds:
             self._execute(order, step, row, touch.price, touch.maker, move)
             if order.status is WORKING:
                 order.seen = step
-        self.book.resting[symbol] = [order for order in orders if order.status is WORKING]
+
+    def _parts(self, feed: Feed, row: int, bar: Bar) -> Iterator[Bar]:
+        """Give the finer bars that a bar is made of; the bar itself where there are none."""
+        finer, begin = feed.finer, feed.ts.item(row)
+        if finer is None:
+            return
+        start, stop = np.searchsorted(finer.ts, (begin, begin + feed.span)).tolist()
+        if start == stop:
+            yield bar
+        columns = (finer.open, finer.high, finer.low, finer.close)
+        yield from map(Bar, *(column[start:stop].tolist() for column in columns))
+
+    def _meet_part(self, orders: list[Order], step: int, row: int, part: Bar) -> None:
+        """Meet a finer bar's open; what came alive in parts before is simply there now."""
+        for order in orders:
+            if order.born == step:
+                order.born_move = 0
+            if order.status is WORKING:
+                self._meet_open(order, step, row, part)
 
     def _is_late(self, order: Order, step: int) -> bool:
         """Expire an order whose time is over, and learn when a day order's is."""

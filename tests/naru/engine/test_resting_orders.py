@@ -168,6 +168,16 @@ def test_a_trailing_stop_may_be_a_fraction() -> None:
     assert fills(result)[1] == (3, -1, 1.0, 105.6)
 
 
+def test_a_trailing_stop_that_a_fill_wakes_trails_the_fill() -> None:
+    def chain(s):
+        s.sell(1, trail=5, parent=s.buy(1))
+
+    falling = bars([(100, 100, 100, 100), (100, 101, 94, 90), (90, 91, 89, 90)])
+
+    assert fills(play({0: chain}, falling))[1] == (1, -1, 1.0, 95.0)
+    assert fills(play({0: chain}, RALLY))[1] == (3, -1, 1.0, 105.0)
+
+
 def test_a_day_order_expires_with_its_day() -> None:
     market = flat(30, timeframe="1h")
     result = play({2: lambda s: s.buy(1, limit=90, tif="day")}, market)
@@ -263,3 +273,38 @@ def test_a_strategy_is_told_of_fills_and_orders() -> None:
         (1, "buy", 100.0), (1, "sell", 96.0), (1, "filled", None), (1, "filled", None),
         (2, "rejected", "insufficient_cash"),
     ]  # fmt: skip
+
+
+COARSE = bars([(100, 100, 100, 100), (100, 106, 95, 103), (103, 103, 103, 103)], timeframe="1h")
+
+
+def finer(*rows):
+    """Make quarter-hour bars of which those given fill the second hour."""
+    still = [(100, 100, 100, 100)] * 4
+    return bars([*still, *rows, *[(103, 103, 103, 103)] * 4], timeframe="15m")
+
+
+UP_FIRST = finer((100, 106, 99, 105), (105, 105, 98, 98), (98, 98, 95, 97), (97, 103, 97, 103))
+DOWN_FIRST = finer(
+    (100, 101, 95, 97), (97, 102, 97, 102), (102, 106, 102, 105), (105, 105, 103, 103)
+)
+
+
+@pytest.mark.parametrize(("fine", "price"), [(UP_FIRST, 105.0), (DOWN_FIRST, 96.0)])
+def test_finer_bars_decide_which_came_first(fine, price: float) -> None:
+    result = play({0: lambda s: s.buy(1, sl=96, tp=105)}, [COARSE, fine])
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (1, -1, 1.0, price)]
+    assert result.ambiguous_bars == 0
+    assert result.symbols == ("X",)
+
+
+def test_finer_bars_know_what_came_after_an_entry() -> None:
+    result = play({0: lambda s: s.buy(1, limit=97, tp=104)}, [COARSE, DOWN_FIRST])
+
+    assert fills(result) == [(1, 1, 1.0, 97.0), (1, -1, 1.0, 104.0)]
+
+
+def test_a_symbol_given_twice_at_one_timeframe_is_refused() -> None:
+    with pytest.raises(ValueError, match="twice"):
+        play({}, [COARSE, COARSE])
