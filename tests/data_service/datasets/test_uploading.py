@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from dataclasses import replace
 
+import httpx2
 import numpy as np
 
 from data_service.client import DataClient
@@ -233,3 +234,20 @@ async def test_a_service_without_a_workspace_cannot_upload(caller: Caller) -> No
     answer = await caller.call("POST", "/datasets/upload", principal=Principal.service("tests"))
 
     assert answer.status_code == 403
+
+
+async def test_a_repeated_request_is_answered_as_before(caller: Caller) -> None:
+    async def send() -> httpx2.Response:
+        return await caller.call(
+            "POST",
+            "/datasets/upload",
+            params={"symbol": "ACME"},
+            content=CSV.encode(),
+            headers={"Content-Type": "text/csv", "Idempotency-Key": "one upload"},
+        )
+
+    first, again = await send(), await send()
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["Idempotency-Replayed"] == "true"

@@ -205,3 +205,14 @@ async def test_bad_input_names_the_field(caller: Caller, body: object, pointer: 
 async def test_the_client_raises_the_services_errors(caller: Caller, client: LogicClient) -> None:
     with pytest.raises(StrategyNotFoundError):
         await client.get_strategy(caller.person, new_id())
+
+
+async def test_a_repeated_request_creates_one_strategy(caller: Caller, client: LogicClient) -> None:
+    headers = {"Idempotency-Key": new_id().hex}
+
+    first = await caller.call("POST", "/strategies", {"name": "Once"}, headers=headers)
+    again = await caller.call("POST", "/strategies", {"name": "Once"}, headers=headers)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert len((await client.list_strategies(caller.person)).items) == 1
