@@ -20,6 +20,11 @@ from auth_service.second_factors.endpoints import router as second_factors
 from auth_service.sessions.endpoints import router as sessions
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys.endpoints import router as signing_keys
+from auth_service.subscriptions.endpoints import internal as subscriptions_internal
+from auth_service.subscriptions.endpoints import router as subscriptions
+from auth_service.usage.endpoints import internal as usage_internal
+from auth_service.usage.endpoints import router as usage
+from auth_service.workspaces.endpoints import router as workspaces
 from shared.events.endpoints import events_router
 from shared.http.app import create_service_app
 
@@ -31,10 +36,15 @@ ROUTERS = (
     audit,
     api_keys,
     plans,
+    subscriptions,
+    usage,
     signing_keys,
     accounts_internal,
     api_keys_internal,
+    workspaces,
     audit_internal,
+    subscriptions_internal,
+    usage_internal,
     mail_links,
     revocations,
     events_router(TABLES),

@@ -7,14 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from arq.connections import ArqRedis
-from pydantic import TypeAdapter
 from redis.exceptions import RedisError
 
 from auth_service.contract.accounts import Me, UserContact
+from auth_service.contract.api_keys import KeyHolder
 from auth_service.contract.audit import AuditRecord
 from auth_service.contract.mails import MailLink
 from auth_service.contract.plans import Plan
 from auth_service.contract.revocations import RevocationBatch, Revocations
+from auth_service.contract.subscriptions import ReservationCreate
 from auth_service.contract.tokens import (
     TokenKeys,
     UnknownKeyError,
@@ -32,7 +33,6 @@ from shared.wakeups import events_channel
 log = get_logger(__name__)
 
 _CALLER = Principal.service("gateway")
-_PRINCIPAL = TypeAdapter(Principal)
 _PAGE = 1000
 
 FOLLOW_INTERVAL_S = 0.5
@@ -52,10 +52,14 @@ class AuthClient(ServiceClient):
 
     async def authenticate_key(self, key: str, address: str | None) -> Principal:
         """Return whom an API key speaks for. Raises ApiKeyInvalidError."""
+        return (await self.check_key(key, address)).principal
+
+    async def check_key(self, key: str, address: str | None) -> KeyHolder:
+        """Return whom an API key speaks for, and until when. Raises ApiKeyInvalidError."""
         body = {"key": key, "address": address}
         path = "/internal/api-keys/authenticate"
         answer = await self.call("POST", path, _CALLER, body=body, idempotent=True)
-        return _PRINCIPAL.validate_python(answer)
+        return KeyHolder.model_validate(answer)
 
     async def revocations(self, after: int) -> RevocationBatch:
         """Return the changes behind a position of the feed, oldest first."""
@@ -88,6 +92,22 @@ class AuthClient(ServiceClient):
         """Put something on record in a workspace's audit log; the same id twice is once."""
         body = record.model_dump(mode="json")
         await self.call("POST", "/internal/audit-log", _CALLER, body=body, idempotent=True)
+
+    async def allowances(self, workspace_id: UUID) -> Plan:
+        """Return what a workspace may use: its plan, and what was agreed beyond it."""
+        path = f"/internal/workspaces/{public_id('ws', workspace_id)}/allowances"
+        return Plan.model_validate(await self.call("GET", path, _CALLER))
+
+    async def reserve(self, request: ReservationCreate) -> None:
+        """Set a share of a workspace's allowance aside, once per id. Raises QuotaExceededError."""
+        body = request.model_dump(mode="json")
+        path = "/internal/usage/reservations"
+        await self.call("POST", path, _CALLER, body=body, idempotent=True)
+
+    async def settle(self, reservation_id: UUID, amount: int) -> None:
+        """Count what the work came to, once; 0 gives all back. Raises ReservationNotFoundError."""
+        path = f"/internal/usage/reservations/{reservation_id}/settle"
+        await self.call("POST", path, _CALLER, body={"amount": amount}, idempotent=True)
 
     async def ensure_first_user(self, email: str) -> str | None:
         """Make the administrator of an empty installation; return the password, or None."""
@@ -184,8 +204,11 @@ class Authenticator:
             if now < until and not stale:
                 return principal
         seq = self._changes.seq
-        principal = await self._client.authenticate_key(key, address)
+        holder = await self._client.check_key(key, address)
+        kept_s = _API_KEY_KEPT_S
+        if holder.expires_at is not None:
+            kept_s = min(kept_s, (holder.expires_at - utc_now()).total_seconds())
         if len(self._known) >= _API_KEYS_KEPT:
             self._known.clear()
-        self._known[digest] = (principal, seq, now + _API_KEY_KEPT_S)
-        return principal
+        self._known[digest] = (holder.principal, seq, now + kept_s)
+        return holder.principal

@@ -17,7 +17,7 @@ from shared.database import create_engine, create_sessions
 from shared.http.pages import CursorSigner
 from shared.identity import IdentitySigner
 from shared.redis import connect_redis
-from shared.unit_of_work import UnitsOfWork
+from shared.unit_of_work import UnitOfWork, UnitsOfWork
 from shared.vault import Vault
 from shared.wakeups import Wakeups
 
@@ -46,7 +46,7 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
     wakeups = Wakeups(redis, settings.service)
     units_of_work = UnitsOfWork(create_sessions(engine), TABLES, wakeups)
     vault = Vault(settings.master_key)
-    passwords = PasswordHashes(settings.password_hashes_at_once)
+    passwords = PasswordHashes(settings.password_hashes_at_once, settings.password_memory_kib)
     try:
         yield AuthDeps(
             settings=settings,
@@ -73,3 +73,12 @@ async def read_deps(request: Request) -> AuthDeps:
 
 
 Deps = Annotated[AuthDeps, Depends(read_deps)]
+
+
+async def _open_personal_work(deps: Deps) -> AsyncIterator[UnitOfWork]:
+    async with deps.units_of_work() as work:
+        yield work
+
+
+PersonalWork = Annotated[UnitOfWork, Depends(_open_personal_work, scope="function")]
+"""A transaction on what belongs to a person and not to one workspace: queries name the person."""

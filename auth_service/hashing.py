@@ -17,7 +17,6 @@ from pydantic import SecretStr
 from shared.errors import UnavailableError
 from shared.secrets import derive_key
 
-_MEMORY_KIB = 46 * 1024  # OWASP Password Storage: Argon2id, 46 MiB, one pass, one lane
 _PASSES = 1
 _LANES = 1
 _WAITING_AT_MOST = 256
@@ -29,13 +28,13 @@ Result = TypeVar("Result")
 class PasswordHashes:
     """Argon2id in a small pool of threads; waiting logins wait outside of it.
 
-    Memory stays below 46 MiB times ``at_once`` however many people sign in together. On Linux the
-    threads yield the processor to whoever serves other requests.
+    Memory stays below ``memory_kib`` times ``at_once`` however many people sign in together. On
+    Linux the threads yield the processor to whoever serves other requests.
     """
 
-    def __init__(self, at_once: int) -> None:
+    def __init__(self, at_once: int, memory_kib: int) -> None:
         self._argon2 = PasswordHasher(
-            time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES, type=Type.ID
+            time_cost=_PASSES, memory_cost=memory_kib, parallelism=_LANES, type=Type.ID
         )
         self._threads = ThreadPoolExecutor(at_once, "argon2", initializer=_be_nice)
         self._waiting = 0

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import ClassVar
 
+from pydantic import SecretStr
+
 from shared.settings import PlatformSettings
 
 
@@ -10,9 +12,12 @@ class AuthSettings(PlatformSettings):
     """See PlatformSettings.
 
     plans_file               another file of the form of ``auth_service/plans.toml``
-    password_hashes_at_once  each takes 46 MiB and one core for some 60 ms
+    password_hashes_at_once  each takes its memory, and one core for some 60 ms
+    password_memory_kib      OWASP's choice for Argon2id with one pass and one lane
     require_verified_email   refuse sign-in until the address has been confirmed by mail; hosts that
                              are open to the public want this, it also hides who has an account
+    billing_secret           ``whsec_...`` of the billing system's signed events; none are taken
+                             without it
     answer_beat_s            answers that must not tell who has an account leave at whole multiples
     """
 
@@ -20,5 +25,7 @@ class AuthSettings(PlatformSettings):
 
     plans_file: Path | None = None
     password_hashes_at_once: int = 2
+    password_memory_kib: int = 47_104
     require_verified_email: bool = False
+    billing_secret: SecretStr | None = None
     answer_beat_s: float = 0.25

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from auth_service.accounts.repository import AccountRepository
 from auth_service.contract.accounts import Me, UserContact, WorkspaceMembership
-from auth_service.contract.errors import UserNotFoundError
+from auth_service.contract.errors import UserNotFoundError, WorkspaceNotFoundError
 from auth_service.contract.events import UserRegistered
 from auth_service.models import MembershipRow, UserRow, WorkspaceRow
 from auth_service.plans.book import PlanBook
@@ -98,6 +98,14 @@ class AccountService:
             locale=user.locale,
             workspace_id=workspace.id,
         )
+
+    async def membership(self, principal: Principal, workspace_id: UUID) -> WorkspaceMembership:
+        """Return a workspace as the caller sees it. Raises WorkspaceNotFoundError."""
+        user_id = principal.user_id
+        found = await self._accounts.find_membership(user_id, workspace_id) if user_id else None
+        if found is None:
+            raise WorkspaceNotFoundError
+        return _membership(*found)
 
     async def me(self, principal: Principal) -> Me:
         """Return the caller's account as they see it. Raises NotAuthenticatedError."""

@@ -3,8 +3,16 @@
 from fastapi import APIRouter, Depends, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from auth_service.api_keys.checking import check_key
 from auth_service.api_keys.service import ApiKeyService
-from auth_service.contract.api_keys import ApiKey, ApiKeyCreate, NewApiKey
+from auth_service.contract.api_keys import (
+    ApiKey,
+    ApiKeyCreate,
+    ApiKeyRotation,
+    ApiKeyUpdate,
+    KeyHolder,
+    NewApiKey,
+)
 from auth_service.deps import Deps
 from shared.http.access import public
 from shared.http.dependencies import (
@@ -16,7 +24,6 @@ from shared.http.dependencies import (
     require_service,
 )
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
-from shared.identity import Principal
 from shared.ids import ApiKeyId
 
 router = APIRouter(prefix="/api-keys", tags=["me"])
@@ -49,6 +56,34 @@ async def create_api_key(
     return await ApiKeyService(work, deps.plans, deps.hashes).create(principal, body)
 
 
+@router.patch("/{key_id}", openapi_extra=public("account:write"))
+async def update_api_key(
+    key_id: ApiKeyId, body: ApiKeyUpdate, principal: CurrentPrincipal, work: Work, deps: Deps
+) -> ApiKey:
+    """Rename an API key, narrow its scopes, or say from where it is accepted."""
+    row = await ApiKeyService(work, deps.plans, deps.hashes).update(principal, key_id, body)
+    return ApiKey.model_validate(row, from_attributes=True)
+
+
+@router.post(
+    "/{key_id}/rotate",
+    status_code=status.HTTP_201_CREATED,
+    openapi_extra=public("account:write"),
+)
+async def rotate_api_key(
+    key_id: ApiKeyId,
+    body: ApiKeyRotation,
+    principal: RecentPrincipal,
+    work: Work,
+    deps: Deps,
+) -> NewApiKey:
+    """Replace an API key by a new one; the old one works on for `overlap_s` seconds.
+
+    Wants a sign-in, or a step-up, of the last five minutes.
+    """
+    return await ApiKeyService(work, deps.plans, deps.hashes).rotate(principal, key_id, body)
+
+
 @router.delete(
     "/{key_id}",
     status_code=status.HTTP_204_NO_CONTENT,
@@ -71,7 +106,6 @@ class KeyCheck(BaseModel):
 
 
 @internal.post("/authenticate")
-async def authenticate_api_key(body: KeyCheck, work: Work, deps: Deps) -> Principal:
+async def authenticate_api_key(body: KeyCheck, work: Work, deps: Deps) -> KeyHolder:
     """Return whom a key speaks for."""
-    keys = ApiKeyService(work, deps.plans, deps.hashes)
-    return await keys.authenticate(body.key.get_secret_value(), body.address)
+    return await check_key(work, deps.hashes, body.key.get_secret_value(), body.address)

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from auth_service.models import ApiKeyRow, MembershipRow, UserRow, WorkspaceRow
 
@@ -22,13 +23,22 @@ class ApiKeyRepository:
         await self._session.flush()
 
     async def count(self, workspace_id: UUID, now: datetime) -> int:
-        """Return how many keys of a workspace are neither revoked nor expired."""
+        """Return how many keys of a workspace work, those that are being replaced left out."""
+        successor = aliased(ApiKeyRow)
         query = select(func.count()).where(
             ApiKeyRow.workspace_id == workspace_id,
             ApiKeyRow.revoked_at.is_(None),
             or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+            ~exists().where(successor.replaces == ApiKeyRow.id, successor.revoked_at.is_(None)),
         )
         return (await self._session.scalars(query)).one()
+
+    async def is_replaced(self, key_id: UUID) -> bool:
+        """Tell whether a key has a successor that is not revoked."""
+        query = select(ApiKeyRow.id).where(
+            ApiKeyRow.replaces == key_id, ApiKeyRow.revoked_at.is_(None)
+        )
+        return await self._session.scalar(query) is not None
 
     def listing(self, workspace_id: UUID) -> Select[Any]:
         """Return the query of a workspace's keys, newest first."""

@@ -57,6 +57,12 @@ Code = Annotated[
     StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{6}|[a-z2-7]{5}-[a-z2-7]{5})$"),
     Field(description="Six digits, or a recovery code.", examples=["492039"]),
 ]
+PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Locale = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$"),
+    Field(description="Language of mails, as in BCP 47.", examples=["ko", "en-GB"]),
+]
 RefreshToken = Annotated[SecretStr, Field(min_length=20, max_length=200, examples=["rt_Zk3..."])]
 
 
@@ -112,6 +118,34 @@ class Logout(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     refresh_token: RefreshToken | None = None
+
+
+class Session(BaseModel):
+    """One sign-in on one device.
+
+    methods        how the person proved who they are: ``pwd``, ``otp``, ``google``, ...
+    signed_in_at   when they last did
+    """
+
+    id: SessionId
+    current: bool
+    user_agent: str | None
+    address: str | None
+    methods: list[str]
+    created_at: AwareDatetime
+    signed_in_at: AwareDatetime
+    last_used_at: AwareDatetime
+    expires_at: AwareDatetime
+
+
+class ProfileUpdate(BaseModel):
+    """Change what is left in; ``null`` clears the name. A new address counts once confirmed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: PersonName | None = None
+    locale: Locale | None = None
+    email: EmailAddress | None = None
 
 
 class WorkspaceMembership(BaseModel):

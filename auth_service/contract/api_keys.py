@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints
 
 from shared.http.access import Scope
+from shared.identity import Principal
 from shared.ids import ApiKeyId
 
 KeyMode = Literal["live", "test"]
@@ -35,6 +36,34 @@ class ApiKeyCreate(BaseModel):
     networks: list[IPvAnyNetwork] = Field(default=[], max_length=20, examples=[["203.0.113.7/32"]])
 
 
+class ApiKeyUpdate(BaseModel):
+    """Change what is left in; scopes can only become fewer."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: KeyName | None = None
+    scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=50)
+    networks: list[IPvAnyNetwork] | None = Field(default=None, max_length=20)
+
+
+class ApiKeyRotation(BaseModel):
+    """Replace a key; the old one works on for a while, so that nothing stops.
+
+    overlap_s   seconds that the old key works on, at most a week
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_s: int = Field(default=24 * 3600, ge=0, le=7 * 24 * 3600)
+
+
+class KeyHolder(BaseModel):
+    """Whom a key speaks for, and until when at most."""
+
+    principal: Principal
+    expires_at: AwareDatetime | None
+
+
 class ApiKey(BaseModel):
     """A key as it is listed: never the secret, only how it begins and ends.
 
@@ -52,6 +81,7 @@ class ApiKey(BaseModel):
     expires_at: AwareDatetime | None
     last_used_at: AwareDatetime | None
     last_used_address: str | None
+    replaces: ApiKeyId | None
 
 
 class NewApiKey(ApiKey):

@@ -58,12 +58,52 @@ class SessionRequiredError(ForbiddenError):
     code, title = "session-required", "Only a signed-in person may do this, not an API key"
 
 
+class SessionNotFoundError(NotFoundError):
+    code, title = "session-not-found", "No such session"
+
+
 class ApiKeyNotFoundError(NotFoundError):
     code, title = "api-key-not-found", "No such API key"
 
 
 class ApiKeyLimitError(ConflictError):
     code, title = "api-key-limit", "The plan allows no further API key"
+
+
+class ApiKeyReplacedError(ConflictError):
+    code, title = "api-key-replaced", "The key has a successor already; rotate that one"
+
+
+class WorkspaceNotFoundError(NotFoundError):
+    code, title = "workspace-not-found", "No such workspace"
+
+
+class MemberNotFoundError(NotFoundError):
+    code, title = "member-not-found", "No such member"
+
+
+class OwnerRequiredError(ForbiddenError):
+    code, title = "owner-required", "Only an owner of the workspace may do this"
+
+
+class LastOwnerError(ConflictError):
+    code, title = "last-owner", "A workspace keeps at least one owner"
+
+
+class PersonalWorkspaceError(ConflictError):
+    code, title = "personal-workspace", "A personal workspace has one member and stays"
+
+
+class PlanNotFoundError(InvalidInputError):
+    code, title = "plan-not-found", "No such plan"
+
+
+class BillingSignatureError(NotAuthenticatedError):
+    code, title = "billing-signature", "The event is not signed by the billing system"
+
+
+class ReservationNotFoundError(NotFoundError):
+    code, title = "reservation-not-found", "No such reservation"
 
 
 class UserNotFoundError(NotFoundError):

@@ -4,6 +4,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from auth_service.contract.mails import MailKind
+from auth_service.contract.roles import WorkspaceRole
+from auth_service.contract.subscriptions import Meter
 from shared.events.types import Event
 from shared.ids import ApiKeyId, SessionId, UserId
 
@@ -35,6 +37,15 @@ class ApiKeyCreated(Event):
     user_id: UserId
 
 
+class ApiKeyChanged(Event):
+    """What a key may do has changed."""
+
+    name: ClassVar[str] = "auth.api_key.changed"
+
+    api_key_id: ApiKeyId
+    user_id: UserId
+
+
 class ApiKeyRevoked(Event):
     """An API key is void."""
 
@@ -55,3 +66,30 @@ class MailRequested(Event):
     kind: MailKind
     user_id: UserId
     link_id: UUID | None
+
+
+class SubscriptionChanged(Event):
+    """A workspace is on another plan."""
+
+    name: ClassVar[str] = "auth.subscription.changed"
+
+    plan: str
+
+
+class QuotaWarning(Event):
+    """Four fifths of a day's allowance are used; amounts in the meter's unit."""
+
+    name: ClassVar[str] = "auth.quota.warning"
+
+    meter: Meter
+    used: int
+    limit: int
+
+
+class MembershipChanged(Event):
+    """Somebody's role in a workspace has changed; null: they are no longer a member."""
+
+    name: ClassVar[str] = "auth.membership.changed"
+
+    user_id: UserId
+    role: WorkspaceRole | None

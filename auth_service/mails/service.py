@@ -18,6 +18,7 @@ from shared.unit_of_work import UnitOfWork
 log = get_logger(__name__)
 
 MAILS_PER_WINDOW = 3
+INVITATIONS_PER_WINDOW = 20
 _LIFETIMES = {
     "verify_email": timedelta(days=3),
     "reset_password": timedelta(minutes=30),
@@ -26,7 +27,7 @@ _LIFETIMES = {
 _PAGES = {
     "verify_email": "/auth/email/verify",
     "reset_password": "/auth/password/reset",
-    "workspace_invitation": "/workspaces/invitations/accept",
+    "workspace_invitation": "/workspaces/invitations",
 }
 
 
@@ -57,6 +58,26 @@ class MailService:
             link_id = (await self._links.create(kind, user.id, _LIFETIMES[kind], facts)).id
         self._work.emit(
             MailRequested(workspace_id=workspace.id, kind=kind, user_id=user.id, link_id=link_id)
+        )
+
+    async def invite(
+        self, inviter: UserRow, workspace_id: UUID, to: str, facts: dict[str, str]
+    ) -> None:
+        """Ask for a mail that invites the holder of an address into a workspace.
+
+        Raises TooManyGuessesError when somebody invites many people at once.
+        """
+        bucket = Bucket("mail:invitation", inviter.id.hex, INVITATIONS_PER_WINDOW)
+        await self._guesses.reserve([bucket])
+        lifetime = _LIFETIMES["workspace_invitation"]
+        row = await self._links.create("workspace_invitation", None, lifetime, facts | {"to": to})
+        self._work.emit(
+            MailRequested(
+                workspace_id=workspace_id,
+                kind="workspace_invitation",
+                user_id=inviter.id,
+                link_id=row.id,
+            )
         )
 
     async def link(self, link_id: UUID, public_url: str) -> MailLink:

@@ -15,6 +15,7 @@ class ApiKeyRow(Base):
     key_hash   HMAC-SHA256 under a key of the installation
     hint       first and last characters, to tell keys apart
     networks   CIDR notation; empty means everywhere
+    replaces   the key that this one took over from; while both work, they count as one
     """
 
     __tablename__ = "api_keys"
@@ -43,3 +44,4 @@ class ApiKeyRow(Base):
     last_used_at: Mapped[datetime | None]
     last_used_address: Mapped[str | None]
     revoked_at: Mapped[datetime | None]
+    replaces: Mapped[UUID | None]

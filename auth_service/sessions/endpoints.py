@@ -1,14 +1,19 @@
 """Sign in, carry on, sign out."""
 
-from fastapi import APIRouter, Response, status
+from typing import Annotated
 
-from auth_service.contract.accounts import Login, Logout, RefreshRequest, TokenPair
-from auth_service.deps import Deps
+from fastapi import APIRouter, Query, Response, status
+
+from auth_service.contract.accounts import Login, Logout, RefreshRequest, Session, TokenPair
+from auth_service.deps import Deps, PersonalWork
 from auth_service.sessions.devices import CurrentDevice, remember_device
+from auth_service.sessions.ending import end_own_session, end_own_sessions, list_sessions
 from auth_service.sessions.login import log_in
 from auth_service.sessions.refresh import log_out, refresh
 from shared.http.access import public
-from shared.http.dependencies import MaybePrincipal
+from shared.http.dependencies import CurrentPrincipal, MaybePrincipal
+from shared.http.pages import ItemPage
+from shared.ids import SessionId
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -39,3 +44,33 @@ async def refresh_session(body: RefreshRequest, deps: Deps, device: CurrentDevic
 async def logout(deps: Deps, principal: MaybePrincipal, body: Logout | None = None) -> None:
     """End the session of the refresh token, or of the access token that was sent."""
     await log_out(deps, body or Logout(), principal)
+
+
+@router.get("/sessions", openapi_extra=public("account:read"))
+async def list_own_sessions(principal: CurrentPrincipal, work: PersonalWork) -> ItemPage[Session]:
+    """List where you are signed in, the newest first."""
+    return ItemPage(items=await list_sessions(work, principal), next_cursor=None)
+
+
+@router.delete(
+    "/sessions/{session_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    openapi_extra=public("account:write"),
+)
+async def end_one_session(
+    session_id: SessionId, principal: CurrentPrincipal, work: PersonalWork
+) -> None:
+    """Sign out on one device; its tokens are void within a second."""
+    await end_own_session(work, principal, session_id)
+
+
+@router.delete(
+    "/sessions", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=public("account:write")
+)
+async def end_all_sessions(
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    keep_current: Annotated[bool, Query(description="Stay signed in here.")] = False,
+) -> None:
+    """Sign out everywhere."""
+    await end_own_sessions(work, principal, keep_current=keep_current)

@@ -1,5 +1,6 @@
 """SQL of sessions and their refresh tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -37,6 +38,19 @@ class SessionRepository:
         """Return a refresh token's row."""
         query = select(RefreshTokenRow).where(RefreshTokenRow.token_hash == token_hash)
         return await self._session.scalar(query)
+
+    async def list_living_of(self, user_id: UUID, now: datetime) -> Sequence[SessionRow]:
+        """Return a user's sessions that have not ended, newest first."""
+        query = (
+            select(SessionRow)
+            .where(
+                SessionRow.user_id == user_id,
+                SessionRow.ended_at.is_(None),
+                SessionRow.expires_at > now,
+            )
+            .order_by(SessionRow.id.desc())
+        )
+        return (await self._session.scalars(query)).all()
 
     async def lock_living_of(self, user_id: UUID, now: datetime) -> list[SessionRow]:
         """Return a user's sessions that have not ended, locked, in the order of their ids."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from auth_service.accounts.service import AccountService
 from auth_service.contract.accounts import TokenPair
-from auth_service.contract.errors import SessionRequiredError
+from auth_service.contract.errors import SessionRequiredError, WorkspaceNotFoundError
 from auth_service.contract.second_factors import FreshToken
 from auth_service.contract.tokens import LIFETIME_S
 from auth_service.hashing import KeyedHashes
@@ -120,14 +120,29 @@ class SessionService:
 
     async def step_up(self, session_id: UUID, user_id: UUID, method: str) -> FreshToken:
         """Note that the person has confirmed who they are. Raises SessionRequiredError."""
+        session = await self._lock_living(session_id, user_id)
+        session.signed_in_at = utc_now()
+        session.methods = sorted({*session.methods, method})
+        return await self._fresh(session, user_id)
+
+    async def switch(self, session_id: UUID, user_id: UUID, workspace_id: UUID) -> FreshToken:
+        """Let a session act in another workspace. Raises WorkspaceNotFoundError."""
+        session = await self._lock_living(session_id, user_id)
+        session.workspace_id = workspace_id
+        fresh = await self._fresh(session, user_id)
+        if session.workspace_id != workspace_id:
+            raise WorkspaceNotFoundError
+        return fresh
+
+    async def _lock_living(self, session_id: UUID, user_id: UUID) -> SessionRow:
         session = await self._sessions.lock(session_id)
         if session is None or session.user_id != user_id or session.ended_at is not None:
             raise SessionRequiredError
-        now = utc_now()
-        session.signed_in_at = now
-        session.methods = sorted({*session.methods, method})
+        return session
+
+    async def _fresh(self, session: SessionRow, user_id: UUID) -> FreshToken:
         user = await self._accounts.get_user(user_id)
-        access = await self._access_token(user, session, new_id(), now)
+        access = await self._access_token(user, session, new_id(), utc_now())
         return FreshToken(access_token=access, token_type=BEARER, expires_in=LIFETIME_S)
 
     async def log_out(self, token: str | None, session_id: UUID | None) -> None:

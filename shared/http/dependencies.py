@@ -69,6 +69,16 @@ RecentPrincipal = Annotated[Principal, Depends(_require_recent)]
 """A person who signed in, or confirmed to be themselves, in the last five minutes."""
 
 
+async def _require_admin(principal: CurrentPrincipal) -> Principal:
+    if principal.kind != "session" or principal.role != "admin":
+        raise ForbiddenError("only an administrator of this installation may do this")
+    return principal
+
+
+AdminPrincipal = Annotated[Principal, Depends(_require_admin)]
+"""A signed-in administrator of the installation."""
+
+
 async def _require_workspace(principal: CurrentPrincipal) -> UUID:
     return principal.require_workspace()
 

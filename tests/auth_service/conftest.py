@@ -47,6 +47,7 @@ async def settings(empty_database: str, redis_url: str, tmp_path: Path) -> AuthS
         master_key=MASTER_KEY,
         state_dir=tmp_path,
         answer_beat_s=0.01,
+        password_memory_kib=1024,
     )
 
 

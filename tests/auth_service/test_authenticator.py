@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from auth_service.client import AuthClient, Authenticator
+from auth_service.contract.api_keys import KeyHolder
 from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
 from auth_service.deps import AuthDeps
 from auth_service.settings import AuthSettings
@@ -28,11 +30,11 @@ class CountingClient(AuthClient):
     key_checks = 0
     key_sets = 0
 
-    async def authenticate_key(self, key: str, address: str | None):  # type: ignore[no-untyped-def]
+    async def check_key(self, key: str, address: str | None) -> KeyHolder:
         self.key_checks += 1
-        return await super().authenticate_key(key, address)
+        return await super().check_key(key, address)
 
-    async def jwks(self):  # type: ignore[no-untyped-def]
+    async def jwks(self) -> dict[str, Any]:
         self.key_sets += 1
         return await super().jwks()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import httpx2
 
@@ -60,3 +61,27 @@ class Visitor:
         return await self.call(
             "POST", "/auth/refresh", {"refresh_token": token or self.pair.refresh_token}
         )
+
+    async def switch(self, workspace_id: str) -> "Visitor":
+        """Return the same person acting in another workspace."""
+        answer = await self.call("POST", f"/workspaces/{workspace_id}/switch")
+        assert answer.status_code == 200, answer.text
+        assert self.pair is not None
+        token = answer.json()["access_token"]
+        return await self.holding(self.pair.model_copy(update={"access_token": token}))
+
+
+async def mails(client: AuthClient, kind: str) -> list[str | None]:
+    """Return the link ids of the mails of a kind that were asked for."""
+    events = (await client.read_events(0, 100)).events
+    wanted = [event for event in events if event.name == "auth.mail.requested"]
+    return [event.payload["link_id"] for event in wanted if event.payload["kind"] == kind]
+
+
+async def mailed_token(client: AuthClient, kind: str) -> str:
+    """Return the token in the newest mail of a kind."""
+    link_id = (await mails(client, kind))[-1]
+    assert link_id is not None
+    link = await client.mail_link(UUID(link_id))
+    assert link.url.startswith("http://127.0.0.1:8000/api/v1/")
+    return link.url.partition("#token=")[2]

@@ -1,12 +1,17 @@
 """Registering, and seeing oneself."""
 
+from dataclasses import replace
+
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from auth_service.client import AuthClient
 from auth_service.contract.errors import UserNotFoundError
 from auth_service.deps import AuthDeps
+from auth_service.hashing import PasswordHashes
 from auth_service.models import UserRow
+from auth_service.settings import AuthSettings
 from shared.ids import new_id
 from tests.auth_service.visitor import PASSWORD, Visitor
 
@@ -133,11 +138,23 @@ async def test_registration_tells_the_other_services(client: AuthClient, visitor
     assert events[0].workspace_id == mina.principal.workspace_id
 
 
-async def test_passwords_are_kept_as_argon2id(deps: AuthDeps, visitor: Visitor) -> None:
+@pytest.mark.asvs("11.4.2")
+async def test_passwords_are_kept_as_argon2id_and_follow_the_costs_of_the_day(
+    deps: AuthDeps, visitor: Visitor, app: FastAPI
+) -> None:
     await visitor.register()
+    assert await _stored(deps) == "$argon2id$v=19$m=1024,t=1,p=1"
+    costs = AuthSettings.model_fields["password_memory_kib"].default
+    app.state.deps = replace(deps, passwords=PasswordHashes(1, costs))
 
+    await visitor.sign_in()
+
+    assert await _stored(deps) == "$argon2id$v=19$m=47104,t=1,p=1"
+    await visitor.sign_in()
+
+
+async def _stored(deps: AuthDeps) -> str:
     async with deps.units_of_work() as work:
         stored = (await work.session.scalars(select(UserRow.password_hash))).one()
-
     assert stored is not None
-    assert stored.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
+    return stored.rpartition("$")[0].rpartition("$")[0]

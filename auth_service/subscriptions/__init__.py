@@ -1,0 +1,1 @@
+"""Which plan a workspace is on, and who changes that."""

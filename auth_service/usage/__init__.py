@@ -1,0 +1,1 @@
+"""What workspaces use of their allowances: reserved first, settled afterwards."""

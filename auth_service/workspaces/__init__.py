@@ -1,0 +1,1 @@
+"""Teams: members with roles in shared workspaces."""

@@ -1,0 +1,197 @@
+"""Teams: who may do what in whose workspace."""
+
+import pytest
+
+from auth_service.client import AuthClient
+from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
+from auth_service.contract.revocations import Revocations
+from shared.ids import new_id, public_id
+from tests.auth_service.visitor import Visitor, mailed_token
+
+ADDRESS = "203.0.113.7"
+
+
+async def _team(owner: Visitor) -> str:
+    answer = await owner.call("POST", "/workspaces", {"name": "Momentum desk"})
+    assert answer.status_code == 201, answer.text
+    workspace_id: str = answer.json()["id"]
+    return workspace_id
+
+
+async def _join(
+    owner: Visitor, team: str, member: Visitor, email: str, role: str, client: AuthClient
+) -> None:
+    path = f"/workspaces/{team}/invitations"
+    invited = await owner.call("POST", path, {"email": email, "role": role})
+    assert invited.status_code == 202, invited.text
+    token = await mailed_token(client, "workspace_invitation")
+    joined = await member.call("POST", "/workspaces/invitations/accept", {"token": token})
+    assert joined.status_code == 200, joined.text
+
+
+def _id(person: Visitor) -> str:
+    return public_id("usr", person.principal.user_id or new_id())
+
+
+async def _known(client: AuthClient) -> Revocations:
+    known = Revocations()
+    for change in (await client.revocations(0)).items:
+        known.add(change)
+    return known
+
+
+async def test_members_act_with_the_scopes_of_their_role(
+    visitor: Visitor, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "viewer", client)
+
+    ines = await ines.switch(team)
+    mina = await mina.switch(team)
+
+    assert ines.principal.allows("strategy:read")
+    assert not ines.principal.allows("strategy:write")
+    assert mina.principal.allows("strategy:write")
+    assert ines.principal.workspace_id == mina.principal.workspace_id
+    me = (await ines.call("GET", "/me")).json()
+    assert [place["kind"] for place in me["workspaces"]] == ["personal", "team"]
+    assert (me["workspace"]["id"], me["workspace"]["role"]) == (team, "viewer")
+    assert (await ines.refresh()).status_code == 200
+    members = (await ines.call("GET", f"/workspaces/{team}/members")).json()["items"]
+    assert [(member["email"], member["role"]) for member in members] == [
+        ("mina@example.com", "owner"),
+        ("ines@example.com", "viewer"),
+    ]
+
+
+async def test_a_role_counts_at_once_in_tokens_in_use(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    ines = await ines.switch(team)
+    path = f"/workspaces/{team}/members/{_id(ines)}"
+
+    assert (await mina.call("PATCH", path, {"role": "viewer"})).status_code == 204
+    assert not (await _known(client)).current(ines.principal).allows("strategy:write")
+
+    made = (await ines.call("POST", "/api-keys", {})).json()
+    assert (await mina.call("DELETE", path)).status_code == 204
+    known = await _known(client)
+    with pytest.raises(TokenInvalidError):
+        known.current(ines.principal)
+    with pytest.raises(ApiKeyInvalidError):
+        await client.authenticate_key(made["key"], ADDRESS)
+    refreshed = await ines.refresh()
+    assert refreshed.status_code == 200
+    assert (await ines.call("POST", f"/workspaces/{team}/switch")).status_code == 404
+
+
+async def test_keys_of_viewers_only_view(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    ines = await ines.switch(team)
+    made = (await ines.call("POST", "/api-keys", {})).json()
+    await mina.call("PATCH", f"/workspaces/{team}/members/{_id(ines)}", {"role": "viewer"})
+
+    principal = await client.authenticate_key(made["key"], ADDRESS)
+
+    assert principal.allows("strategy:read")
+    assert not principal.allows("strategy:write")
+
+
+async def test_only_owners_manage_members(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    eve = await visitor.register("eve@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    tries = [
+        ("POST", f"/workspaces/{team}/invitations", {"email": "x@example.com", "role": "owner"}),
+        ("PATCH", f"/workspaces/{team}/members/{_id(mina)}", {"role": "viewer"}),
+        ("DELETE", f"/workspaces/{team}/members/{_id(mina)}", None),
+        ("PATCH", f"/workspaces/{team}", {"name": "mine"}),
+    ]
+
+    for method, path, body in tries:
+        assert (await ines.call(method, path, body)).status_code == 403
+        assert (await eve.call(method, path, body)).status_code == 404
+        assert (await visitor.call(method, path, body)).status_code == 401
+    assert (await eve.call("GET", f"/workspaces/{team}/members")).status_code == 404
+
+
+async def test_an_invitation_is_for_the_holder_of_the_address(
+    visitor: Visitor, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    eve = await visitor.register("eve@example.com")
+    team = await _team(mina)
+    body = {"email": "ines@example.com", "role": "owner"}
+    await mina.call("POST", f"/workspaces/{team}/invitations", body)
+    token = await mailed_token(client, "workspace_invitation")
+
+    stolen = await eve.call("POST", "/workspaces/invitations/accept", {"token": token})
+
+    assert stolen.status_code == 422
+    ines = await visitor.register("ines@example.com")
+    joined = await ines.call("POST", "/workspaces/invitations/accept", {"token": token})
+    assert (joined.status_code, joined.json()["role"]) == (200, "owner")
+
+
+async def test_a_workspace_keeps_an_owner(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    team = await _team(mina)
+    path = f"/workspaces/{team}/members/{_id(mina)}"
+
+    left = await mina.call("DELETE", path)
+    demoted = await mina.call("PATCH", path, {"role": "viewer"})
+
+    assert (left.status_code, left.json()["code"]) == (409, "last-owner")
+    assert demoted.status_code == 409
+
+
+async def test_members_may_leave(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "viewer", client)
+
+    left = await ines.call("DELETE", f"/workspaces/{team}/members/{_id(ines)}")
+
+    assert left.status_code == 204
+    assert len((await ines.call("GET", "/workspaces")).json()["items"]) == 1
+
+
+async def test_a_personal_workspace_is_nobody_elses(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    own = (await mina.call("GET", "/me")).json()["workspace"]["id"]
+
+    answer = await mina.call(
+        "POST", f"/workspaces/{own}/invitations", {"email": "x@example.com", "role": "viewer"}
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "personal-workspace")
+
+
+async def test_audit_and_keys_are_the_workspaces_own(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    team = await mina.switch(await _team(mina))
+    await team.call("POST", "/api-keys", {})
+
+    assert len((await team.call("GET", "/api-keys")).json()["items"]) == 1
+    assert (await mina.call("GET", "/api-keys")).json()["items"] == []
+    actions = [entry["action"] for entry in (await team.call("GET", "/audit-log")).json()["items"]]
+    assert actions == ["api_key.created", "workspace.created"]
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"name": ""}, {"name": "x" * 101}, {"name": "x", "plan": "x"}]
+)
+async def test_bad_names_are_refused(visitor: Visitor, body: dict[str, str]) -> None:
+    mina = await visitor.register()
+
+    assert (await mina.call("POST", "/workspaces", body)).status_code == 422
