@@ -29,7 +29,8 @@ class Readiness:
     async def check(self) -> tuple[bool, dict[str, Any]]:
         """Return whether the platform is ready, and the state of each part."""
         services = await asyncio.gather(*(self._ask(name) for name in self._clients))
-        checks: dict[str, Any] = dict(zip(self._clients, services, strict=True))
+        checks: dict[str, Any] = {name: {"status": "starting"} for name in self._catalog.missing}
+        checks |= zip(self._clients, services, strict=True)
         checks["redis"] = await self._ping()
         ready = all(_works(check) for check in checks.values())
         return ready, {"status": "ready" if ready else "not-ready", "checks": checks}
