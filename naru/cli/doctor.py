@@ -27,7 +27,7 @@ def doctor(
 
     Exit status: 0 when Naru can run here, 1 when something is in the way.
     """
-    address = database or LaunchSettings().database_url
+    address = database or LaunchSettings.read().database_url
     found = asyncio.run(examine(StateDir(state_dir), address))
     layers, missing = _sandbox()
     console = Console()

@@ -1,11 +1,11 @@
 """Options and variables that several commands share."""
 
+import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import typer
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_PORT = 8000
 FIRST_USER = "admin@naru.local"
@@ -16,12 +16,23 @@ StateDirOption = Annotated[
 ]
 
 
-class LaunchSettings(BaseSettings):
+@dataclass(frozen=True, slots=True)
+class LaunchSettings:
     """``NARU_*`` variables that take the place of what the embedded platform brings along."""
 
-    model_config = SettingsConfigDict(env_prefix="NARU_", extra="ignore")
+    database_url: str | None
+    redis_url: str | None
+    master_key: str | None
+    log_level: str
 
-    database_url: str | None = None
-    redis_url: str | None = None
-    master_key: SecretStr | None = None
-    log_level: str = "WARNING"
+    @classmethod
+    def read(cls) -> Self:
+        """Read the environment. Not by pydantic: the launcher stays up as long as the platform,
+        and would hold 30 MB of it for four texts.
+        """
+        return cls(
+            os.environ.get("NARU_DATABASE_URL"),
+            os.environ.get("NARU_REDIS_URL"),
+            os.environ.get("NARU_MASTER_KEY"),
+            os.environ.get("NARU_LOG_LEVEL", "WARNING"),
+        )

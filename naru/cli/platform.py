@@ -80,7 +80,7 @@ async def running_platform(
     Raises infra.embedded.errors.EmbeddedError, or PortTakenError.
     """
     began = time.perf_counter()
-    launch = LaunchSettings()
+    launch = LaunchSettings.read()
     with _listen(port) as listening, _reports() as reports:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         step("starting PostgreSQL and Valkey")
@@ -120,16 +120,16 @@ def _host(
     launch: LaunchSettings, engines: EmbeddedEngines, url: str, listen_fd: int, reports: _Reports
 ) -> ProcessSpec:
     """Describe the host process. Its settings travel in its environment: ps shows command lines."""
-    key = launch.master_key
     environment = dict(os.environ) | {
         "NARU_DATABASE_URL": engines.database_url,
         "NARU_REDIS_URL": engines.redis_url,
-        "NARU_MASTER_KEY": key.get_secret_value() if key else engines.state.secret("master_key"),
+        "NARU_MASTER_KEY": launch.master_key or engines.state.secret("master_key"),
         "NARU_STATE_DIR": str(engines.state.root),
         "NARU_PUBLIC_URL": url,
         "NARU_LOG_LEVEL": launch.log_level,
         "NARU_DATABASE_POOL_SIZE": str(_POOL_SIZE),
         "OPENBLAS_NUM_THREADS": "1",  # its threads would not survive the fork
+        "MALLOC_ARENA_MAX": "2",  # glibc's default, eight a core, is memory that lies about
     }
     arguments = [str(listen_fd), str(reports.write_fd)]
     return ProcessSpec(

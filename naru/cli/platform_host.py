@@ -116,6 +116,17 @@ def _become_child(
         os._exit(status)
 
 
+def in_child(work: Callable[[], None]) -> None:
+    """Do work in a child and wait for it, so that its memory goes with it. Raises RuntimeError."""
+    parent, mask = os.getpid(), signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    pid = os.fork()
+    if pid == 0:
+        _become_child("migrate", parent, mask, work)
+    _, status = os.waitpid(pid, 0)
+    if os.waitstatus_to_exitcode(status):
+        raise RuntimeError("the database could not be brought up to date")
+
+
 def migrate_all(settings: PlatformSettings) -> None:
     """Bring every service's schema up to date."""
     for service in SERVICES:
@@ -130,7 +141,7 @@ def main(listen_fd: int, report_fd: int) -> None:
     def report(name: str, **facts: str | None) -> None:
         os.write(report_fd, json.dumps({"ready": name, **facts}).encode() + b"\n")
 
-    migrate_all(settings)
+    in_child(partial(migrate_all, settings))
     children: dict[str, Callable[[], None]] = {
         GATEWAY: partial(_gateway, settings, listen_fd, report)
     }
