@@ -16,6 +16,7 @@ from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.frames import Kind
 from logic_service.sandbox.job import Job, Task, send_job
 from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink, ZygoteStuckError
+from logic_service.sandbox.metering import Meter
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.policy import caps
 from logic_service.sandbox.results import Answer, execution, refused, report
@@ -44,6 +45,7 @@ class SandboxHost:
     standby             children kept ready before they are asked for
     unsafe_development  run without the wall where the system has none (macOS); never in service
     is_policed          False only in tests of the process wall alone
+    meter               where runs are counted
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class SandboxHost:
         standby: int = 1,
         unsafe_development: bool = False,
         is_policed: bool = True,
+        meter: Meter | None = None,
     ) -> None:
+        self.meter = meter or Meter()
         self._standby = standby
         self._unsafe_development = unsafe_development
         self._is_policed = is_policed
@@ -60,7 +64,7 @@ class SandboxHost:
         self._ready: list[Child] = []
         self._codes: OrderedDict[str, bytes] = OrderedDict()
         self._is_closed = False
-        self._link = ZygoteLink(unsafe_development=unsafe_development)
+        self._link = self._new_link()
 
     def close(self) -> None:
         """End the zygote and every child; runs in progress raise SandboxUnavailableError."""
@@ -100,11 +104,15 @@ class SandboxHost:
         limits: Limits | None = None,
         on_progress: OnProgress | None = None,
         cancel: Cancellation | None = None,
+        *,
+        plan: str = "",
+        version: str = "",
     ) -> Execution:
         """Run a strategy over bars; whatever it does, the answer is an Execution.
 
         on_progress  called in this thread with (bars done, bars in all)
         cancel       its ``cancel`` ends the run from any thread, with the verdict ``killed``
+        plan, version  what the meter counts the run under
         Raises SandboxUnavailableError when the wall cannot be built.
         """
         limits = limits or Limits()
@@ -124,7 +132,15 @@ class SandboxHost:
         finally:
             if packed is not bars:
                 packed.close()
-        return execution(answer, {"compile_s": compiled_at - started_at})
+        done = execution(answer, {"compile_s": compiled_at - started_at})
+        self._count(done, plan, version, sum(shape["count"] for shape in packed.shapes))
+        return done
+
+    def _count(self, done: Execution, plan: str, version: str, bar_count: int) -> None:
+        self.meter.run_began(done.timings["start_s"])
+        self.meter.run_ended(plan, done.verdict, done.cpu_s, done.peak_memory_bytes)
+        if version and done.verdict is Verdict.OK:
+            self.meter.bars_handled(version, bar_count, done.cpu_s)
 
     def compile(self, source: str) -> bytes:
         """Return a source's code for ``start_live``. Raises StrategyRefusedError."""
@@ -195,18 +211,19 @@ class SandboxHost:
         cancel: Cancellation | None,
     ) -> Answer:
         started_at = time.perf_counter()
-        transcript = Transcript(limits, on_progress)
+        # The next standby child is forked while this one runs, not while it starts.
+        transcript = Transcript(limits, on_progress, on_started=self._keep_ready)
         child = self._start(job, packed)
         return Answer(transcript, supervise(child, transcript, budget, cancel), started_at)
 
     def _start(self, job: Job, packed: PackedBars | None) -> Child:
         child = self._take_child()
+        self.meter.child_started(job.task.value)
         try:
             send_job(child.channel, job, packed.descriptors if packed else [])
         except OSError:  # it died before its job; the report of its end says of what
             child.finish()
             raise ZygoteDiedError("a child ended before its job") from None
-        self._keep_ready()
         return child
 
     def _ask(self, do: Callable[[], _Result]) -> _Result:
@@ -230,7 +247,11 @@ class SandboxHost:
                 return
             self._forget_ready()
             link.close()
-            self._link = ZygoteLink(unsafe_development=self._unsafe_development)
+            self._link = self._new_link()
+
+    def _new_link(self) -> ZygoteLink:
+        self.meter.zygote_started()
+        return ZygoteLink(unsafe_development=self._unsafe_development)
 
     def _take_child(self) -> Child:
         with self._lock:

@@ -116,8 +116,11 @@ class Deployment:
         limits: LiveLimits,
         restarts: Restarts,
         clock: Callable[[], float],
+        tenant: str,
+        version: str,
     ) -> None:
-        self.tenant = ""
+        self.tenant = tenant
+        self.version = version
         self.ledger = ledger
         self._host = host
         self._code = code
@@ -309,11 +312,13 @@ class LiveHost:
         params: Mapping[str, Any] | None = None,
         limits: LiveLimits | None = None,
         carried: LiveLedger | None = None,
+        version: str = "",
     ) -> Deployment:
         """Make a deployment; its child starts with the first bar.
 
         history  bars before the first push, at least one per symbol
         carried  the ledger of an earlier deployment of the same strategy, to go on from
+        version  what the meter counts its bars under
         Raises StrategyRefusedError for a source that may not run.
         """
         deployment = Deployment(
@@ -325,8 +330,9 @@ class LiveHost:
             limits or LiveLimits(),
             Restarts(self._policy),
             self._clock,
+            tenant,
+            version,
         )
-        deployment.tenant = tenant
         self._deployments.add(deployment)
         return deployment
 
@@ -357,6 +363,7 @@ class LiveHost:
             try:
                 outcome = deployment.handle(bar)
                 cpu_s = outcome.cpu_s
+                self._host.meter.bars_handled(deployment.version, outcome.bars_done, cpu_s)
                 future.set_result(outcome)
             except Exception as error:  # the outermost boundary of this thread
                 future.set_exception(error)

@@ -37,6 +37,7 @@ class Transcript:
     """Gathers the frames of one run. Raises FrameError or OutputLimitError from ``feed``.
 
     code_bytes  what may come beyond the output limit before the first user line runs
+    on_started  called when the first user line is about to run
     """
 
     def __init__(
@@ -45,11 +46,13 @@ class Transcript:
         on_progress: OnProgress | None = None,
         *,
         code_bytes: int = MAX_CODE_BYTES,
+        on_started: Callable[[], None] | None = None,
     ) -> None:
         self._limits = limits
         self._on_progress = on_progress
         self._reader = FrameReader(max(limits.output_bytes, code_bytes))
         self._code_bytes = code_bytes
+        self._on_started = on_started
         self._received_bytes = 0
         self._log_bytes = 0
         self.seen_at: dict[Kind, float] = {}
@@ -88,6 +91,8 @@ class Transcript:
                 self._take_progress(payload)
             case Kind.FAILED:
                 self.failure = read_failure(payload)
+            case Kind.STARTED if self._on_started is not None:
+                self._on_started()
             case Kind.STATE if len(payload) > self._limits.state_bytes:
                 raise OutputLimitError(f"more than {self._limits.state_bytes} bytes of state")
             case _:

@@ -6,18 +6,27 @@ with other than ASCII letters up in ``unicodedata``.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import io
 import json
 import marshal
 import tokenize
 import traceback
+from decimal import Decimal
 
 import numpy as np
 
+from logic_service.sandbox import frames
 from logic_service.sandbox.policy.compiling import compile_source
 from logic_service.sandbox.policy.namespace import Library
+from logic_service.sandbox.wall import kernel
 from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.orderlog import RECORD, OrderLog
+from naru.engine.run import run
+from naru.engine.session import Session
+from naru.engine.spec import StrategySpec, load_strategy
 
 _SOURCE = '''
 """Exercise the compiler and the facades."""
@@ -59,6 +68,27 @@ match {"k": [1, 2]}:
     case {"k": [first, *_]}:
         pass
 json.loads(json.dumps({"a": [1, 2.5, None]}))
+
+from naru import Strategy, param, ta
+
+class Warm(Strategy):
+    """Use the engine as most strategies do."""
+
+    fast = param(3, low=2, high=9)
+
+    def init(self):
+        self.slow_ma = self.indicator(ta.sma, self.data.close, 5)
+        self.fast_ma = self.indicator(ta.ema, self.data.close, self.fast)
+
+    def on_bar(self):
+        if ta.crossover(self.fast_ma, self.slow_ma):
+            self.buy(percent=0.5, sl=self.data.close[-1] * 0.9, tag="in")
+        elif ta.crossover(self.slow_ma, self.fast_ma):
+            self.position.close()
+        self.state["last"] = self.data.close[-1]
+        self.plot("equity", self.equity)
+        if self.position.is_long and self.orders:
+            self.log(self.now, self.cash, self.position.size)
 "{0:.2f} {name}".format(1.0, name=Color.RED)
 '''
 _REHEARSAL = compile("class Strategy:\n    pass\n", "<rehearsal>", "exec")
@@ -70,7 +100,9 @@ def warm(library: Library) -> None:
     if compiled.code is None:
         raise RuntimeError(f"the warm-up script was refused: {compiled.problems}")
     marshal.dumps(compiled.code)
-    exec(compiled.code, library.namespace(seed=0, write=lambda _: None))  # noqa: S102 - our own source
+    namespace = library.namespace(seed=0, write=lambda _: None)
+    exec(compiled.code, namespace)  # noqa: S102 - our own source
+    _warm_engine(load_strategy(namespace))
     _warm_numpy()
     datetime.datetime.strptime("2020-01-02", "%Y-%m-%d").replace(tzinfo=datetime.UTC).strftime("%Y")
     list(tokenize.generate_tokens(io.StringIO("x = 1").readline))
@@ -86,9 +118,54 @@ def rehearse(library: Library) -> None:
     Pages shared with the zygote are copied now instead of while somebody waits.
     """
     exec(_REHEARSAL, library.namespace(seed=1, write=lambda _: None))  # noqa: S102 - our own source
+    with contextlib.suppress(OSError):  # there is no such file; the way there is what counts
+        kernel.map_read_only(-1, 4096)
+    memory = memoryview(bytes(64)).cast("B").toreadonly()
+    np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
     values = np.arange(4, dtype=np.float64)
     Bars("X", "1m", np.arange(4, dtype=np.int64), values, values, values, values, values)
     json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
+
+
+class _Nowhere:
+    """A sink for a run that nobody reads."""
+
+    def log(self, ts_ns: int | None, text: str) -> None:
+        frames.encode_log(ts_ns, text)
+
+    def plot(self, name: str, ts_ns: int, value: float) -> None:
+        frames.encode_plot(name, ts_ns, value)
+
+    def progress(self, done: int, total: int) -> None:
+        frames.PROGRESS.pack(done, total)
+
+
+def _warm_engine(spec: StrategySpec) -> None:
+    """Run a strategy whole and bar by bar: code that has run is code that children share.
+
+    The interpreter rewrites code objects while they are new to it; a page rewritten here is a
+    page that no child has to copy.
+    """
+    spec.params_schema()
+    bars = _swinging_bars(120)
+    config = RunConfig.from_dict(
+        json.loads(json.dumps(RunConfig(commission_bps=Decimal(10)).to_dict()))
+    )
+    result = run(spec, [bars], config, spec.coerce_params({"fast": 2}), _Nowhere())
+    json.dumps([result.claim.to_dict(), result.state])
+    OrderLog.from_bytes(result.orders.to_bytes())
+    session = Session(spec, [bars], config, {}, _Nowhere())
+    for step in range(1, 40):
+        row = [100.0, 101.0, 99.0, 100.0 + step % 7, 1.0]
+        records = session.push(int(bars.ts[-1]) + step * 60_000_000_000, {"X": row})
+        np.array(records, dtype=RECORD).tobytes()
+        json.dumps([session.state, session.start, session.order_log().tags])
+
+
+def _swinging_bars(count: int) -> Bars:
+    close = 100 + 5 * np.sin(np.arange(count) / 4)
+    ts = np.arange(count, dtype=np.int64) * 60_000_000_000
+    return Bars("X", "1m", ts, close, close + 1, close - 1, close, np.ones(count))
 
 
 def _warm_numpy() -> None:
