@@ -20,6 +20,7 @@ from auth_service.second_factors.endpoints import router as second_factors
 from auth_service.sessions.endpoints import router as sessions
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys.endpoints import router as signing_keys
+from auth_service.social_logins.endpoints import router as social_logins
 from auth_service.subscriptions.endpoints import internal as subscriptions_internal
 from auth_service.subscriptions.endpoints import router as subscriptions
 from auth_service.usage.endpoints import internal as usage_internal
@@ -33,6 +34,7 @@ ROUTERS = (
     passwords,
     sessions,
     second_factors,
+    social_logins,
     audit,
     api_keys,
     plans,

@@ -8,6 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth_service.adapters.oauth import Provider, configured_providers
+from auth_service.contract.social_logins import ProviderName
 from auth_service.hashing import KeyedHashes, PasswordHashes
 from auth_service.models import TABLES
 from auth_service.plans.book import PlanBook
@@ -36,6 +38,7 @@ class AuthDeps:
     hashes: KeyedHashes
     plans: PlanBook
     signing_keys: SigningKeys
+    providers: dict[ProviderName, Provider]
 
 
 @asynccontextmanager
@@ -59,6 +62,7 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
             hashes=KeyedHashes(settings.master_key),
             plans=PlanBook(settings.plans_file),
             signing_keys=SigningKeys(units_of_work, vault),
+            providers=configured_providers(settings),
         )
     finally:
         passwords.close()

@@ -18,6 +18,7 @@ class AuthSettings(PlatformSettings):
                              are open to the public want this, it also hides who has an account
     billing_secret           ``whsec_...`` of the billing system's signed events; none are taken
                              without it
+    google_client_id, ...    credentials at sign-in providers; each needs both to be offered
     answer_beat_s            answers that must not tell who has an account leave at whole multiples
     """
 
@@ -28,4 +29,15 @@ class AuthSettings(PlatformSettings):
     password_memory_kib: int = 47_104
     require_verified_email: bool = False
     billing_secret: SecretStr | None = None
+    google_client_id: str | None = None
+    google_client_secret: SecretStr | None = None
+    google_issuer: str = "https://accounts.google.com"
+    github_client_id: str | None = None
+    github_client_secret: SecretStr | None = None
+    github_url: str = "https://github.com"
+    github_api_url: str = "https://api.github.com"
+    facebook_client_id: str | None = None
+    facebook_client_secret: SecretStr | None = None
+    facebook_url: str = "https://www.facebook.com"
+    facebook_graph_url: str = "https://graph.facebook.com"
     answer_beat_s: float = 0.25

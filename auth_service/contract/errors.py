@@ -106,5 +106,35 @@ class ReservationNotFoundError(NotFoundError):
     code, title = "reservation-not-found", "No such reservation"
 
 
+class ProviderNotFoundError(NotFoundError):
+    code, title = "provider-not-found", "This sign-in provider is not set up here"
+
+
+class OAuthRefusedError(NotAuthenticatedError):
+    code, title = "oauth-refused", "The sign-in elsewhere did not succeed"
+
+
+class OAuthEmailUnverifiedError(NotAuthenticatedError):
+    code = "oauth-email-unverified"
+    title = "The provider vouches for no e-mail address; register here, then link the account"
+
+
+class OAuthAccountExistsError(ConflictError):
+    code = "oauth-account-exists"
+    title = "There is an account with this address; sign in to it, then link the other"
+
+
+class IdentityTakenError(ConflictError):
+    code, title = "identity-taken", "This account elsewhere signs in to another account here"
+
+
+class IdentityNotFoundError(NotFoundError):
+    code, title = "identity-not-found", "No such account is linked"
+
+
+class LastSignInError(ConflictError):
+    code, title = "last-sign-in", "Set a password first: nothing else would sign you in"
+
+
 class UserNotFoundError(NotFoundError):
     code, title = "user-not-found", "No such user"

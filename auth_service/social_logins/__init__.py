@@ -1,0 +1,1 @@
+"""Sign in with an account elsewhere; link and unlink such accounts."""
