@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from naru.params import param
     from naru.series import Series
     from naru.strategy import Strategy
-    from naru.vector import vector
+    from naru.vectors import vector
 
 __all__ = [
     "ConfigError",
@@ -47,7 +47,7 @@ _MODULES = {
     "param": "naru.params",
     "Series": "naru.series",
     "Strategy": "naru.strategy",
-    "vector": "naru.vector",
+    "vector": "naru.vectors",
     **dict.fromkeys(("Fill", "Order", "Position", "Trade"), "naru.account"),
 }
 

@@ -147,6 +147,12 @@ class Order:
         """Take it back; nothing happens if it is done already."""
         self._run_.cancel(self._order_)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Order) and other._order_ is self._order_
+
+    def __hash__(self) -> int:
+        return hash(self._order_.id)
+
     def __repr__(self) -> str:
         return f"<order {self.id}: {self.side} {self.symbol} {self.kind}, {self.status}>"
 

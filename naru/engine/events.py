@@ -98,7 +98,8 @@ class EventRun:
         while self.step < stop:
             step = self.step
             runtime.clock.move(step)
-            self.sink.progress(step, len(self.market))
+            if step == runtime.clock.base or self.acting:
+                self.sink.progress(step, len(self.market))
             edge = min(stop, runtime.clock.base + BLOCK)
             if not self.acting and self._is_idle(step):
                 continue

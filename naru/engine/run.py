@@ -16,7 +16,7 @@ from naru.engine.orderlog import OrderLog
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
 from naru.engine.vectorized import vector_orders
-from naru.vector import VectorStrategy
+from naru.vectors import VectorStrategy
 
 __all__ = ["Claim", "Run", "Sink", "run"]
 

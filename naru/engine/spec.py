@@ -8,7 +8,7 @@ from typing import Any, Literal
 from naru.errors import StrategyDefinitionError
 from naru.params import Param, check_params, params_schema
 from naru.strategy import Strategy
-from naru.vector import VectorStrategy
+from naru.vectors import VectorStrategy
 
 Style = Literal["event", "vector", "ported"]
 

@@ -21,7 +21,7 @@ from naru.engine.spec import StrategySpec
 from naru.engine.vectorized import changes, compute_targets, vector_orders
 from naru.errors import StrategyDefinitionError
 from naru.ta.sharing import shared
-from naru.vector import VectorStrategy
+from naru.vectors import VectorStrategy
 
 Figures = tuple[float, float, float, float, int]
 _NAN = float("nan")

@@ -12,7 +12,7 @@ from naru.engine.config import RunConfig
 from naru.engine.market import Floats, Ints, Market
 from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
 from naru.errors import LookAheadError, StrategyUseError
-from naru.vector import VectorStrategy
+from naru.vectors import VectorStrategy
 
 # Where look-ahead is tried: short prefixes cost little, and a peeping function betrays itself at
 # every length.

@@ -1,5 +1,8 @@
 """Finding the one strategy of a module, and its parameters as JSON Schema."""
 
+import subprocess
+import sys
+
 import pytest
 
 from naru import ParamError, Strategy, StrategyDefinitionError, param, vector
@@ -120,3 +123,9 @@ def test_values_outside_the_schema_are_named(name: str, value: object) -> None:
         check_params(SCHEMA, {name: value})
 
     assert caught.value.field == name
+
+
+def test_the_kits_names_are_not_hidden_by_its_modules() -> None:
+    script = "import naru.engine.run, naru; assert callable(naru.vector) and callable(naru.param)"
+
+    subprocess.run([sys.executable, "-c", script], check=True)

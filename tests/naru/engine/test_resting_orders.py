@@ -257,6 +257,22 @@ def test_orders_know_their_state() -> None:
     assert [scripted_result.tag_of(order.id) for order in scripted_result.orders] == ["entry"] * 3
 
 
+def test_an_order_is_itself_wherever_it_is_read() -> None:
+    seen = []
+
+    def place(s):
+        s.kept["first"] = s.buy(1, limit=50)
+        s.buy(1, limit=51)
+
+    def compare(s):
+        seen.append([order == s.kept["first"] for order in s.orders])
+        seen.append(s.kept["first"] in set(s.orders))
+
+    play({0: place, 1: compare}, flat(3))
+
+    assert seen == [[True, False], True]
+
+
 def test_a_strategy_is_told_of_fills_and_orders() -> None:
     told = []
 

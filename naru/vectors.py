@@ -1,4 +1,7 @@
-"""The vector style: one function that turns whole series into target positions."""
+"""The vector style: one function that turns whole series into target positions.
+
+The module is not called ``vector``, or ``naru.vector`` would be now it and now the function.
+"""
 
 from __future__ import annotations
 
