@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib import import_module
 from types import FrameType
 
 import uvloop
@@ -147,6 +148,7 @@ def main(listen_fd: int, report_fd: int) -> None:
     }
     for queue in QUEUES:
         children[f"worker-{queue}"] = partial(_worker, settings, queue, report)
+    import_module("httpcore2")  # httpx2 would load it in each child, with its first client
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it marks
     Host(children).run()
