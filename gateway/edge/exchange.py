@@ -26,6 +26,7 @@ SAFETY_HEADERS = [
     (b"cross-origin-resource-policy", b"same-site"),
 ]
 _NOTHING_LOADS = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+_OF_A_BODY = {b"content-length", b"content-type", b"content-encoding"}
 _CHALLENGE = (b"www-authenticate", b'Bearer realm="naru"')
 _NOT_STORED = (b"cache-control", b"no-store")
 _REVALIDATED = (b"cache-control", b"private, no-cache")
@@ -51,6 +52,7 @@ class Exchange:
         self.started_at = perf_counter()
         self.extra_headers: list[tuple[bytes, bytes]] = []
         self._send = send
+        self._is_unchanged = False
 
     def scope_for_service(self, identity: bytes) -> Scope:
         """Return the scope that a service sees: credentials replaced by the signed identity."""
@@ -69,11 +71,15 @@ class Exchange:
     async def send(self, message: Message) -> None:
         """Pass a message of the answer on to the client."""
         if message["type"] == "http.response.start":
-            self.status = message["status"]
-            message = {**message, "headers": self._dress(message.get("headers", ()))}
+            headers = list(message.get("headers", ()))
+            self._is_unchanged = self._client_has(message["status"], headers)
+            if self._is_unchanged:
+                headers = [pair for pair in headers if pair[0] not in _OF_A_BODY]
+            self.status = int(HTTPStatus.NOT_MODIFIED) if self._is_unchanged else message["status"]
+            message = {**message, "status": self.status, "headers": self._dress(headers)}
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
-            if self.method == "HEAD":
+            if self.method == "HEAD" or self._is_unchanged:
                 message = {**message, "body": b""}
         await self._send(message)
 
@@ -110,6 +116,17 @@ class Exchange:
             "caller": principal.kind if principal else None,
             "workspace_id": str(principal.workspace_id) if principal else None,
         }
+
+    def _client_has(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Tell whether the client holds what the answer would say (RFC 9110, 13.1.2)."""
+        wanted = self.headers.get(b"if-none-match")
+        if wanted is None or status != HTTPStatus.OK or self.method not in {"GET", "HEAD"}:
+            return False
+        held = {tag.strip().removeprefix(b"W/") for tag in wanted.split(b",")}
+        return any(
+            name == b"etag" and (b"*" in held or value.removeprefix(b"W/") in held)
+            for name, value in headers
+        )
 
     def _dress(self, headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         """Return the service's headers with the edge's own."""

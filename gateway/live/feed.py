@@ -78,8 +78,9 @@ class Feed:
     async def _read_stream(self) -> AsyncIterator[str]:
         while True:
             self._must_read = False  # first: what is offered while we read will wait
+            latest = await self._hub.latest(self.channel)  # before the page, which may be newer
             page = await self._hub.kept(self.channel, self._next_seq, _PAGE)
-            first = page[0].seq if page else await self._hub.latest(self.channel) + 1
+            first = page[0].seq if page else latest + 1
             # An empty stream whose next number is smaller than ours: Redis has lost everything.
             if first > self._next_seq or (not page and first < self._next_seq):
                 yield gap_frame(self.channel.name, self._next_seq, first - 1)

@@ -92,7 +92,7 @@ async def newcomer(anonymous: Caller) -> Caller:
 async def platform(
     database_url: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Gateway]:
-    """Return all services in this process, with a free plan that never runs out."""
+    """Return all services in this process, without limits that tests would run into."""
     folder = tmp_path_factory.mktemp("platform")
     plans = files("auth_service").joinpath("plans.toml").read_text()
     plans = plans.replace("requests_per_minute = 60\n", "requests_per_minute = 600_000\n")
@@ -100,6 +100,8 @@ async def platform(
     (folder / "plans.toml").write_text(plans)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AUTH_PLANS_FILE", str(folder / "plans.toml"))
+        environment.setenv("GATEWAY_ANONYMOUS_PER_MINUTE", "600000")
+        environment.setenv("GATEWAY_ANONYMOUS_BURST", "100000")
         platform = create_platform(
             PlatformSettings(
                 database_url=SecretStr(database_url),

@@ -65,8 +65,9 @@ async def get_my_thing(principal: CurrentPrincipal) -> dict[str, str]:
 
 
 @router.get("/things/{name}", openapi_extra=public("strategy:read"))
-async def get_thing(name: str, principal: CurrentPrincipal) -> dict[str, str]:
+async def get_thing(name: str, principal: CurrentPrincipal, response: Response) -> dict[str, str]:
     """Return a thing."""
+    response.headers["ETag"] = '"1"'
     return {"name": name}
 
 

@@ -272,3 +272,27 @@ async def test_a_preflight_is_answered_without_a_credential(anonymous: Caller) -
     assert answer.status_code == 204
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "Idempotency-Key" in answer.headers["access-control-allow-headers"]
+
+
+@pytest.mark.parametrize(
+    ("tags", "status"), [('"1"', 304), ('W/"1"', 304), ("*", 304), ('"2"', 200)]
+)
+async def test_what_the_client_holds_is_not_sent_again(
+    mina: Caller, tags: str, status: int
+) -> None:
+    answer = await mina.call("GET", "/things/x", headers={"If-None-Match": tags})
+
+    assert answer.status_code == status
+    assert (answer.content == b"") == (status == 304)
+    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["cache-control"] == "private, no-cache"
+
+
+async def test_long_answers_are_compressed_for_those_who_can_read_that(mina: Caller) -> None:
+    zipped = await mina.http.get("/openapi.json", headers={"Accept-Encoding": "gzip"})
+    plain = await mina.http.get("/openapi.json", headers={"Accept-Encoding": "identity"})
+
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 3
+    assert zipped.content == plain.content
+    assert "accept-encoding" in plain.headers["vary"].lower()

