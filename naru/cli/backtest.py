@@ -11,11 +11,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
-from naru.cli.offline import OfflineRun, StrategyFailedError
+from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError, NaruError, ParamError
 from naru.result import dumps
-from shared.bar_files import BarFileError
 
 _FAILED, _BAD_ARGUMENTS = 1, 2
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -73,8 +72,8 @@ def backtest(
         _refuse(f"--param {error.field}: {error.message}")
     except ConfigError as error:
         _refuse(f"--{error.field.replace('_', '-')}: {error.message}")
-    except BarFileError as error:
-        _refuse("\n".join(problem.message for problem in error.problems))
+    except DataRefusedError as error:
+        _refuse(str(error))
     except StrategyFailedError as error:
         _explain(file, source, error)
     except (NaruError, SandboxUnavailableError) as error:

@@ -15,7 +15,7 @@ from naru.metrics import compute
 from naru.params import check_params
 from naru.result import Inputs, build_result
 from naru.settling import settle
-from shared.bar_files import read_bars
+from shared.bar_files import BarFileError, read_bars
 
 
 class StrategyFailedError(Exception):
@@ -25,6 +25,10 @@ class StrategyFailedError(Exception):
         super().__init__(verdict)
         self.verdict = verdict
         self.problems = tuple(problems)
+
+
+class DataRefusedError(Exception):
+    """A file of bars cannot be used; the text names the file and each problem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class OfflineRun:
     def result(self) -> tuple[dict[str, Any], list[Bars]]:
         """Run; return the result as ``naru.result`` builds it, and the bars it is about.
 
-        Raises BarFileError, ParamError, ConfigError, StrategyFailedError,
+        Raises DataRefusedError, ParamError, ConfigError, StrategyFailedError,
         SandboxUnavailableError, and OrderLogError or ReconciliationError for a strategy that
         tampers with the engine.
         """
@@ -98,7 +102,23 @@ class OfflineRun:
 
     def _read(self) -> list[Bars]:
         names: list[str | None] = [*self.symbols, *[None] * len(self.data)]
-        return [read_bars(path, name).bars for path, name in zip(self.data, names, strict=False)]
+        known: dict[tuple[str, str], Path] = {}
+        found = []
+        for path, name in zip(self.data, names, strict=False):
+            try:
+                bars = read_bars(path, name).bars
+            except BarFileError as error:
+                told = [f"{path}: {problem.message}" for problem in error.problems]
+                raise DataRefusedError("\n".join(told)) from error
+            series = (bars.symbol, bars.timeframe)
+            if series in known:
+                raise DataRefusedError(
+                    f"{path}: holds {bars.symbol} at {bars.timeframe}, as {known[series]} does;"
+                    " name the files' symbols with --symbol"
+                )
+            known[series] = path
+            found.append(bars)
+        return found
 
 
 def _sandbox_timings(execution: Execution, elapsed_s: float) -> dict[str, float]:
