@@ -166,8 +166,8 @@ def _probe(
         cut = [_until(each, until) for each in bars]
         if not all(len(each) for each in cut):
             continue
-        for each, whole, part in zip(bars, targets, compute_targets(strategy, cut, params),
-                                     strict=True):  # fmt: skip
+        parts = _targets_of_prefix(strategy, cut, params)
+        for each, whole, part in zip(bars, targets, parts, strict=True):
             known = None if whole is None else whole[: 0 if part is None else len(part)]
             if (known is None) != (part is None) or (
                 known is not None
@@ -175,6 +175,20 @@ def _probe(
                 and not np.array_equal(known, part, equal_nan=True)
             ):
                 raise LookAheadError(_explain(each, known, part))
+
+
+def _targets_of_prefix(
+    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object]
+) -> list[Floats | None]:
+    try:
+        return compute_targets(strategy, bars, params)
+    except Exception as error:  # user code may raise anything, and did not on the whole series
+        count = max(len(each) for each in bars)
+        raise StrategyUseError(
+            f"computed on the first {count} bars alone, to see whether it looks ahead, it fails: "
+            f"{type(error).__name__}: {error}. Let it work on any number of bars, or set "
+            "look_ahead_check to false"
+        ) from error
 
 
 def _until(bars: Bars, ts: int) -> Bars:

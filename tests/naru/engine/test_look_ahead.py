@@ -214,3 +214,16 @@ def test_a_vector_strategy_may_trade_several_symbols() -> None:
 def test_reserved_names_have_an_underscore_at_both_ends() -> None:
     assert is_reserved("_values_")
     assert not any(map(is_reserved, ("_values", "values_", "__init__", "_", "__")))
+
+
+def test_a_function_that_cannot_be_tried_says_so_and_may_be_excused() -> None:
+    @vector()
+    def rigid(data):
+        targets = np.zeros(len(data))
+        targets[8500] = 1.0
+        return targets
+
+    with pytest.raises(StrategyUseError, match=r"on the first 180 bars alone.*IndexError"):
+        perform(rigid, MARKET)
+
+    assert perform(rigid, MARKET, look_ahead_check=False)[1].fills
