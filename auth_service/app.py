@@ -7,10 +7,13 @@ from fastapi import FastAPI
 from auth_service.accounts.endpoints import internal as accounts_internal
 from auth_service.accounts.endpoints import router as accounts
 from auth_service.accounts.password_endpoints import router as passwords
+from auth_service.administration.endpoints import router as administration
 from auth_service.api_keys.endpoints import internal as api_keys_internal
 from auth_service.api_keys.endpoints import router as api_keys
 from auth_service.audit.endpoints import internal as audit_internal
 from auth_service.audit.endpoints import router as audit
+from auth_service.deletions.endpoints import internal as deletions_internal
+from auth_service.deletions.endpoints import router as deletions
 from auth_service.deps import open_deps
 from auth_service.mails.endpoints import router as mail_links
 from auth_service.models import TABLES
@@ -44,6 +47,9 @@ ROUTERS = (
     accounts_internal,
     api_keys_internal,
     workspaces,
+    deletions,
+    administration,
+    deletions_internal,
     audit_internal,
     subscriptions_internal,
     usage_internal,

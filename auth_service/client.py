@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 from auth_service.contract.accounts import Me, UserContact
 from auth_service.contract.api_keys import KeyHolder
 from auth_service.contract.audit import AuditRecord
+from auth_service.contract.deletions import ErasureReport
 from auth_service.contract.mails import MailLink
 from auth_service.contract.plans import Plan
 from auth_service.contract.revocations import RevocationBatch, Revocations
@@ -108,6 +109,12 @@ class AuthClient(ServiceClient):
         """Count what the work came to, once; 0 gives all back. Raises ReservationNotFoundError."""
         path = f"/internal/usage/reservations/{reservation_id}/settle"
         await self.call("POST", path, _CALLER, body={"amount": amount}, idempotent=True)
+
+    async def report_erasure(self, workspace_id: UUID, report: ErasureReport) -> None:
+        """Tell what a service has erased of a deleted workspace; telling twice is once."""
+        path = f"/internal/deletions/{public_id('ws', workspace_id)}"
+        body = report.model_dump(mode="json")
+        await self.call("POST", path, _CALLER, body=body, idempotent=True)
 
     async def ensure_first_user(self, email: str) -> str | None:
         """Make the administrator of an empty installation; return the password, or None."""

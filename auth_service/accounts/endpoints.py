@@ -1,6 +1,6 @@
 """Register, and see oneself; for other services: who is behind an id."""
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Response, status
 from pydantic import BaseModel, ConfigDict
 
 from auth_service.accounts.registration import ensure_first_user, register
@@ -8,13 +8,15 @@ from auth_service.accounts.service import AccountService
 from auth_service.contract.accounts import (
     EmailAddress,
     Me,
+    ProfileUpdate,
     Registration,
     RegistrationAnswer,
     UserContact,
 )
-from auth_service.deps import Deps
+from auth_service.deps import Deps, PersonalWork
 from shared.http.access import public
 from shared.http.dependencies import CurrentPrincipal, Work, require_service
+from shared.http.preconditions import IfMatch, entity_tag
 from shared.ids import UserId
 
 router = APIRouter(tags=["auth"])
@@ -34,9 +36,30 @@ async def register_user(body: Registration, deps: Deps) -> RegistrationAnswer:
 
 
 @router.get("/me", tags=["me"], openapi_extra=public("account:read"))
-async def get_me(principal: CurrentPrincipal, work: Work, deps: Deps) -> Me:
+async def get_me(
+    principal: CurrentPrincipal, work: PersonalWork, deps: Deps, response: Response
+) -> Me:
     """Return the account, workspace and plan that the request acts for."""
-    return await AccountService(work, deps.plans).me(principal)
+    me, revision = await AccountService(work, deps.plans).me(principal)
+    response.headers["ETag"] = entity_tag(revision)
+    return me
+
+
+@router.patch("/me", tags=["me"], openapi_extra=public("account:write"))
+async def update_me(
+    body: ProfileUpdate,
+    principal: CurrentPrincipal,
+    precondition: IfMatch,
+    work: PersonalWork,
+    deps: Deps,
+    response: Response,
+) -> Me:
+    """Change your name, or the language of your mails."""
+    accounts = AccountService(work, deps.plans)
+    await accounts.update(principal, body, precondition)
+    me, revision = await accounts.me(principal)
+    response.headers["ETag"] = entity_tag(revision)
+    return me
 
 
 class FirstUser(BaseModel):

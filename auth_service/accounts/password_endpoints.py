@@ -4,6 +4,7 @@ from fastapi import APIRouter, status
 from fastapi.responses import HTMLResponse
 
 from auth_service.accounts.passwords import (
+    change_email,
     change_password,
     forget_password,
     resend_verification,
@@ -12,6 +13,7 @@ from auth_service.accounts.passwords import (
 )
 from auth_service.contract.passwords import (
     Accepted,
+    EmailChange,
     EmailVerification,
     PasswordChange,
     PasswordForgotten,
@@ -20,7 +22,7 @@ from auth_service.contract.passwords import (
 from auth_service.deps import Deps
 from auth_service.pages.rendering import page
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal, MaybePrincipal
+from shared.http.dependencies import CurrentPrincipal, MaybePrincipal, RecentPrincipal
 
 router = APIRouter(prefix="/auth", tags=["auth"])
 
@@ -80,6 +82,17 @@ async def verify_own_email(body: EmailVerification, deps: Deps, principal: Maybe
 async def show_email_verification() -> HTMLResponse:
     """Show the page that the mailed link leads to."""
     return page("verify_email")
+
+
+@router.post(
+    "/email/change",
+    status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=public("account:write", cost=5),
+)
+async def change_own_email(body: EmailChange, deps: Deps, principal: RecentPrincipal) -> Accepted:
+    """Ask for a mail with a link to the new address, which counts once the link has been used."""
+    await change_email(deps, principal, body)
+    return Accepted(status="accepted")
 
 
 @router.post(

@@ -12,6 +12,7 @@ from auth_service.contract.errors import (
     SessionRequiredError,
 )
 from auth_service.contract.passwords import (
+    EmailChange,
     EmailVerification,
     PasswordChange,
     PasswordForgotten,
@@ -113,6 +114,21 @@ async def resend_verification(deps: AuthDeps, principal: Principal) -> None:
         user = await AccountService(work, deps.plans).get_user(principal.user_id)
         if user.email_verified_at is None:
             await MailService(work, deps.hashes).request(user, "verify_email")
+
+
+async def change_email(deps: AuthDeps, principal: Principal, request: EmailChange) -> None:
+    """Mail a link to a new address. Looks the same when somebody has the address already."""
+    if principal.user_id is None:
+        raise SessionRequiredError
+    async with on_the_beat(deps.settings.answer_beat_s), deps.units_of_work() as work:
+        user = await AccountService(work, deps.plans).get_user(principal.user_id)
+        mails = MailService(work, deps.hashes)
+        accounts = AccountRepository(work.session)
+        owner = await accounts.find_user_by_email(email_key(request.email))
+        if owner is None or owner.id == user.id:
+            await mails.request(user, "verify_email", to=request.email)
+        else:
+            await mails.request(owner, "address_taken")
 
 
 async def _move(deps: AuthDeps, work: UnitOfWork, user: UserRow, email: str) -> None:

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from auth_service.accounts.repository import AccountRepository
-from auth_service.contract.accounts import Me, UserContact, WorkspaceMembership
+from auth_service.contract.accounts import Me, ProfileUpdate, UserContact, WorkspaceMembership
 from auth_service.contract.errors import UserNotFoundError, WorkspaceNotFoundError
 from auth_service.contract.events import UserRegistered
 from auth_service.models import MembershipRow, UserRow, WorkspaceRow
 from auth_service.plans.book import PlanBook
 from shared.clock import utc_now
 from shared.errors import NotAuthenticatedError
+from shared.http.preconditions import Precondition
 from shared.identity import Principal
 from shared.ids import new_id
 from shared.logging import get_logger
@@ -99,6 +100,10 @@ class AccountService:
             workspace_id=workspace.id,
         )
 
+    async def memberships(self, user_id: UUID) -> list[WorkspaceMembership]:
+        """Return a user's workspaces, the personal one first."""
+        return [_membership(*pair) for pair in await self._accounts.list_memberships(user_id)]
+
     async def membership(self, principal: Principal, workspace_id: UUID) -> WorkspaceMembership:
         """Return a workspace as the caller sees it. Raises WorkspaceNotFoundError."""
         user_id = principal.user_id
@@ -107,12 +112,28 @@ class AccountService:
             raise WorkspaceNotFoundError
         return _membership(*found)
 
-    async def me(self, principal: Principal) -> Me:
-        """Return the caller's account as they see it. Raises NotAuthenticatedError."""
+    async def update(
+        self, principal: Principal, request: ProfileUpdate, precondition: Precondition
+    ) -> UserRow:
+        """Change name and locale. Raises PreconditionFailedError, NotAuthenticatedError."""
+        user_id = principal.user_id
+        user = await self._accounts.lock_user(user_id) if user_id else None
+        if user is None:
+            raise NotAuthenticatedError
+        precondition.check(user.revision)
+        for field in request.model_fields_set:
+            value = getattr(request, field)
+            if value is not None or field == "name":
+                setattr(user, field, value)
+        user.revision += 1
+        return user
+
+    async def me(self, principal: Principal) -> tuple[Me, int]:
+        """Return the caller's account and its revision. Raises NotAuthenticatedError."""
         user = await self._accounts.find_user(principal.user_id) if principal.user_id else None
         if user is None:
             raise NotAuthenticatedError
-        places = [_membership(*pair) for pair in await self._accounts.list_memberships(user.id)]
+        places = await self.memberships(user.id)
         here = next((place for place in places if place.id == principal.workspace_id), places[0])
         return Me(
             id=user.id,
@@ -126,7 +147,7 @@ class AccountService:
             workspaces=places,
             session_id=principal.credential_id if principal.kind == "session" else None,
             created_at=user.created_at,
-        )
+        ), user.revision
 
 
 def _membership(workspace: WorkspaceRow, membership: MembershipRow) -> WorkspaceMembership:

@@ -139,13 +139,12 @@ class Session(BaseModel):
 
 
 class ProfileUpdate(BaseModel):
-    """Change what is left in; ``null`` clears the name. A new address counts once confirmed."""
+    """Change what is left in; ``null`` clears the name."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: PersonName | None = None
     locale: Locale | None = None
-    email: EmailAddress | None = None
 
 
 class WorkspaceMembership(BaseModel):

@@ -136,5 +136,13 @@ class LastSignInError(ConflictError):
     code, title = "last-sign-in", "Set a password first: nothing else would sign you in"
 
 
+class SelfSuspensionError(ConflictError):
+    code, title = "self-suspension", "Somebody else has to suspend you"
+
+
+class DeletionNotFoundError(NotFoundError):
+    code, title = "deletion-not-found", "No such deletion"
+
+
 class UserNotFoundError(NotFoundError):
     code, title = "user-not-found", "No such user"

@@ -93,3 +93,20 @@ class MembershipChanged(Event):
 
     user_id: UserId
     role: WorkspaceRole | None
+
+
+class UserSuspended(Event):
+    """An administrator has shut an account out; ``workspace_id`` is its personal workspace."""
+
+    name: ClassVar[str] = "auth.user.suspended"
+
+    user_id: UserId
+
+
+class WorkspaceDeleted(Event):
+    """A workspace is gone for good: erase what belongs to it, and report what that was.
+
+    See ``AuthClient.report_erasure``.
+    """
+
+    name: ClassVar[str] = "auth.workspace.deleted"

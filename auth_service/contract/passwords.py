@@ -37,6 +37,14 @@ class PasswordReset(BaseModel):
     password: NewPassword
 
 
+class EmailChange(BaseModel):
+    """Another address; it counts once the link that is sent to it has been used."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: EmailAddress
+
+
 class EmailVerification(BaseModel):
     """Confirm an address with the link that was sent to it."""
 

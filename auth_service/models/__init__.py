@@ -3,6 +3,7 @@
 from auth_service.models.api_key import ApiKeyRow
 from auth_service.models.audit import AuditEntryRow, AuditHeadRow
 from auth_service.models.base import TABLES, Base
+from auth_service.models.deletion import DeletionRow
 from auth_service.models.guess import GuessRow
 from auth_service.models.identity import IdentityRow
 from auth_service.models.one_time_token import OneTimeTokenRow
@@ -26,6 +27,7 @@ __all__ = [
     "AuditHeadRow",
     "Base",
     "BillingEventRow",
+    "DeletionRow",
     "GuessRow",
     "IdentityRow",
     "MembershipRow",

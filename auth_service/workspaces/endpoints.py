@@ -31,7 +31,7 @@ async def list_workspaces(
     principal: CurrentPrincipal, work: PersonalWork, deps: Deps
 ) -> ItemPage[WorkspaceMembership]:
     """List the workspaces that you are a member of, your own first."""
-    me = await AccountService(work, deps.plans).me(principal)
+    me, _ = await AccountService(work, deps.plans).me(principal)
     return ItemPage(items=me.workspaces, next_cursor=None)
 
 

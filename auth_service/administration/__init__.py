@@ -1,0 +1,1 @@
+"""Users, plans and keys, as administrators of the installation see them."""

@@ -1,0 +1,1 @@
+"""Erase accounts, truly, and say what was erased."""

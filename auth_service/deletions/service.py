@@ -1,0 +1,135 @@
+"""Erase what this service knows of a person, and follow what the others erase."""
+
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth_service.accounts.service import AccountService
+from auth_service.contract.deletions import ERASING_SERVICES, Deletion, ErasureReport
+from auth_service.contract.errors import (
+    DeletionNotFoundError,
+    LastOwnerError,
+    SessionRequiredError,
+)
+from auth_service.contract.events import WorkspaceDeleted
+from auth_service.deps import AuthDeps
+from auth_service.models import (
+    ApiKeyRow,
+    AuditEntryRow,
+    AuditHeadRow,
+    Base,
+    DeletionRow,
+    IdentityRow,
+    MembershipRow,
+    SessionRow,
+    UserRow,
+    WorkspaceRow,
+)
+from auth_service.revocations.service import RevocationService
+from auth_service.sessions.ending import end_sessions
+from auth_service.workspaces.repository import WorkspaceRepository
+from shared.clock import utc_now
+from shared.identity import Principal
+from shared.logging import get_logger
+from shared.unit_of_work import UnitOfWork
+
+log = get_logger(__name__)
+
+
+class DeletionService:
+    """Erasures, inside a transaction."""
+
+    def __init__(self, work: UnitOfWork, deps: AuthDeps) -> None:
+        self._work = work
+        self._session: AsyncSession = work.session
+        self._accounts = AccountService(work, deps.plans)
+
+    async def delete_me(self, principal: Principal) -> Deletion:
+        """Erase the caller's account with the workspaces that are nobody else's.
+
+        Raises LastOwnerError while the person is the last owner of a team that has other members;
+        SessionRequiredError.
+        """
+        if principal.kind != "session" or principal.user_id is None:
+            raise SessionRequiredError
+        user = await self._accounts.get_user(principal.user_id)
+        doomed = await self._own_workspaces(user.id)
+        counts = {
+            "sessions": await self._count(SessionRow, SessionRow.user_id == user.id),
+            "api_keys": await self._count(ApiKeyRow, ApiKeyRow.user_id == user.id),
+            "identities": await self._count(IdentityRow, IdentityRow.user_id == user.id),
+            "workspaces": len(doomed),
+            "audit_entries": await self._count(
+                AuditEntryRow, AuditEntryRow.workspace_id.in_(doomed)
+            ),
+        }
+        await end_sessions(self._work, user.id, "deleted")
+        await self._void_keys(user.id, doomed)
+        for workspace_id in doomed:
+            await self._erase_workspace(workspace_id)
+        await self._session.execute(delete(UserRow).where(UserRow.id == user.id))
+        now = utc_now()
+        row = DeletionRow(
+            id=uuid4(), workspace_id=doomed[0], erased={"auth": counts}, requested_at=now
+        )
+        self._session.add(row)
+        log.info("user.deleted", user_id=str(user.id), **counts)
+        return _present(row)
+
+    async def report(self, workspace_id: UUID, report: ErasureReport) -> None:
+        """Note what another service has erased of a workspace; a second report is the same."""
+        query = select(DeletionRow).where(DeletionRow.workspace_id == workspace_id)
+        row = await self._session.scalar(query.with_for_update())
+        if row is None:  # a team's workspace: nobody waits for a report on it
+            return
+        row.erased = row.erased | {report.service: report.counts}
+        if row.completed_at is None and set(row.erased) >= set(ERASING_SERVICES):
+            row.completed_at = utc_now()
+
+    async def get(self, deletion_id: UUID) -> Deletion:
+        """Return how far an erasure is. Raises DeletionNotFoundError."""
+        row = await self._session.get(DeletionRow, deletion_id)
+        if row is None:
+            raise DeletionNotFoundError
+        return _present(row)
+
+    async def _own_workspaces(self, user_id: UUID) -> list[UUID]:
+        """Return the personal workspace, and those of teams without anybody else."""
+        doomed = []
+        members = WorkspaceRepository(self._session)
+        for place in await self._accounts.memberships(user_id):
+            others = len(await members.list_members(place.id)) - 1
+            if place.kind == "personal" or not others:
+                doomed.append(place.id)
+            elif place.role == "owner" and await members.count_owners(place.id) == 1:
+                raise LastOwnerError(f"make somebody else an owner of {place.name} first")
+        return doomed
+
+    async def _erase_workspace(self, workspace_id: UUID) -> None:
+        await self._session.execute(
+            text("SELECT set_config('naru.erase_workspace', :id, true)"), {"id": str(workspace_id)}
+        )
+        for table in (AuditEntryRow, AuditHeadRow):
+            await self._session.execute(delete(table).where(table.workspace_id == workspace_id))
+        answers = self._work.tables.answers
+        await self._session.execute(delete(answers).where(answers.c.workspace_id == workspace_id))
+        for row in (MembershipRow, ApiKeyRow):
+            await self._session.execute(delete(row).where(row.workspace_id == workspace_id))
+        await self._session.execute(delete(WorkspaceRow).where(WorkspaceRow.id == workspace_id))
+        self._work.emit(WorkspaceDeleted(workspace_id=workspace_id))
+
+    async def _void_keys(self, user_id: UUID, doomed: list[UUID]) -> None:
+        query = select(ApiKeyRow.id).where(
+            (ApiKeyRow.user_id == user_id) | ApiKeyRow.workspace_id.in_(doomed)
+        )
+        for key_id in (await self._session.scalars(query)).all():
+            await RevocationService(self._work).add("api_key", key_id)
+
+    async def _count(self, table: type[Base], condition: object) -> int:
+        query = select(func.count()).select_from(table).where(condition)  # type: ignore[arg-type]
+        return (await self._session.scalars(query)).one()
+
+
+def _present(row: DeletionRow) -> Deletion:
+    return Deletion.model_validate(row, from_attributes=True)
