@@ -1,5 +1,7 @@
 """Strategies: named, changed under a precondition, forked, rolled back, hidden."""
 
+from uuid import UUID
+
 import pytest
 
 from logic_service.client import LogicClient
