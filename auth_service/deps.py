@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from auth_service.adapters.oauth import Provider, configured_providers
 from auth_service.contract.social_logins import ProviderName
 from auth_service.hashing import KeyedHashes, PasswordHashes
+from auth_service.keyring.service import KeyringService
 from auth_service.models import TABLES
 from auth_service.plans.book import PlanBook
 from auth_service.settings import AuthSettings
@@ -48,9 +49,11 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
     redis = connect_redis(settings)
     wakeups = Wakeups(redis, settings.service)
     units_of_work = UnitsOfWork(create_sessions(engine), TABLES, wakeups)
-    vault = Vault(settings.master_key)
+    vault = Vault(settings.master_key, settings.previous_master_keys)
     passwords = PasswordHashes(settings.password_hashes_at_once, settings.password_memory_kib)
     try:
+        async with units_of_work() as work:
+            hashing_key = await KeyringService(work, vault).hashing_key()
         yield AuthDeps(
             settings=settings,
             engine=engine,
@@ -59,7 +62,7 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
             units_of_work=units_of_work,
             vault=vault,
             passwords=passwords,
-            hashes=KeyedHashes(settings.master_key),
+            hashes=KeyedHashes(hashing_key),
             plans=PlanBook(settings.plans_file),
             signing_keys=SigningKeys(units_of_work, vault),
             providers=configured_providers(settings),

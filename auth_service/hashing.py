@@ -15,7 +15,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pydantic import SecretStr
 
 from shared.errors import UnavailableError
-from shared.secrets import derive_key
 
 _PASSES = 1
 _LANES = 1
@@ -82,16 +81,19 @@ def _be_nice() -> None:
 
 
 class KeyedHashes:
-    """HMAC-SHA256 under keys of this installation: a stolen table cannot be searched offline."""
+    """HMAC-SHA256 under keys of this installation: a stolen table cannot be searched offline.
 
-    def __init__(self, master_key: SecretStr) -> None:
-        self._master_key = master_key
+    root   32 random bytes; see ``auth_service.keyring``
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self._root = root
         self._keys: dict[str, bytes] = {}
 
     def digest(self, purpose: str, *parts: bytes) -> bytes:
         """Return 32 bytes; every purpose has a key of its own, parts cannot run into each other."""
         key = self._keys.get(purpose)
         if key is None:
-            key = self._keys[purpose] = derive_key(self._master_key, f"auth:{purpose}")
+            key = self._keys[purpose] = hmac.digest(self._root, purpose.encode(), sha256)
         message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.digest(key, message, sha256)

@@ -1,4 +1,4 @@
-"""Wire the auth service's background work: no tasks of its own, only the housekeeping of all."""
+"""Wire the auth service's background work: only the plumbing's own, it has no tasks."""
 
 from auth_service.deps import open_deps
 from auth_service.models import TABLES
@@ -7,5 +7,5 @@ from shared.jobs.worker import ServiceWorker
 
 
 def create_worker(settings: AuthSettings) -> ServiceWorker:
-    """Return the worker."""
+    """Return the worker, which forgets old events and answers."""
     return ServiceWorker(settings=settings, tables=TABLES, deps=open_deps(settings), tasks=())

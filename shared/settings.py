@@ -1,9 +1,10 @@
 """Settings from the environment: ``TRADING_X`` for one service, ``NARU_X`` for all of them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -11,13 +12,17 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.master_key import read_master_key
+
 
 class PlatformSettings(BaseSettings):
     """What every service needs. A service's own prefix wins over ``NARU_``.
 
     database_url    ``postgresql://...`` (any driver suffix is dropped)
     redis_url       ``redis://...`` or ``unix:///path``
-    master_key      32 random bytes as 64 hex digits; all other keys are derived from it
+    master_key      32 random bytes as 64 hex digits, or ``file:`` or ``kms:`` and where they are
+                    (see ``shared.master_key``); all other keys are derived from it
+    previous_master_keys    those of the past, as a JSON list: they still open what they sealed
     state_dir       files that belong to this installation: objects, outgoing mail
     s3_bucket       when set, objects live in S3; otherwise in ``state_dir``
     """
@@ -28,6 +33,7 @@ class PlatformSettings(BaseSettings):
     database_url: SecretStr
     redis_url: SecretStr
     master_key: SecretStr
+    previous_master_keys: tuple[SecretStr, ...] = ()
     state_dir: Path
     log_level: str = "INFO"
     public_url: str = "http://127.0.0.1:8000"
@@ -42,6 +48,19 @@ class PlatformSettings(BaseSettings):
     trading_url: str | None = None
     data_url: str | None = None
     notification_url: str | None = None
+
+    @field_validator("master_key", mode="before")
+    @classmethod
+    def _read_master_key(cls, given: SecretStr | str) -> SecretStr:
+        return read_master_key(given if isinstance(given, str) else given.get_secret_value())
+
+    @field_validator("previous_master_keys", mode="before")
+    @classmethod
+    def _read_previous(cls, given: Sequence[SecretStr | str]) -> tuple[SecretStr, ...]:
+        return tuple(
+            read_master_key(key if isinstance(key, str) else key.get_secret_value())
+            for key in given
+        )
 
     @classmethod
     def settings_customise_sources(

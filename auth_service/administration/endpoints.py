@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, status
+from pydantic import BaseModel
 
 from auth_service.administration.service import AdministrationService, present_user
 from auth_service.audit.service import Actor
@@ -10,6 +11,7 @@ from auth_service.contract.accounts import EmailAddress
 from auth_service.contract.administration import AdminUser, AdminUserDetail
 from auth_service.contract.subscriptions import Subscription, SubscriptionChange
 from auth_service.deps import Deps, PersonalWork
+from auth_service.keyring.service import KeyringService
 from auth_service.signing_keys.service import SigningKeyService
 from auth_service.subscriptions.service import SubscriptionService
 from shared.http.access import public
@@ -89,6 +91,20 @@ async def change_workspace_subscription(
     actor = Actor("admin", admin.user_id, admin.address)
     subscription, _ = await subscriptions.change(workspace_id, body, "admin", actor)
     return subscription
+
+
+class Rewrapping(BaseModel):
+    """How many secrets were still under a previous master key."""
+
+    moved_count: int
+
+
+@router.post("/master-key/rewrap", openapi_extra=public("account:write", cost=10))
+async def rewrap_secrets(
+    admin: AdminPrincipal, recent: RecentPrincipal, work: PersonalWork, deps: Deps
+) -> Rewrapping:
+    """Put this service's secrets under the present master key, after it has been changed."""
+    return Rewrapping(moved_count=await KeyringService(work, deps.vault).rewrap())
 
 
 @router.post(

@@ -6,6 +6,7 @@ from auth_service.models.base import TABLES, Base
 from auth_service.models.deletion import DeletionRow
 from auth_service.models.guess import GuessRow
 from auth_service.models.identity import IdentityRow
+from auth_service.models.keyring import KeyringRow
 from auth_service.models.one_time_token import OneTimeTokenRow
 from auth_service.models.revocation import RevocationRow
 from auth_service.models.second_factor import RecoveryCodeRow, TotpRow
@@ -30,6 +31,7 @@ __all__ = [
     "DeletionRow",
     "GuessRow",
     "IdentityRow",
+    "KeyringRow",
     "MembershipRow",
     "OneTimeTokenRow",
     "RecoveryCodeRow",

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.models import RefreshTokenRow, SessionRow
+
+_FORGET_AT_ONCE = 100
 
 
 class SessionRepository:
@@ -19,6 +21,12 @@ class SessionRepository:
     def add(self, *rows: SessionRow | RefreshTokenRow) -> None:
         """Store new rows."""
         self._session.add_all(rows)
+
+    async def forget_ended(self, before: datetime) -> None:
+        """Delete some sessions, with their tokens, that expired before an instant."""
+        old = select(SessionRow.id).where(SessionRow.expires_at < before).limit(_FORGET_AT_ONCE)
+        skipping = old.with_for_update(skip_locked=True)
+        await self._session.execute(delete(SessionRow).where(SessionRow.id.in_(skipping)))
 
     async def flush(self) -> None:
         """Send what was added to the database."""

@@ -32,6 +32,7 @@ from shared.unit_of_work import UnitOfWork
 log = get_logger(__name__)
 
 SESSION_LIFETIME = timedelta(days=7)
+KEPT_AFTERWARDS = timedelta(days=30)
 REPEAT_WINDOW = timedelta(seconds=10)
 """How long a client that lost the answer to a refresh may ask again."""
 
@@ -84,6 +85,7 @@ class SessionService:
             last_used_at=now,
             expires_at=now + SESSION_LIFETIME,
         )
+        await self._sessions.forget_ended(now - KEPT_AFTERWARDS)
         self._sessions.add(session)
         await self._sessions.flush()
         token = new_refresh_token()
