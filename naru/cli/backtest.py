@@ -1,23 +1,13 @@
 """``naru backtest``: the offline run, with the hosted service's engine and sandbox."""
 
-import json as json_text
-import re
-import sys
-from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
-from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
-from naru.engine.config import RunConfig
-from naru.errors import ConfigError, NaruError, ParamError
-from naru.result import dumps
+from logic_service.sandbox.host import SandboxHost
 
-_FAILED, _BAD_ARGUMENTS = 1, 2
-_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 Texts = list[str] | None
 
 
@@ -52,119 +42,25 @@ def backtest(
 
     Exit status: 0 finished, 1 the strategy failed, 2 bad arguments or data.
     """
-    named = {"cash": cash, "commission_bps": commission_bps, "slippage_bps": slippage_bps}
-    source = _read_source(file)
-    try:
-        run = OfflineRun(
-            source=source,
+    # The sandbox's process starts while this one still loads what it needs besides.
+    with SandboxHost(standby=0) as host:
+        work = import_module("naru.cli.backtesting")
+        arguments = work.Arguments(
+            file=file,
             data=data,
             symbols=symbol or [],
-            params=dict(_pair("--param", text) for text in param or []),
-            config=RunConfig.from_dict(
-                {**named, "fill": fill, "seed": seed, **_options(option or [])}
-            ),
-            limits=Limits(
-                cpu_s=time_limit, wall_s=time_limit, memory_bytes=_read_bytes(memory_limit)
-            ),
+            params=param or [],
+            options={
+                "cash": cash,
+                "commission_bps": commission_bps,
+                "slippage_bps": slippage_bps,
+                "fill": fill,
+                "seed": seed,
+            },
+            more_options=option or [],
+            json=json,
+            report=report,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
         )
-        result, bars = run.result()
-    except ParamError as error:
-        _refuse(f"--param {error.field}: {error.message}")
-    except ConfigError as error:
-        _refuse(f"--{error.field.replace('_', '-')}: {error.message}")
-    except DataRefusedError as error:
-        _refuse(str(error))
-    except StrategyFailedError as error:
-        _explain(file, source, error)
-    except (NaruError, SandboxUnavailableError) as error:
-        _fail(str(error))
-    _deliver(result, bars, json, report)
-
-
-def _deliver(
-    result: dict[str, Any], bars: Sequence[Any], json: Path | None, report: Path | None
-) -> None:
-    # Loaded here: `--json -` has to be quick, and charts are heavy.
-    showing = import_module("naru.cli.showing") if report or str(json) != "-" else None
-    try:
-        if report is not None and showing is not None:
-            showing.write_report(report, result, bars)
-        if json is not None and str(json) != "-":
-            json.write_bytes(dumps(result))
-    except OSError as error:
-        _refuse(f"cannot write {error.filename}: {error.strerror}")
-    if str(json) == "-":
-        sys.stdout.buffer.write(dumps(result) + b"\n")
-    elif showing is not None:
-        showing.show_result(result, report)
-
-
-def _read_source(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        _refuse(f"cannot read {file}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        _fail(f"{file}: not UTF-8 text (byte {error.start})")
-
-
-def _options(texts: Sequence[str]) -> dict[str, Any]:
-    return {name: _read_value(text) for name, text in (_pair("--option", item) for item in texts)}
-
-
-def _read_value(text: str) -> Any:
-    try:
-        return json_text.loads(text, parse_float=str, parse_int=int)
-    except ValueError:
-        return text
-
-
-def _pair(flag: str, text: str) -> tuple[str, str]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        _refuse(f"{flag} {text}: write it as name=value")
-    return name, value
-
-
-def _read_bytes(text: str) -> int:
-    match = re.fullmatch(r"([0-9]{1,12})([KMG]?)(?:i?B)?", text.strip(), re.IGNORECASE)
-    size = int(match[1]) * _UNITS[match[2].upper()] if match else 0
-    if not (1 << 20) <= size <= (1 << 40):
-        _refuse(f"--memory-limit {text}: write bytes, or a number with K, M or G; at least 1M")
-    return size
-
-
-def _explain(file: Path, source: str, error: StrategyFailedError) -> NoReturn:
-    """Say what the strategy did wrong, with the line that did it."""
-    lines = source.splitlines()
-    told = [f"{file}: {_VERDICTS[error.verdict]}"]
-    for problem in error.problems:
-        place = f"line {problem.line}" if problem.line else ""
-        if problem.line and problem.column:
-            place += f", column {problem.column}"
-        told.append(f"  {place + ': ' if place else ''}{problem.message}")
-        if problem.line and problem.line <= len(lines):
-            told.append(f"    {lines[problem.line - 1].strip()}")
-        if problem.hint:
-            told.append(f"  hint: {problem.hint}")
-    _fail("\n".join(told))
-
-
-_VERDICTS = {
-    Verdict.REJECTED: "the source is refused",
-    Verdict.CRASHED: "the strategy crashed",
-    Verdict.TIMEOUT: "the strategy took too long (see --time-limit)",
-    Verdict.OUT_OF_MEMORY: "the strategy took too much memory (see --memory-limit)",
-    Verdict.OUTPUT_LIMIT: "the strategy wrote too much",
-    Verdict.KILLED: "the strategy was stopped",
-}
-
-
-def _fail(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(_FAILED)
-
-
-def _refuse(text: str) -> NoReturn:
-    typer.echo(text, err=True)
-    raise typer.Exit(_BAD_ARGUMENTS)
+        work.run_command(host, arguments)

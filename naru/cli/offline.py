@@ -47,7 +47,7 @@ class OfflineRun:
     config: RunConfig
     limits: Limits
 
-    def result(self) -> tuple[dict[str, Any], list[Bars]]:
+    def result(self, host: SandboxHost) -> tuple[dict[str, Any], list[Bars]]:
         """Run; return the result as ``naru.result`` builds it, and the bars it is about.
 
         Raises DataRefusedError, ParamError, ConfigError, StrategyFailedError,
@@ -55,14 +55,13 @@ class OfflineRun:
         tampers with the engine.
         """
         began = time.perf_counter()
-        with SandboxHost(standby=0) as host:  # its zygote starts while the bars are read
-            bars = self._read()
-            loaded_at = time.perf_counter()
-            checked = host.check(self.source)
-            if not checked.ok:
-                raise StrategyFailedError(Verdict.REJECTED, checked.problems)
-            params = check_params(checked.params_schema or {"properties": {}}, self.params)
-            execution = host.run(self.source, bars, self.config, params, self.limits)
+        bars = self._read()
+        loaded_at = time.perf_counter()
+        checked = host.check(self.source)
+        if not checked.ok:
+            raise StrategyFailedError(Verdict.REJECTED, checked.problems)
+        params = check_params(checked.params_schema or {"properties": {}}, self.params)
+        execution = host.run(self.source, bars, self.config, params, self.limits)
         if execution.verdict is not Verdict.OK:
             raise StrategyFailedError(
                 execution.verdict, [execution.problem] if execution.problem else []
