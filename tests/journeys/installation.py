@@ -181,12 +181,15 @@ class Person:
         return await self.must("POST", path, {"source": source})
 
     async def wait_for_end(self, backtest_id: str, patience_s: float = 60.0) -> dict[str, Any]:
-        """Look at a backtest until it has ended."""
+        """Look at a backtest until it has ended; a 503 while an engine restarts is no answer."""
         async with asyncio.timeout(patience_s):
             while True:
-                backtest = await self.must("GET", f"/backtests/{backtest_id}")
-                if backtest["status"] not in {"queued", "running"}:
-                    return backtest
+                answer = await self.ask("GET", f"/backtests/{backtest_id}")
+                if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+                    assert answer.is_success, answer.text
+                    backtest: dict[str, Any] = answer.json()
+                    if backtest["status"] not in {"queued", "running"}:
+                        return backtest
                 await asyncio.sleep(0.5)
 
     async def follow_jobs(self, backtest_id: str) -> list[dict[str, Any]]:
