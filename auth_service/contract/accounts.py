@@ -54,7 +54,7 @@ GivenPassword = Annotated[
 ]
 Code = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{6}|[a-z2-7]{5}-[a-z2-7]{5})$"),
+    StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{6}|[a-z2-7]{6}(-[a-z2-7]{6}){3})$"),
     Field(description="Six digits, or a recovery code.", examples=["492039"]),
 ]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]

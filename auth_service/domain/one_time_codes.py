@@ -14,7 +14,7 @@ SECRET_BYTES = 20
 _DIGITS = 6
 _TOLERATED_STEPS = (0, -1, 1)
 _RECOVERY_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
-_RECOVERY_HALF = 5
+_RECOVERY_GROUPS, _RECOVERY_GROUP = 4, 6
 RECOVERY_COUNT = 10
 _ISSUER = "Naru"
 
@@ -48,6 +48,9 @@ def enrollment_uri(secret: bytes, account: str) -> str:
 
 
 def new_recovery_code(choose: Callable[[str], str] = secrets.choice) -> str:
-    """Return a code with 50 random bits: two groups of five."""
-    letters = "".join(choose(_RECOVERY_ALPHABET) for _ in range(2 * _RECOVERY_HALF))
-    return f"{letters[:_RECOVERY_HALF]}-{letters[_RECOVERY_HALF:]}"
+    """Return a code with 120 random bits, too many for a stolen hash to be searched."""
+    groups = (
+        "".join(choose(_RECOVERY_ALPHABET) for _ in range(_RECOVERY_GROUP))
+        for _ in range(_RECOVERY_GROUPS)
+    )
+    return "-".join(groups)

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0005_auth"
 down_revision = "0004_auth"
 branch_labels = None

@@ -28,7 +28,7 @@ from shared.unit_of_work import UnitOfWork
 from shared.vault import Vault
 
 _SEALED_AS = "auth.totp"
-_RECOVERY_CODE_LENGTH = 11
+_RECOVERY_CODE_LENGTH = 27
 
 Factor = Literal["otp", "recovery"]
 

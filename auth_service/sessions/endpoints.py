@@ -11,7 +11,7 @@ from auth_service.sessions.ending import end_own_session, end_own_sessions, list
 from auth_service.sessions.login import log_in
 from auth_service.sessions.refresh import log_out, refresh
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal, MaybePrincipal
+from shared.http.dependencies import CurrentPrincipal, MaybePrincipal, RecentPrincipal
 from shared.http.pages import ItemPage
 from shared.ids import SessionId
 
@@ -58,9 +58,12 @@ async def list_own_sessions(principal: CurrentPrincipal, work: PersonalWork) -> 
     openapi_extra=public("account:write"),
 )
 async def end_one_session(
-    session_id: SessionId, principal: CurrentPrincipal, work: PersonalWork
+    session_id: SessionId, principal: RecentPrincipal, work: PersonalWork
 ) -> None:
-    """Sign out on one device; its tokens are void within a second."""
+    """Sign out on one device; its tokens are void within a second.
+
+    Wants a sign-in, or a step-up, of the last five minutes; `/auth/logout` does not.
+    """
     await end_own_session(work, principal, session_id)
 
 
@@ -68,7 +71,7 @@ async def end_one_session(
     "/sessions", status_code=status.HTTP_204_NO_CONTENT, openapi_extra=public("account:write")
 )
 async def end_all_sessions(
-    principal: CurrentPrincipal,
+    principal: RecentPrincipal,
     work: PersonalWork,
     keep_current: Annotated[bool, Query(description="Stay signed in here.")] = False,
 ) -> None:

@@ -16,6 +16,8 @@ Scope = Literal[
     "backtest:run",
     "data:read",
     "data:write",
+    "trade:read",
+    "trade:place",
     "notify:read",
     "notify:write",
 ]

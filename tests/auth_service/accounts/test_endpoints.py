@@ -70,6 +70,7 @@ async def test_addresses_differing_in_case_are_one_account(visitor: Visitor) -> 
         ({"role": "admin"}, "/role"),
     ],
 )
+@pytest.mark.asvs("6.2.1", "8.2.3")
 async def test_register_refuses_bad_input_naming_the_field(
     visitor: Visitor, change: dict[str, object], pointer: str
 ) -> None:
@@ -101,6 +102,7 @@ async def test_first_user_is_made_once_and_is_an_administrator(
     assert (await root.call("GET", "/me")).json()["email_verified"] is True
 
 
+@pytest.mark.asvs("6.3.2")
 async def test_first_user_is_not_made_in_a_used_installation(
     client: AuthClient, visitor: Visitor
 ) -> None:
@@ -121,6 +123,7 @@ async def test_client_reads_a_users_contact(client: AuthClient, visitor: Visitor
         await client.get_user(new_id())
 
 
+@pytest.mark.asvs("8.2.1", "8.3.1")
 async def test_internal_endpoints_are_for_services_only(visitor: Visitor) -> None:
     mina = await visitor.register()
 

@@ -191,6 +191,7 @@ async def test_the_confirmation_can_be_sent_again(visitor: Visitor, client: Auth
 
 
 @pytest.mark.parametrize("path", ["/auth/email/verify", "/auth/password/reset"])
+@pytest.mark.asvs("6.2.6", "6.2.7")
 async def test_links_lead_to_a_page_that_runs_only_its_own_script(
     visitor: Visitor, path: str
 ) -> None:

@@ -1,8 +1,12 @@
 """Changing one's name, language and address."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from auth_service.client import AuthClient
+from shared.clock import utc_now
 from tests.auth_service.visitor import PASSWORD, Visitor, mailed_token, mails
 
 
@@ -46,6 +50,16 @@ async def test_nobody_has_no_profile(visitor: Visitor) -> None:
     answer = await visitor.call("PATCH", "/me", {"name": "x"}, headers={"If-Match": "*"})
 
     assert answer.status_code == 401
+
+
+@pytest.mark.asvs("7.5.1")
+async def test_a_new_address_wants_a_recent_sign_in(visitor: Visitor) -> None:
+    mina = await visitor.register()
+
+    with time_machine.travel(utc_now() + timedelta(minutes=6)):
+        late = await mina.call("POST", "/auth/email/change", {"email": "park@example.com"})
+
+    assert (late.status_code, late.json()["code"]) == (403, "step-up-required")
 
 
 async def test_a_new_address_counts_once_confirmed(visitor: Visitor, client: AuthClient) -> None:

@@ -85,6 +85,7 @@ async def test_the_free_plan_allows_two_keys(visitor: Visitor) -> None:
     assert (await mina.call("POST", "/api-keys", {})).status_code == 201
 
 
+@pytest.mark.asvs("8.2.1", "10.3.2")
 async def test_scopes_limit_a_key(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     made = await mina.call("POST", "/api-keys", {"scopes": ["strategy:read", "backtest:run"]})
@@ -156,6 +157,7 @@ async def test_bad_input_names_the_field(
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.asvs("8.2.2", "8.4.1")
 async def test_keys_of_others_do_not_exist(visitor: Visitor) -> None:
     mina = await visitor.register()
     eve = await visitor.register("eve@example.com")

@@ -59,6 +59,7 @@ def _sign(claims: dict[str, Any], key: Any = KEY, **header: Any) -> str:
     )
 
 
+@pytest.mark.asvs("10.3.2", "10.3.3")
 def test_a_token_becomes_a_principal() -> None:
     claims = _claims(plan="premium", role="admin", scope="data:read strategy:read")
 
@@ -90,12 +91,14 @@ def test_a_token_becomes_a_principal() -> None:
         {"auth_time": "x"},
     ],
 )
+@pytest.mark.asvs("9.2.1", "9.2.3", "9.2.4", "10.3.1")
 def test_claims_of_others_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(TokenInvalidError):
         verify_access_token(_sign(_claims(**change)), KEYS)
 
 
 @pytest.mark.parametrize("header", [{"typ": "JWT"}, {"typ": None}, {"kid": None}, {"kid": "x"}])
+@pytest.mark.asvs("9.1.3", "9.2.2")
 def test_headers_of_others_are_refused(header: dict[str, Any]) -> None:
     with pytest.raises(TokenInvalidError):
         verify_access_token(_sign(_claims(), **header), KEYS)
@@ -106,6 +109,7 @@ def test_a_newer_key_is_told_from_a_forgery() -> None:
         verify_access_token(_sign(_claims(), kid="newer"), KEYS)
 
 
+@pytest.mark.asvs("9.2.1")
 def test_a_token_dies_after_half_an_hour_give_or_take_the_clocks() -> None:
     token = _sign(_claims())
     with time_machine.travel(utc_now() + timedelta(seconds=1802)):
@@ -114,6 +118,7 @@ def test_a_token_dies_after_half_an_hour_give_or_take_the_clocks() -> None:
         verify_access_token(token, KEYS)
 
 
+@pytest.mark.asvs("9.1.2")
 def test_the_public_key_is_no_shared_secret() -> None:
     secret = OctKey.import_key(KEY.as_dict(private=False)["x"])
     token = _sign(_claims(), secret, alg="HS256")
@@ -122,6 +127,7 @@ def test_the_public_key_is_no_shared_secret() -> None:
         verify_access_token(token, KEYS)
 
 
+@pytest.mark.asvs("9.1.1", "9.1.2")
 def test_unsigned_tokens_are_refused() -> None:
     header = orjson.dumps({"alg": "none", "typ": "at+jwt", "kid": KID})
     parts = [
@@ -133,6 +139,7 @@ def test_unsigned_tokens_are_refused() -> None:
         verify_access_token(f"{parts[0]}.{parts[1]}.", KEYS)
 
 
+@pytest.mark.asvs("9.1.1", "7.2.1")
 def test_any_changed_character_is_noticed() -> None:
     token = _sign(_claims())
     for place in range(0, len(token) - 2, 7):

@@ -46,12 +46,12 @@ def test_the_uri_says_what_an_authenticator_needs() -> None:
     assert spell_secret(SECRET) == query["secret"][0]
 
 
-@pytest.mark.asvs("6.5.3", "6.5.4")
-def test_recovery_codes_differ_and_have_fifty_bits() -> None:
+@pytest.mark.asvs("6.5.2", "6.5.3", "6.5.4")
+def test_recovery_codes_differ_and_have_a_hundred_and_twenty_bits() -> None:
     codes = {new_recovery_code() for _ in range(100)}
 
     assert len(codes) == 100
-    assert {len(code) for code in codes} == {11}
+    assert {len(code) for code in codes} == {27}
     assert {character for code in codes for character in code} <= set(
         "abcdefghijklmnopqrstuvwxyz234567-"
     )

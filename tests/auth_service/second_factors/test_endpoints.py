@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from sqlalchemy import text
 
+from auth_service.client import AuthClient
 from auth_service.contract.accounts import TokenPair
 from auth_service.deps import AuthDeps
 from shared.clock import utc_now
-from tests.auth_service.visitor import PASSWORD, Visitor
+from tests.auth_service.visitor import PASSWORD, Visitor, mailed_token
 
 LOGIN = {"email": "mina@example.com", "password": PASSWORD}
 
@@ -37,7 +38,7 @@ async def _enroll(mina: Visitor) -> tuple[Phone, list[str]]:
     return phone, answer.json()["recovery_codes"]
 
 
-@pytest.mark.asvs("6.3.3", "6.5.1")
+@pytest.mark.asvs("6.3.4", "6.5.1", "6.6.2")
 async def test_signing_in_takes_a_code_once_enrolled(visitor: Visitor) -> None:
     mina = await visitor.register()
     with time_machine.travel(utc_now(), tick=False) as now:
@@ -119,11 +120,25 @@ async def test_disabling_takes_a_code(visitor: Visitor) -> None:
     mina = await visitor.register()
     _, codes = await _enroll(mina)
 
-    wrong = await mina.call("POST", "/auth/mfa/disable", {"code": "aaaaa-aaaaa"})
+    wrong = await mina.call("POST", "/auth/mfa/disable", {"code": "aaaaaa-aaaaaa-aaaaaa-aaaaaa"})
     right = await mina.call("POST", "/auth/mfa/disable", {"code": codes[3]})
 
     assert (wrong.status_code, right.status_code) == (401, 204)
     await visitor.sign_in()
+
+
+@pytest.mark.asvs("6.4.3", "6.4.4")
+async def test_a_new_password_does_not_get_round_the_second_factor(
+    visitor: Visitor, client: AuthClient
+) -> None:
+    await _enroll(await visitor.register())
+    await visitor.call("POST", "/auth/password/forgot", {"email": "mina@example.com"})
+    body = {"token": await mailed_token(client, "reset_password"), "password": "granite-heron-77"}
+    assert (await visitor.call("POST", "/auth/password/reset", body)).status_code == 204
+
+    answer = await visitor.call("POST", "/auth/login", LOGIN | {"password": "granite-heron-77"})
+
+    assert answer.json()["code"] == "second-factor-required"
 
 
 async def test_the_secret_is_sealed_at_rest(visitor: Visitor, deps: AuthDeps) -> None:
@@ -158,7 +173,7 @@ async def test_codes_of_nobody_are_refused(visitor: Visitor) -> None:
     assert (await visitor.call("POST", "/auth/mfa/disable", body)).status_code == 401
 
 
-@pytest.mark.asvs("7.5.1", "8.2.4")
+@pytest.mark.asvs("7.5.1", "7.2.4", "10.3.4")
 async def test_old_sign_ins_have_to_step_up_for_a_key(visitor: Visitor) -> None:
     mina = await visitor.register()
     with time_machine.travel(utc_now() + timedelta(minutes=6)):

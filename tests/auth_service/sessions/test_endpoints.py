@@ -1,6 +1,7 @@
 """Signing in, carrying on, signing out."""
 
 import asyncio
+import base64
 from dataclasses import replace
 from datetime import timedelta
 
@@ -73,6 +74,7 @@ async def test_bad_input_is_named(visitor: Visitor, path: str, body: dict[str, o
     assert answer.json()["errors"]
 
 
+@pytest.mark.asvs("7.2.2")
 async def test_refresh_gives_another_pair_of_the_same_session(visitor: Visitor) -> None:
     mina = await visitor.register()
 
@@ -108,6 +110,7 @@ async def test_the_same_client_may_repeat_a_refresh_for_ten_seconds(visitor: Vis
 
 
 @pytest.mark.parametrize("other", [{"address": "198.51.100.9"}, {"user_agent": "curl"}])
+@pytest.mark.asvs("10.4.5")
 async def test_reuse_by_another_client_ends_the_whole_session(
     visitor: Visitor, client: AuthClient, other: dict[str, str]
 ) -> None:
@@ -124,6 +127,7 @@ async def test_reuse_by_another_client_ends_the_whole_session(
     assert (ended.name, ended.payload["reason"]) == ("auth.session.ended", "reuse")
 
 
+@pytest.mark.asvs("7.3.2", "10.4.8")
 async def test_a_session_lives_seven_days_however_often_it_is_refreshed(visitor: Visitor) -> None:
     mina = await visitor.register()
     with time_machine.travel(utc_now(), tick=False) as now:
@@ -137,6 +141,7 @@ async def test_a_session_lives_seven_days_however_often_it_is_refreshed(visitor:
 
 
 @pytest.mark.parametrize("with_body", [True, False])
+@pytest.mark.asvs("7.4.1", "10.4.9")
 async def test_logout_ends_the_session_and_may_be_repeated(
     visitor: Visitor, client: AuthClient, with_body: bool
 ) -> None:
@@ -168,3 +173,25 @@ async def test_logout_leaves_other_sessions_alone(visitor: Visitor, client: Auth
 
     assert not await _is_revoked(client, phone)
     assert (await phone.refresh()).status_code == 200
+
+
+@pytest.mark.asvs("6.2.8")
+@pytest.mark.parametrize("other", [PASSWORD.upper(), f" {PASSWORD}", f"{PASSWORD} ", PASSWORD[:-1]])
+async def test_passwords_are_taken_exactly_as_typed(visitor: Visitor, other: str) -> None:
+    await visitor.register()
+
+    answer = await visitor.call(
+        "POST", "/auth/login", {"email": "mina@example.com", "password": other}
+    )
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.asvs("7.2.3", "7.2.4")
+async def test_every_sign_in_makes_tokens_that_were_never_seen(visitor: Visitor) -> None:
+    people = [await visitor.register()] + [await visitor.sign_in() for _ in range(9)]
+
+    tokens = {person.pair.refresh_token for person in people if person.pair}
+    assert len(tokens) == 10
+    assert {len(base64.urlsafe_b64decode(token[3:] + "=")) for token in tokens} == {32}
+    assert len({person.principal.credential_id for person in people}) == 10

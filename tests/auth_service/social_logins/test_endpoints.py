@@ -157,7 +157,7 @@ async def test_id_tokens_that_are_not_for_this_sign_in_are_refused(
     assert (answer.status_code, answer.json()["code"]) == (401, "oauth-refused")
 
 
-@pytest.mark.asvs("9.1.1")
+@pytest.mark.asvs("6.8.2", "9.1.1")
 async def test_id_tokens_signed_by_others_are_refused(visitor: Visitor, stub: StubProvider) -> None:
     stub.signing_key = RSAKey.generate_key(2048, auto_kid=True)
 
@@ -225,6 +225,7 @@ async def test_invented_states_are_refused(
     assert (await _return(visitor, "google", {"code": "c", "state": state})).status_code == 422
 
 
+@pytest.mark.asvs("7.6.2")
 async def test_who_declines_is_not_signed_in(visitor: Visitor, stub: StubProvider) -> None:
     state = stub.approve(await _page(visitor, "google"))["state"]
 
@@ -252,6 +253,7 @@ async def test_a_provider_that_is_away_is_no_mistake_of_the_caller(
     assert (await visitor.call("GET", "/auth/oauth/google/authorize")).status_code == 503
 
 
+@pytest.mark.asvs("10.5.3")
 async def test_a_provider_that_calls_itself_otherwise_is_refused(
     visitor: Visitor, stub: StubProvider
 ) -> None:

@@ -104,6 +104,7 @@ async def test_keys_of_viewers_only_view(visitor: Visitor, client: AuthClient) -
     assert not principal.allows("strategy:write")
 
 
+@pytest.mark.asvs("8.2.1", "8.2.2", "8.3.1")
 async def test_only_owners_manage_members(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
