@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from auth_service.app import create_app as create_auth_app
 from auth_service.settings import AuthSettings
+from auth_service.worker import create_worker as create_auth_worker
 from data_service.app import create_app as create_data_app
 from data_service.settings import DataSettings
 from data_service.worker import create_worker as create_data_worker
@@ -23,6 +24,7 @@ from gateway.backends.local import local_backend
 from gateway.settings import GatewaySettings
 from logic_service.app import create_app as create_logic_app
 from logic_service.settings import LogicSettings
+from logic_service.worker import create_worker as create_logic_worker
 from notification_service.app import create_app as create_notification_app
 from notification_service.deps import Peers as NotificationPeers
 from notification_service.settings import NotificationSettings
@@ -61,7 +63,9 @@ def create_workers(settings: PlatformSettings) -> list[ServiceWorker]:
     apps = _create_apps(settings)
     reached = _reach(apps)
     workers = [
+        create_auth_worker(_settings_of(AuthSettings, settings)),
         create_data_worker(_settings_of(DataSettings, settings)),
+        create_logic_worker(_settings_of(LogicSettings, settings)),
         create_trading_worker(_settings_of(TradingSettings, settings), _trading_peers(reached)),
         create_notification_worker(
             _settings_of(NotificationSettings, settings), _notification_peers(reached)

@@ -10,7 +10,7 @@ from typing import Self
 from infra.embedded.postgres import Postgres
 from infra.embedded.process import Identity, can_reach, choose_unprivileged
 from infra.embedded.state import StateDir
-from infra.embedded.supervisor import ProcessStatus, Supervisor
+from infra.embedded.supervisor import ProcessSpec, ProcessStatus, Supervisor
 from infra.embedded.valkey import Valkey
 
 
@@ -23,6 +23,7 @@ class EmbeddedEngines:
     identity                 who PostgreSQL runs as; chosen by what the machine allows when None
     shared_root              where its files go when it cannot get into the state folder
     on_change                called when a process changes its state
+    early                    a process to start beside the engines; ``await early_ready()`` later
     """
 
     def __init__(
@@ -34,8 +35,11 @@ class EmbeddedEngines:
         identity: Identity | None = None,
         shared_root: Path = Path("/var/lib/naru"),
         on_change: Callable[[ProcessStatus], None] | None = None,
+        early: ProcessSpec | None = None,
     ) -> None:
         self.state = state
+        self._early_spec = early
+        self._early: asyncio.Task[None] | None = None
         self.supervisor = Supervisor(state.logs, on_change=on_change)
         self.database_url = database_url or ""
         self.redis_url = redis_url or ""
@@ -52,6 +56,9 @@ class EmbeddedEngines:
         async with AsyncExitStack() as opening:
             opening.enter_context(self.state)
             await opening.enter_async_context(self.supervisor)
+            if self._early_spec is not None:
+                self._early = asyncio.create_task(self.supervisor.start(self._early_spec))
+                opening.callback(self._early.cancel)
             starts = [
                 *([] if self.database_url else [self._start_postgres()]),
                 *([] if self.redis_url else [self._start_valkey()]),
@@ -64,6 +71,11 @@ class EmbeddedEngines:
                 raise group.exceptions[0] from None
             self._open = opening.pop_all()
         return self
+
+    async def early_ready(self) -> None:
+        """Wait until the early process is ready. Raises ProcessStartError."""
+        if self._early is not None:
+            await self._early
 
     async def __aexit__(self, *_: object) -> None:
         """Stop all processes and unlock the folder."""

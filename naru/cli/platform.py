@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 from infra.embedded.engines import EmbeddedEngines
 from infra.embedded.state import StateDir
 from infra.embedded.supervisor import ProcessSpec
-from naru.cli.options import LaunchSettings
+from naru.cli.options import FIRST_USER, LaunchSettings
 
 _ABOVE_ENGINES = 1
 _POOL_SIZE = 4  # each connection is a process of PostgreSQL's
@@ -81,16 +82,18 @@ async def running_platform(
     """
     began = time.perf_counter()
     launch = LaunchSettings.read()
-    with _listen(port) as listening, _reports() as reports:
+    with _listen(port) as listening, _reports() as reports, tempfile.TemporaryFile() as settings:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        step("starting PostgreSQL and Valkey")
+        step("starting the database and the services")
         state = StateDir(state_dir)
         async with EmbeddedEngines(
-            state, database_url=launch.database_url, redis_url=launch.redis_url
+            state,
+            database_url=launch.database_url,
+            redis_url=launch.redis_url,
+            early=_host(settings.fileno(), listening.fileno(), reports),
         ) as engines:
-            step("starting the services")
-            spec = _host(launch, engines, url, listening.fileno(), reports)
-            await engines.supervisor.start(spec)
+            os.pwrite(settings.fileno(), _settings(launch, engines, url), 0)
+            await engines.early_ready()
             state.announce_running(url)
             yield Platform(url, state.root, reports.password, time.perf_counter() - began)
 
@@ -116,27 +119,35 @@ def _reports() -> Iterator[_Reports]:
         reports.close()
 
 
-def _host(
-    launch: LaunchSettings, engines: EmbeddedEngines, url: str, listen_fd: int, reports: _Reports
-) -> ProcessSpec:
-    """Describe the host process. Its settings travel in its environment: ps shows command lines."""
-    environment = dict(os.environ) | {
-        "NARU_DATABASE_URL": engines.database_url,
-        "NARU_REDIS_URL": engines.redis_url,
-        "NARU_MASTER_KEY": launch.master_key or engines.state.secret("master_key"),
-        "NARU_STATE_DIR": str(engines.state.root),
-        "NARU_PUBLIC_URL": url,
-        "NARU_LOG_LEVEL": launch.log_level,
-        "NARU_DATABASE_POOL_SIZE": str(_POOL_SIZE),
-        "OPENBLAS_NUM_THREADS": "1",  # its threads would not survive the fork
-        "MALLOC_ARENA_MAX": "2",  # glibc's default, eight a core, is memory that lies about
+def _settings(launch: LaunchSettings, engines: EmbeddedEngines, url: str) -> bytes:
+    """Return the host's settings. They travel in a nameless file: a command line or an environment
+    could be read by others, and would have to be known before the engines run.
+    """
+    settings = {
+        "database_url": engines.database_url,
+        "redis_url": engines.redis_url,
+        "master_key": launch.master_key or engines.state.secret("master_key"),
+        "state_dir": str(engines.state.root),
+        "public_url": url,
+        "log_level": launch.log_level,
+        "database_pool_size": _POOL_SIZE,
+        "first_user": FIRST_USER,
     }
-    arguments = [str(listen_fd), str(reports.write_fd)]
+    return json.dumps(settings).encode() + b"\n"
+
+
+def _host(settings_fd: int, listen_fd: int, reports: _Reports) -> ProcessSpec:
+    """Describe the host process, which loads the platform while the engines start."""
+    descriptors = (settings_fd, listen_fd, reports.write_fd)
     return ProcessSpec(
         name="platform",
-        command=[sys.executable, "-m", "naru.cli.platform_host", *arguments],
-        environment=environment,
-        pass_fds=(listen_fd, reports.write_fd),
+        command=[sys.executable, "-m", "gateway.embedded_host", *map(str, descriptors)],
+        environment=dict(os.environ)
+        | {
+            "OPENBLAS_NUM_THREADS": "1",  # its threads would not survive the fork
+            "MALLOC_ARENA_MAX": "2",  # glibc's default, eight a core, is memory that lies about
+        },
+        pass_fds=descriptors,
         ready=reports.all_ready,
         start_timeout_s=90.0,
         stop_timeout_s=20.0,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, MetaData, create_engine, text
 
 from shared.database import database_url, schema_metadata
 from shared.idempotency.tables import answers_table
+from shared.migrations.fingerprint import mark
 from shared.migrations.row_security import secure_schema
 from shared.settings import PlatformSettings
 
@@ -25,11 +26,6 @@ def _config(service: str) -> Config:
     config.set_main_option("path_separator", "newline")
     config.set_main_option("file_template", "%%(rev)s")
     return config
-
-
-def latest_revision(service: str) -> str | None:
-    """Return the newest revision in the service's ``migrations`` folder."""
-    return ScriptDirectory.from_config(_config(service)).get_current_head()
 
 
 def migrate(service: str, settings: PlatformSettings) -> None:
@@ -56,6 +52,7 @@ def _upgrade(service: str, connection: Connection) -> None:
         # Plumbing that came after the services' first migrations; the same in every schema.
         answers_table(schema_metadata(service)).create(connection, checkfirst=True)
         secure_schema(connection, service)
+        mark(connection, service)
 
 
 def find_drift(service: str, settings: PlatformSettings, metadata: MetaData) -> list[object]:

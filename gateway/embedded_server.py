@@ -10,7 +10,6 @@ import uvicorn
 
 from gateway.app import Gateway
 from gateway.server import server_options
-from naru.cli.options import FIRST_USER
 
 
 class _Server(uvicorn.Server):
@@ -23,11 +22,11 @@ class _Server(uvicorn.Server):
 
 
 async def serve_gateway(
-    app: Gateway, listening: socket.socket, on_ready: Callable[..., None]
+    app: Gateway, listening: socket.socket, first_user: str, on_ready: Callable[..., None]
 ) -> None:
     """Serve until SIGTERM; call ``on_ready(password=...)`` once requests are answered.
 
-    ``password`` is the first user's, the one time that it is made.
+    ``password`` is ``first_user``'s, the one time that the account is made.
     """
     server = _Server(uvicorn.Config(app, lifespan="on", **server_options()))
     loop = asyncio.get_running_loop()
@@ -37,5 +36,5 @@ async def serve_gateway(
     while not server.started and not serving.done():
         await asyncio.wait([serving], timeout=0.01)
     if not serving.done():
-        on_ready(password=await app.clients.auth.ensure_first_user(FIRST_USER))
+        on_ready(password=await app.clients.auth.ensure_first_user(first_user))
     await serving

@@ -1,12 +1,14 @@
-"""``python -m naru.cli.platform_host LISTEN REPORT``: gateway and workers, forked from one import.
+"""``python -m gateway.embedded_host SETTINGS LISTEN REPORT``: the platform, forked from one import.
 
 This process imports the platform once, brings the database up to date, and forks: the gateway with
 all services, and a worker for each class of jobs. They share the pages of what was imported, which
 saves two thirds of the memory and of the time to start. It has no thread and no event loop of its
 own, so that it can fork again when a child dies.
 
-LISTEN   descriptor of the listening socket, which outlives a gateway that is restarted
-REPORT   descriptor of a pipe to the launcher: one JSON object a line, ``{"ready": name, ...}``
+SETTINGS  descriptor of a file that the launcher fills, when the engines run, with one line of JSON:
+          members of PlatformSettings, and ``first_user``
+LISTEN    descriptor of the listening socket, which outlives a gateway that is restarted
+REPORT    descriptor of a pipe to the launcher: one JSON object a line, ``{"ready": name, ...}``
 """
 
 import asyncio
@@ -25,12 +27,12 @@ from types import FrameType
 import uvloop
 
 from gateway.embedded import create_platform, create_workers
+from gateway.embedded_server import serve_gateway
 from infra.embedded.leash import follow_parent
-from naru.cli.gateway_server import serve_gateway
+from shared.jobs.process import run_until_stopped
 from shared.jobs.tasks import Queue
 from shared.logging import configure_logging, get_logger
-from shared.migrations.run import migrate
-from shared.service import run_until_stopped
+from shared.migrations.fingerprint import outdated
 from shared.settings import PlatformSettings
 
 log = get_logger(__name__)
@@ -40,6 +42,7 @@ QUEUES: tuple[Queue, ...] = ("seconds", "minutes")
 GATEWAY = "gateway"
 NAMES = (GATEWAY, *(f"worker-{queue}" for queue in QUEUES))
 _LONGEST_PAUSE_S = 10.0
+_POLL_S = 0.005
 _HEALTHY_AFTER_S = 30.0
 
 Report = Callable[..., None]
@@ -128,36 +131,52 @@ def in_child(work: Callable[[], None]) -> None:
         raise RuntimeError("the database could not be brought up to date")
 
 
-def migrate_all(settings: PlatformSettings) -> None:
-    """Bring every service's schema up to date."""
-    for service in SERVICES:
-        migrate(service, settings)
+def migrate_outdated(settings: PlatformSettings) -> None:
+    """Bring the schemas up to date that are not; mostly all are, and Alembic is not loaded."""
+    names = outdated(SERVICES, settings)
+    if names:
+        in_child(partial(_migrate, names, settings))
 
 
-def main(listen_fd: int, report_fd: int) -> None:
+def _migrate(names: list[str], settings: PlatformSettings) -> None:
+    migrations = import_module("shared.migrations.run")
+    for name in names:
+        migrations.migrate(name, settings)
+
+
+def read_settings(settings_fd: int) -> tuple[PlatformSettings, str]:
+    """Wait for the launcher's line; return the settings and the first user's address."""
+    while not (text := os.pread(settings_fd, 65536, 0)).endswith(b"\n"):
+        time.sleep(_POLL_S)
+    given = json.loads(text)
+    first_user = given.pop("first_user")
+    return PlatformSettings(**given), first_user
+
+
+def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
     """Run the platform's processes until SIGTERM."""
-    settings = PlatformSettings()
+    import_module("httpcore2")  # httpx2 would load it in each child, with its first client
+    settings, first_user = read_settings(settings_fd)
     configure_logging(settings.log_level)
 
     def report(name: str, **facts: str | None) -> None:
         os.write(report_fd, json.dumps({"ready": name, **facts}).encode() + b"\n")
 
-    in_child(partial(migrate_all, settings))
+    migrate_outdated(settings)
     children: dict[str, Callable[[], None]] = {
-        GATEWAY: partial(_gateway, settings, listen_fd, report)
+        GATEWAY: partial(_gateway, settings, first_user, listen_fd, report)
     }
     for queue in QUEUES:
         children[f"worker-{queue}"] = partial(_worker, settings, queue, report)
-    import_module("httpcore2")  # httpx2 would load it in each child, with its first client
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it marks
     Host(children).run()
 
 
-def _gateway(settings: PlatformSettings, listen_fd: int, report: Report) -> None:
-    listening = socket.socket(fileno=listen_fd)
+def _gateway(settings: PlatformSettings, first_user: str, listen_fd: int, report: Report) -> None:
+    app, listening = create_platform(settings), socket.socket(fileno=listen_fd)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve_gateway(create_platform(settings), listening, partial(report, GATEWAY)))
+        runner.run(serve_gateway(app, listening, first_user, partial(report, GATEWAY)))
 
 
 def _worker(settings: PlatformSettings, queue: Queue, report: Report) -> None:
@@ -166,4 +185,4 @@ def _worker(settings: PlatformSettings, queue: Queue, report: Report) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))
