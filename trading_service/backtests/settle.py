@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_service.contract.bars import Snapshot, snapshot_key
-from logic_service.contract.artifacts import decode_logs
+from logic_service.contract.artifacts import decode_logs, decode_plots
 from logic_service.contract.executions import Execution, artifact_key
 from naru.bars import Bars
 from naru.engine.config import RunConfig
@@ -34,12 +34,22 @@ class _Logged:
 
 
 @dataclass(frozen=True, slots=True)
+class _Plotted:
+    """A value that the strategy plotted, as ``naru.result`` wants it."""
+
+    name: str
+    ts_ns: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Material:
     """The objects of a run, fetched."""
 
     bars: list[tuple[str, bytes]]
     orders: bytes
     logs: bytes
+    plots: bytes
 
 
 async def settle(
@@ -73,9 +83,17 @@ async def _fetch(
     snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
 ) -> _Material:
     bars = [(item.symbol, await objects.get(snapshot_key(item.sha256))) for item in snapshots]
-    orders = await objects.get(artifact_key(execution.orders_sha256 or ""))
-    logs = execution.logs_sha256
-    return _Material(bars, orders, await objects.get(artifact_key(logs)) if logs else b"")
+    return _Material(
+        bars,
+        orders=await _get(objects, execution.orders_sha256),
+        logs=await _get(objects, execution.logs_sha256),
+        plots=await _get(objects, execution.plots_sha256),
+    )
+
+
+async def _get(objects: ObjectStore, digest: str | None) -> bytes:
+    """Return something that the run left behind; nothing when it left nothing of the kind."""
+    return await objects.get(artifact_key(digest)) if digest else b""
 
 
 def _settle(
@@ -95,7 +113,8 @@ def _settle(
         params=row.params,
     )
     logs = [_Logged(ts_ns, text) for ts_ns, text in decode_logs(material.logs)]
-    result = build_result(inputs, outcome, material.orders, logs=logs)
+    plots = [_Plotted(*point) for point in decode_plots(material.plots)]
+    result = build_result(inputs, outcome, material.orders, logs=logs, plots=plots)
     result["timings"] = execution.timings | {
         "load_s": read_at - began,
         "replay_s": replayed_at - read_at,

@@ -93,6 +93,17 @@ async def shorten_limits(platform: Platform) -> None:
 
 
 @pytest.mark.usefixtures("bars")
+async def test_report_shows_what_the_strategy_plotted(platform: Platform) -> None:
+    version_id = await platform.create_version(HEAD + "self.plot('doubled', self.data.close[-1])\n")
+    backtest_id = (await platform.ask(version_id)).json()["id"]
+
+    await platform.run(backtest_id)
+
+    report = await platform.trading.get(f"/backtests/{backtest_id}/report")
+    assert "doubled" in report.text
+
+
+@pytest.mark.usefixtures("bars")
 async def test_cancelling_kills_a_running_strategy(platform: Platform) -> None:
     version_id = await platform.create_version(HEAD + "while True: pass\n")
     backtest_id = (await platform.ask(version_id)).json()["id"]
