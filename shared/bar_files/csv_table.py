@@ -4,7 +4,7 @@ import csv
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
 import pyarrow as pa
@@ -72,27 +72,66 @@ def _peek(text: BoundedReader) -> tuple[list[str], pa.DataType]:
 def _batches(
     text: BoundedReader, names: list[str], ts_type: pa.DataType
 ) -> Iterator[pa.RecordBatch]:
+    """Parse block by block, each in memory.
+
+    Arrow's own streaming reader calls back into Python from a thread of its own, which is still
+    reading when a bad row ends the parse: that has crashed the process.
+    """
     types = {name: ts_type if name == "ts" else pa.float64() for name in names}
-    try:
-        # One thread, since only then do the reader's complaints name the row.
-        yield from pa_csv.open_csv(
-            text,
-            read_options=pa_csv.ReadOptions(
-                use_threads=False, block_size=_BLOCK_BYTES, column_names=names, skip_rows=1
-            ),
-            convert_options=pa_csv.ConvertOptions(
-                column_types=types, include_columns=COLUMNS, null_values=_MISSING
-            ),
-        )
-    except pa.ArrowException as error:
-        raise _explain(str(error), names) from error
+    # One thread, since only then do the reader's complaints name the row.
+    read_options = pa_csv.ReadOptions(
+        use_threads=False, block_size=2 * _BLOCK_BYTES, column_names=names
+    )
+    convert_options = pa_csv.ConvertOptions(
+        column_types=types, include_columns=COLUMNS, null_values=_MISSING
+    )
+    row_count = 0
+    for block in _blocks(text):
+        try:
+            table = pa_csv.read_csv(
+                pa.BufferReader(block), read_options=read_options, convert_options=convert_options
+            )
+        except pa.ArrowException as error:
+            raise _explain(str(error), names, row_count) from error
+        yield from table.to_batches()
+        row_count += table.num_rows
 
 
-def _explain(complaint: str, names: list[str]) -> BarFileError:
-    """Say what Arrow's message means for the person who made the file."""
+def _blocks(text: BoundedReader) -> Iterator[bytes]:
+    """Yield the lines behind the header, about a megabyte of whole lines at a time."""
+    rest, is_header_ahead = b"", True
+    while chunk := text.read(_BLOCK_BYTES):
+        rest += chunk
+        if is_header_ahead:
+            rest = rest.removeprefix(_UTF8_MARK).lstrip(b"\r\n")
+            start = _line_end(rest, rest.find)
+            if start == 0:
+                continue
+            rest, is_header_ahead = rest[start:], False
+        end = _line_end(rest, rest.rfind)
+        if end == 0 and len(rest) > _BLOCK_BYTES:
+            raise BarFileError.about("file", "line-too-long", "a line is longer than 1 MiB")
+        block, rest = rest[:end], rest[end:]
+        if block.strip():
+            yield block
+    if rest.strip() and not is_header_ahead:
+        yield rest
+
+
+def _line_end(text: bytes, find: Callable[[bytes], int]) -> int:
+    """Return the place behind a line's end, first or last as ``find`` does; 0 without any."""
+    place = find(b"\n")
+    return (place if place >= 0 else find(b"\r")) + 1
+
+
+def _explain(complaint: str, names: list[str], row_count: int) -> BarFileError:
+    """Say what Arrow's message means for the person who made the file.
+
+    ``row_count`` rows lie before the block that Arrow counts in.
+    """
     if found := _BAD_VALUE.search(complaint):
         name, value = names[int(found[1])], found[4].rsplit(" in ", 1)[-1].split("'")
-        row = int(found[2]) - 1 if found[2] else None
+        row = row_count + int(found[2]) if found[2] else None
         shown = value[1][:80] if len(value) > 1 else ""
         wanted = "a number"
         if name == "ts":
@@ -100,9 +139,7 @@ def _explain(complaint: str, names: list[str]) -> BarFileError:
         message = f"{name}: {shown!r} in row {row} is not {wanted}"
         return BarFileError.about(name, "wrong-type", message, row)
     if found := _BAD_WIDTH.search(complaint):
-        row = int(found[1]) - 1
+        row = row_count + int(found[1])
         message = f"row {row} has {found[3]} values, the header has {found[2]}"
         return BarFileError.about("file", "wrong-width", message, row)
-    if "straddl" in complaint:
-        return BarFileError.about("file", "line-too-long", "a line is longer than 1 MiB")
     return BarFileError.about("file", "unreadable", "the file cannot be read as CSV")
