@@ -41,6 +41,7 @@ class ProgressReporter:
         self._moved = asyncio.Event()
         self._fraction = 0.0
         self._quiet_until = 0.0
+        self._is_over = False
 
     def __call__(self, done: int, total: int) -> None:
         """Take a step: ``done`` of ``total`` bars."""
@@ -60,13 +61,18 @@ class ProgressReporter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._publishing.cancel()
+        # Asked to end, not cancelled: redis-py can swallow a cancellation while it connects, and
+        # the run's answer would wait for ever.
+        self._is_over = True
+        self._moved.set()
         await asyncio.wait({self._publishing})
 
     async def _publish_forever(self) -> None:
         while True:
             await self._moved.wait()
             self._moved.clear()
+            if self._is_over:
+                return
             await self._publish(round(self._fraction, 4))
 
     async def _publish(self, fraction: float) -> None:

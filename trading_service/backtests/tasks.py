@@ -23,6 +23,8 @@ from trading_service.models import BacktestRow
 
 _LONGEST_RUN = timedelta(minutes=30)
 _CANCEL_POLL_S = 0.25
+_PATIENCE_S = 10.0
+"""How long a cancelled run may take to end; its child is killed in any case."""
 
 
 @task("trading.run_backtest", queue="minutes", timeout=_LONGEST_RUN, max_tries=3)
@@ -69,7 +71,7 @@ async def _run_unless_cancelled(deps: TradingDeps, row: BacktestRow) -> Success 
     finally:
         for started in (run, watch):
             started.cancel()
-        await asyncio.gather(run, watch, return_exceptions=True)
+        await asyncio.wait({run, watch}, timeout=_PATIENCE_S)
 
 
 async def _until_cancelled(deps: TradingDeps, backtest_id: UUID) -> None:
