@@ -11,6 +11,7 @@ from shared.errors import UnavailableError
 from shared.object_store.port import ObjectNotFoundError
 from shared.settings import PlatformSettings
 
+_DEFAULT_REGION = "us-east-1"
 _MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
 
 
@@ -20,6 +21,8 @@ class S3ObjectStore:
     def __init__(self, settings: PlatformSettings) -> None:
         key_id, secret = settings.s3_access_key_id, settings.s3_secret_access_key
         self._bucket = settings.s3_bucket or ""
+        self._region = settings.s3_region
+        self._is_prepared = False
         self._client = boto3.client(
             "s3",
             endpoint_url=settings.s3_endpoint_url,
@@ -35,7 +38,9 @@ class S3ObjectStore:
         )
 
     async def put(self, key: str, data: bytes) -> str:
-        """Store ``data`` and return the bucket's version id."""
+        """Store ``data`` and return the bucket's version id; the first time, see to the bucket."""
+        if not self._is_prepared:
+            await self._prepare()
         answer = await self._call("put_object", Key=key, Body=data)
         return str(answer.get("VersionId", "null"))
 
@@ -62,12 +67,27 @@ class S3ObjectStore:
                 await self._call("delete_object", Key=key, VersionId=entry["VersionId"])
 
     async def check(self) -> None:
-        """Create the bucket if need be and switch versioning on. Raises UnavailableError."""
+        """Raise UnavailableError when the bucket cannot be used; make it if need be."""
+        if not self._is_prepared:
+            await self._prepare()
+        await self._call("head_bucket")
+
+    async def _prepare(self) -> None:
+        """Create the bucket unless it is there, and switch versioning on."""
         try:
             await self._call("head_bucket")
         except ObjectNotFoundError:
-            await self._call("create_bucket")
+            await self._create_bucket()
         await self._call("put_bucket_versioning", VersioningConfiguration={"Status": "Enabled"})
+        self._is_prepared = True
+
+    async def _create_bucket(self) -> None:
+        # us-east-1 is S3's default, and refused as a constraint.
+        place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        try:
+            await self._call("create_bucket", **({} if self._region == _DEFAULT_REGION else place))
+        except UnavailableError:
+            await self._call("head_bucket")  # another process may have been faster
 
     async def _call(self, operation: str, **arguments: Any) -> dict[str, Any]:
         call = getattr(self._client, operation)

@@ -101,6 +101,22 @@ async def test_check_may_run_again_and_keeps_objects(store: ObjectStore) -> None
     assert await store.get("a") == b"1"
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "ap-northeast-2"])
+async def test_first_object_makes_the_bucket_and_keeps_versions(
+    tmp_path: Path, region: str
+) -> None:
+    """Nobody has called ``check`` before: a platform writes as soon as it is asked to."""
+    settings = settings_of(tmp_path, bucket="fresh").model_copy(update={"s3_region": region})
+    with mock_aws():
+        first, second = S3ObjectStore(settings), S3ObjectStore(settings)
+
+        version_id = await first.put("a", b"1")
+        await second.put("a", b"2")
+
+        assert await first.get("a", version_id) == b"1"
+        assert await first.get("a") == b"2"
+
+
 @pytest.mark.parametrize("key", ["../escape", "/etc/passwd", "a//b", "", ".hidden", "a/../b", "A"])
 async def test_keys_cannot_leave_the_folder(tmp_path: Path, key: str) -> None:
     with pytest.raises(ValueError, match="not an object key"):
