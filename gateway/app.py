@@ -15,6 +15,7 @@ from gateway.backends.port import Backend
 from gateway.backends.remote import remote_backend
 from gateway.clients import Clients
 from gateway.deps import GatewayDeps, open_deps
+from gateway.edge.addresses import client_address
 from gateway.live.socket import Socket
 from gateway.settings import GatewaySettings
 from logic_service.client import LogicClient
@@ -72,6 +73,8 @@ class Gateway:
         deps = self._deps
         if deps is None:
             raise RuntimeError("the gateway serves within its lifespan only")
+        if self._settings.trusted_hops:
+            scope = {**scope, "client": (client_address(scope, self._settings.trusted_hops), 0)}
         if scope["type"] == "http":
             await deps.edge(scope, receive, send)
         else:

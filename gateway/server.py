@@ -72,7 +72,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 def server_options() -> dict[str, Any]:
     """Return the options for ``uvicorn.run`` and ``uvicorn.Config``.
 
-    Addresses that a proxy claims are not believed; set ``forwarded_allow_ips`` besides behind one.
+    uvicorn believes no proxy: the gateway itself reads addresses (``edge/addresses.py``).
     """
     return {
         "http": DeadlineProtocol,

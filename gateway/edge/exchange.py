@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway.edge.cookies import cookies_for_service, may_set_cookies
 from gateway.edge.rate_limits import Allowance
 from gateway.edge.routes import Operation
 from shared.errors import PlatformError
@@ -18,6 +19,7 @@ from shared.identity import IDENTITY_HEADER, Principal
 _IDENTITY = IDENTITY_HEADER.lower().encode()
 _INTERNAL_PREFIX = b"x-naru-"
 _KEPT_AT_THE_DOOR = {b"authorization", b"x-api-key", b"cookie", b"x-request-id", b"forwarded"}
+_FORWARDED_PREFIX = b"x-forwarded-"
 _OURS_ALONE = {b"x-request-id", b"ratelimit", b"ratelimit-policy", b"server", b"date"}
 SAFETY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -59,14 +61,23 @@ class Exchange:
         headers = [
             (name, value)
             for name, value in self.scope["headers"]
-            if name not in _KEPT_AT_THE_DOOR and not name.startswith(_INTERNAL_PREFIX)
+            if name not in _KEPT_AT_THE_DOOR
+            and not name.startswith((_INTERNAL_PREFIX, _FORWARDED_PREFIX))
         ]
+        if b"cookie" in self.headers:
+            given = (value for name, value in self.scope["headers"] if name == b"cookie")
+            cookies = cookies_for_service(self._template, given)
+            headers += [(b"cookie", cookies)] if cookies else []
         headers += [(_IDENTITY, identity), (b"x-request-id", self.request_id.encode())]
         scope = {**self.scope, "headers": headers}
         scope.pop("app", None)
         if self.method == "HEAD":
             scope["method"] = "GET"
         return scope
+
+    @property
+    def _template(self) -> str:
+        return self.operation.path if self.operation else ""
 
     async def send(self, message: Message) -> None:
         """Pass a message of the answer on to the client."""
@@ -133,7 +144,9 @@ class Exchange:
         dressed = []
         names = set()
         for name, value in headers:
-            if name in _OURS_ALONE:
+            if name in _OURS_ALONE or (
+                name == b"set-cookie" and not may_set_cookies(self._template)
+            ):
                 continue
             names.add(name)
             if name == b"location" and value.startswith(b"/") and not _is_public(value):

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from auth_service.client import AuthClient
 from auth_service.contract.plans import Plan
+from gateway.edge.addresses import address_block
 from gateway.edge.rate_limits import RatePolicy
 from shared.errors import PlatformError
 from shared.identity import Principal
@@ -55,4 +56,4 @@ def subject_of(principal: Principal) -> str:
         return f"key:{principal.credential_id.hex}"
     if principal.user_id is not None:
         return f"user:{principal.user_id.hex}"
-    return f"address:{principal.address or 'unknown'}"
+    return f"address:{address_block(principal.address or 'unknown')}"

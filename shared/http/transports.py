@@ -2,6 +2,7 @@
 
 import asyncio
 from contextvars import Context
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx2
 from starlette.types import ASGIApp
@@ -44,4 +45,11 @@ def connect(base_url: str | None, app: ASGIApp | None = None) -> httpx2.AsyncCli
         return httpx2.AsyncClient(transport=InProcessTransport(app), base_url="http://in-process")
     if base_url is None:
         raise ValueError("a service is reached either in process or by a URL")
-    return httpx2.AsyncClient(base_url=base_url, limits=httpx2.Limits(max_connections=100))
+    return httpx2.AsyncClient(
+        base_url=base_url, limits=httpx2.Limits(max_connections=100), cookies=_no_cookies()
+    )
+
+
+def _no_cookies() -> CookieJar:
+    """Return a jar that keeps nothing: one client speaks for many people."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))

@@ -1,7 +1,11 @@
 """A gateway before the real auth service and a small service of the tests; the whole platform."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import base64
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
 
 import httpx2
 import pytest
@@ -11,6 +15,8 @@ from auth_service.app import create_app as create_auth_app
 from auth_service.settings import AuthSettings
 from gateway.app import Gateway, create_app, create_clients
 from gateway.backends.local import local_backend
+from gateway.backends.port import Backend
+from gateway.clients import Clients
 from gateway.embedded import create_platform
 from gateway.settings import GatewaySettings
 from infra.embedded.valkey import Valkey
@@ -22,6 +28,7 @@ from tests.gateway.echo_service import create_echo_app
 
 MASTER_KEY = SecretStr("5a" * 32)
 ORIGIN = "https://app.example.com"
+BILLING_SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
 
 
 @pytest.fixture(scope="session")
@@ -35,30 +42,48 @@ def _fresh_allowances(redis_url: str) -> None:
     """Forget before each test what callers have used up: `redis_url` empties Valkey."""
 
 
+@dataclass(frozen=True, slots=True)
+class Beneath:
+    """What a gateway stands on: open services, and the settings that they share."""
+
+    common: dict[str, Any]
+    backends: Sequence[Backend]
+    clients: Clients
+
+    def gateway(self, **settings: Any) -> Gateway:
+        """Return a gateway, to be opened."""
+        return create_app(GatewaySettings(**self.common, **settings), self.backends, self.clients)
+
+
 @pytest.fixture(scope="session")
-async def gateway(
+async def beneath(
     gateway_database: str, valkey_server: Valkey, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Gateway]:
-    """Return a running gateway."""
+) -> AsyncIterator[Beneath]:
+    """Return the real auth service and a small one."""
     common = {
         "database_url": SecretStr(gateway_database),
         "redis_url": SecretStr(valkey_server.url()),
         "master_key": MASTER_KEY,
         "state_dir": tmp_path_factory.mktemp("gateway"),
     }
-    auth = create_auth_app(AuthSettings(**common))
+    auth = create_auth_app(AuthSettings(**common, billing_secret=SecretStr(BILLING_SECRET)))
     echo = create_echo_app(MASTER_KEY)
     reached = {name: connect(None, app) for name, app in (("auth", auth), ("echo", echo))}
     clients = create_clients(
         reached | dict.fromkeys(("logic", "data", "trading"), reached["echo"]),
         IdentitySigner(MASTER_KEY),
     )
-    gateway = create_app(
-        GatewaySettings(**common, cors_origins=(ORIGIN,), body_deadline_s=0.5, upload_idle_s=0.5),
-        [local_backend("auth", auth), local_backend("echo", echo)],
-        clients,
-        [lambda: auth.router.lifespan_context(auth), lambda: echo.router.lifespan_context(echo)],
-    )
+    async with AsyncExitStack() as stack:
+        for app in (auth, echo):
+            await stack.enter_async_context(app.router.lifespan_context(app))
+        backends = [local_backend("auth", auth), local_backend("echo", echo)]
+        yield Beneath(common, backends, clients)
+
+
+@pytest.fixture(scope="session")
+async def gateway(beneath: Beneath) -> AsyncIterator[Gateway]:
+    """Return a running gateway."""
+    gateway = beneath.gateway(cors_origins=(ORIGIN,), body_deadline_s=0.5, upload_idle_s=0.5)
     async with gateway.open():
         yield gateway
 

@@ -71,9 +71,19 @@ async def get_thing(name: str, principal: CurrentPrincipal, response: Response) 
     return {"name": name}
 
 
+@router.get("/auth/caller", openapi_extra=public(None))
+async def get_auth_caller(
+    request: Request, principal: MaybePrincipal, response: Response
+) -> Caller:
+    """Tell what arrives at an operation that knows cookies."""
+    response.set_cookie("naru_device", "new")
+    return await get_caller(request, principal, response)
+
+
 @router.get("/caller", openapi_extra=public(None))
-async def get_caller(request: Request, principal: MaybePrincipal) -> Caller:
+async def get_caller(request: Request, principal: MaybePrincipal, response: Response) -> Caller:
     """Tell what arrives at a service."""
+    response.set_cookie("stray", "1")
     workspace = principal.workspace_id
     return Caller(
         kind=principal.kind,
