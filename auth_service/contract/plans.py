@@ -12,6 +12,8 @@ class Plan(BaseModel):
     live_deployments        running deployments; on paper only when ``live_paper_only``
     api_keys, webhooks      how many may exist at a time
     log_bytes_per_run       bytes of ``self.log`` output that are kept of one run
+    live_connections        WebSocket connections that a workspace may have open
+    live_channels           channels, or GraphQL subscriptions, that one connection may follow
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,3 +30,5 @@ class Plan(BaseModel):
     webhooks: int
     sms_per_day: int
     log_bytes_per_run: int
+    live_connections: int
+    live_channels: int
