@@ -1,10 +1,12 @@
 """Bars as the market endpoints show them, and frozen as snapshots for runs."""
 
 from typing import Self
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, model_validator
 
 from data_service.contract.fields import PlainDecimal, Symbol, Timeframe
+from shared.object_store.tenants import tenant_key
 
 
 class MarketSymbol(BaseModel):
@@ -94,6 +96,9 @@ class Snapshot(BaseModel):
     end: AwareDatetime
 
 
-def snapshot_key(sha256: str) -> str:
-    """Return the object store key of a snapshot."""
-    return f"snapshots/{sha256}.parquet"
+SNAPSHOTS = "snapshots"
+
+
+def snapshot_key(workspace_id: UUID, sha256: str) -> str:
+    """Return the object store key of a workspace's snapshot."""
+    return tenant_key(SNAPSHOTS, workspace_id, f"{sha256}.parquet")

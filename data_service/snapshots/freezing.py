@@ -49,7 +49,9 @@ class SnapshotFreezing:
             known = await SnapshotRepository(work.session).find(
                 source.dataset, source.timeframe, span.start, span.end
             )
-            if known is not None and await self.deps.objects.exists(snapshot_key(known.sha256)):
+            if known is not None and await self.deps.objects.exists(
+                snapshot_key(workspace_id, known.sha256)
+            ):
                 return _present(known, query.symbol)
             columns = await BarRepository(work.session, tier).read(
                 source.dataset.series, span.start, span.end
@@ -61,8 +63,9 @@ class SnapshotFreezing:
         if not len(columns["ts"]):
             raise BarsNotFoundError(f"{dataset.symbol} has no bars in this range")
         bars, sha256, data = await asyncio.to_thread(_encode, source, columns)
-        if not await self.deps.objects.exists(snapshot_key(sha256)):
-            await self.deps.objects.put(snapshot_key(sha256), data)
+        key = snapshot_key(dataset.workspace_id, sha256)
+        if not await self.deps.objects.exists(key):
+            await self.deps.objects.put(key, data)
         snapshot = Snapshot(
             sha256=sha256,
             symbol=dataset.symbol,

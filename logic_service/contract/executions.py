@@ -1,17 +1,19 @@
 """Executions: one run of one version in the sandbox, for the trading service."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.ids import VersionId
+from shared.object_store.tenants import tenant_key
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Verdict = Literal["ok", "rejected", "crashed", "timeout", "out_of_memory", "output_limit", "killed"]
 
 
 class SnapshotRef(BaseModel):
-    """Bars to run on: the object ``snapshots/<sha256>.parquet``."""
+    """Bars to run on: see ``data_service.contract.bars.snapshot_key``."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -92,6 +94,9 @@ class Execution(BaseModel):
     timings: dict[str, float]
 
 
-def artifact_key(sha256: str) -> str:
-    """Return the object store key of something a run left behind."""
-    return f"executions/{sha256}"
+ARTIFACTS = "executions"
+
+
+def artifact_key(workspace_id: UUID, sha256: str) -> str:
+    """Return the object store key of something a workspace's run left behind."""
+    return tenant_key(ARTIFACTS, workspace_id, sha256)

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -27,7 +28,7 @@ class _Encoded:
     plots: bytes | None
 
 
-async def keep(objects: ObjectStore, done: SandboxExecution) -> Execution:
+async def keep(objects: ObjectStore, workspace_id: UUID, done: SandboxExecution) -> Execution:
     """Store orders, logs, plots and state; return the execution with their hashes.
 
     Everything that came from the child is data of a stranger: what cannot be written as JSON
@@ -37,7 +38,7 @@ async def keep(objects: ObjectStore, done: SandboxExecution) -> Execution:
     encoded = await asyncio.to_thread(_encode, done)
     orders_sha256, logs_sha256, plots_sha256, state_sha256 = await asyncio.gather(
         *(
-            _put(objects, data)
+            _put(objects, workspace_id, data)
             for data in (encoded.orders, encoded.logs, encoded.plots, encoded.state)
         )
     )
@@ -71,11 +72,11 @@ def _encode(done: SandboxExecution) -> _Encoded:
     return _Encoded(done.verdict, done.problem, claim, done.orders, state, logs, plots)
 
 
-async def _put(objects: ObjectStore, data: bytes | None) -> str | None:
+async def _put(objects: ObjectStore, workspace_id: UUID, data: bytes | None) -> str | None:
     if data is None:
         return None
     digest = sha256(data).hexdigest()
-    await objects.put(artifact_key(digest), data)
+    await objects.put(artifact_key(workspace_id, digest), data)
     return digest
 
 

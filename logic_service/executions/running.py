@@ -36,7 +36,7 @@ class ExecutionRunning:
         config = _read_config(request.config)
         version, bars = await asyncio.gather(
             VersionReading(self.deps).source_by_id(workspace_id, request.version_id),
-            read_snapshots(self.deps.objects, request.snapshots),
+            read_snapshots(self.deps.objects, workspace_id, request.snapshots),
         )
         read_at = time.perf_counter()
         reporter = ProgressReporter(
@@ -46,7 +46,7 @@ class ExecutionRunning:
             done = await self.deps.sandbox.run(
                 version.source, bars, config, request.params, _limits(request.limits), reporter
             )
-        execution = await keep(self.deps.objects, done)
+        execution = await keep(self.deps.objects, workspace_id, done)
         log.info(
             "execution.ended",
             run_id=request.run_id,

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import shutil
 from hashlib import sha256
 from pathlib import Path
 
@@ -47,6 +48,10 @@ class FileObjectStore:
         """Delete the object; nothing happens when there is none."""
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
+    async def delete_folder(self, folder: str) -> int:
+        """Delete all objects under ``folder``; return how many there were."""
+        return await asyncio.to_thread(_delete_folder, self._path(folder))
+
     async def check(self) -> None:
         """Raise UnavailableError when the folder cannot be written."""
         try:
@@ -67,6 +72,15 @@ def _write(path: Path, data: bytes) -> None:
     finally:
         beside.unlink(missing_ok=True)
     _flush_folder(path.parent)
+
+
+def _delete_folder(path: Path) -> int:
+    count = sum(1 for found in path.rglob("*") if found.is_file())
+    # Somebody else may be deleting the same folder: gone is gone.
+    shutil.rmtree(path, ignore_errors=True)
+    if path.exists():
+        raise UnavailableError("the object folder cannot be emptied")
+    return count
 
 
 def _flush_folder(folder: Path) -> None:

@@ -28,6 +28,10 @@ class ObjectStore(Protocol):
         """Delete every version of the object; nothing happens when there is none."""
         ...
 
+    async def delete_folder(self, folder: str) -> int:
+        """Delete every version of all objects under ``folder``; return how many objects."""
+        ...
+
     async def check(self) -> None:
         """Raise UnavailableError when the store cannot be used just now."""
         ...

@@ -66,6 +66,20 @@ class S3ObjectStore:
             if entry["Key"] == key:
                 await self._call("delete_object", Key=key, VersionId=entry["VersionId"])
 
+    async def delete_folder(self, folder: str) -> int:
+        """Delete every version of all objects under ``folder``; return how many objects."""
+        keys: set[str] = set()
+        while True:  # what a page named is gone, so the next first page is the next page
+            answer = await self._call("list_object_versions", Prefix=f"{folder}/")
+            found = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+            if not found:
+                return len(keys)
+            keys.update(entry["Key"] for entry in found)
+            doomed = [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in found]
+            answer = await self._call("delete_objects", Delete={"Objects": doomed, "Quiet": True})
+            if answer.get("Errors"):
+                raise UnavailableError("the object store did not delete all")
+
     async def check(self) -> None:
         """Raise UnavailableError when the bucket cannot be used; make it if need be."""
         if not self._is_prepared:

@@ -13,6 +13,7 @@ from logic_service.contract.artifacts import decode_logs
 from logic_service.contract.executions import artifact_key
 from shared.errors import InvalidInputError
 from shared.http.pages import CursorSigner, ItemPage
+from shared.object_store.tenants import read_tenant_object
 from trading_service.backtests.artifacts import Artifacts
 from trading_service.backtests.presenting import present_backtest, present_equity, present_log
 from trading_service.backtests.rendering import render_report
@@ -87,7 +88,7 @@ class BacktestReading:
     ) -> ItemPage[Trade]:
         """Return one page of the round trips."""
         row = await self._finished(workspace_id, backtest_id)
-        items = await self._artifacts().read_list(_artifact(row, "trades"))
+        items = await self._artifacts(workspace_id).read_list(_artifact(row, "trades"))
         return self._slice(Trade, items, cursor, limit)
 
     async def orders(
@@ -95,13 +96,13 @@ class BacktestReading:
     ) -> ItemPage[Order]:
         """Return one page of the orders."""
         row = await self._finished(workspace_id, backtest_id)
-        items = await self._artifacts().read_list(_artifact(row, "orders"))
+        items = await self._artifacts(workspace_id).read_list(_artifact(row, "orders"))
         return self._slice(Order, items, cursor, limit)
 
     async def equity(self, workspace_id: UUID, backtest_id: UUID, points: int) -> Equity:
         """Return the curve, thinned to about ``points``."""
         row = await self._finished(workspace_id, backtest_id)
-        data = await self._artifacts().read(_artifact(row, "equity"))
+        data = await self._artifacts(workspace_id).read(_artifact(row, "equity"))
         return await asyncio.to_thread(present_equity, data, row.config, points)
 
     async def logs(
@@ -112,22 +113,26 @@ class BacktestReading:
         if row.status in ACTIVE:
             raise BacktestNotFinishedError
         digest = (row.artifacts or {}).get("logs")
-        data = await self.deps.objects.get(artifact_key(digest)) if digest else b""
+        key = artifact_key(workspace_id, digest) if digest else None
+        data = await read_tenant_object(self.deps.objects, key) if key else b""
         lines = [present_log(ts_ns, text) for ts_ns, text in decode_logs(data)]
         return self._slice(LogLine, lines, cursor, limit)
 
     async def report(self, workspace_id: UUID, backtest_id: UUID) -> str:
         """Return the run as an HTML page."""
         row = await self._finished(workspace_id, backtest_id)
-        result = await self._artifacts().read(_artifact(row, "result"))
+        result = await self._artifacts(workspace_id).read(_artifact(row, "result"))
         files = [
-            (item["symbol"], await self.deps.objects.get(snapshot_key(item["sha256"])))
+            (item["symbol"], await self._snapshot(workspace_id, item["sha256"]))
             for item in row.snapshots or []
         ]
         return await asyncio.to_thread(render_report, result, files)
 
-    def _artifacts(self) -> Artifacts:
-        return Artifacts(self.deps.objects)
+    def _artifacts(self, workspace_id: UUID) -> Artifacts:
+        return Artifacts(self.deps.objects, workspace_id)
+
+    async def _snapshot(self, workspace_id: UUID, sha256: str) -> bytes:
+        return await read_tenant_object(self.deps.objects, snapshot_key(workspace_id, sha256))
 
     async def _row(self, workspace_id: UUID, backtest_id: UUID) -> BacktestRow:
         async with self.deps.units_of_work(workspace_id) as work:

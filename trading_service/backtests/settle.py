@@ -5,6 +5,7 @@ import io
 import time
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from data_service.contract.bars import Snapshot, snapshot_key
 from logic_service.contract.artifacts import decode_logs, decode_plots
@@ -17,6 +18,7 @@ from naru.settling import settle as judge
 from shared.bar_files import read_bars
 from shared.logging import get_logger
 from shared.object_store.port import ObjectStore
+from shared.object_store.tenants import read_tenant_object
 from trading_service.backtests.artifacts import Artifacts
 from trading_service.backtests.curves import encode_curve
 from trading_service.backtests.results import Failure, Success
@@ -56,7 +58,7 @@ async def settle(
     row: BacktestRow, snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
 ) -> Success | Failure:
     """Replay, measure and store. A run whose numbers do not hold ends as a failure."""
-    material = await _fetch(snapshots, execution, objects)
+    material = await _fetch(row.workspace_id, snapshots, execution, objects)
     try:
         parts, result = await asyncio.to_thread(_settle, row, execution, material)
     except (OrderLogError, ReconciliationError) as error:
@@ -67,7 +69,7 @@ async def settle(
             f"the run's own account of itself does not hold: {error}",
             "report it with the strategy's source, unless the strategy tampers with the engine",
         )
-    artifacts = await Artifacts(objects).write(parts)
+    artifacts = await Artifacts(objects, row.workspace_id).write(parts)
     if execution.logs_sha256 is not None:
         artifacts["logs"] = execution.logs_sha256
     return Success(
@@ -80,20 +82,23 @@ async def settle(
 
 
 async def _fetch(
-    snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
+    workspace_id: UUID, snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
 ) -> _Material:
-    bars = [(item.symbol, await objects.get(snapshot_key(item.sha256))) for item in snapshots]
+    bars = [
+        (item.symbol, await read_tenant_object(objects, snapshot_key(workspace_id, item.sha256)))
+        for item in snapshots
+    ]
+
+    async def get(digest: str | None) -> bytes:
+        """Return something that the run left behind; nothing when it left nothing of the kind."""
+        return await objects.get(artifact_key(workspace_id, digest)) if digest else b""
+
     return _Material(
         bars,
-        orders=await _get(objects, execution.orders_sha256),
-        logs=await _get(objects, execution.logs_sha256),
-        plots=await _get(objects, execution.plots_sha256),
+        orders=await get(execution.orders_sha256),
+        logs=await get(execution.logs_sha256),
+        plots=await get(execution.plots_sha256),
     )
-
-
-async def _get(objects: ObjectStore, digest: str | None) -> bytes:
-    """Return something that the run left behind; nothing when it left nothing of the kind."""
-    return await objects.get(artifact_key(digest)) if digest else b""
 
 
 def _settle(

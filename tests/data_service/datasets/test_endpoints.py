@@ -66,7 +66,7 @@ async def test_deleting_takes_the_bars_and_leaves_the_snapshots(
 
     assert answer.status_code == 204
     assert [item.symbol for item in (await client.list_symbols(caller.person)).items] == ["OTHER"]
-    assert await deps.objects.exists(snapshot_key(snapshot.sha256))
+    assert await deps.objects.exists(snapshot_key(caller.workspace_id, snapshot.sha256))
     events = (await client.read_events(0, 10)).events
     assert [event.name for event in events][-1] == "data.dataset.deleted"
     gone = await caller.call("DELETE", f"/datasets/{report['dataset']['id']}")

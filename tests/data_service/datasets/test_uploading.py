@@ -26,7 +26,7 @@ CSV = (
 async def stored(client: DataClient, deps: DataDeps, caller: Caller, symbol: str = "ACME") -> Bars:
     """Return what a run would see of a symbol."""
     snapshot = await client.create_snapshot(caller.service, BarsQuery(symbol=symbol))
-    data = await deps.objects.get(snapshot_key(snapshot.sha256))
+    data = await deps.objects.get(snapshot_key(caller.workspace_id, snapshot.sha256))
     path = deps.settings.state_dir / "read.parquet"
     path.write_bytes(data)
     return read_bars(path).bars

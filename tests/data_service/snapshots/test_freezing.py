@@ -24,9 +24,9 @@ DAY_NS = 86_400 * 10**9
 START = datetime(2020, 9, 14, tzinfo=UTC)
 
 
-async def read(deps: DataDeps, snapshot: Snapshot) -> Bars:
+async def read(deps: DataDeps, caller: Caller, snapshot: Snapshot) -> Bars:
     """Return a snapshot's bars, checked against its name."""
-    data = await deps.objects.get(snapshot_key(snapshot.sha256))
+    data = await deps.objects.get(snapshot_key(caller.workspace_id, snapshot.sha256))
     bars = read_bars(BytesIO(data)).bars
     assert bars.sha256() == snapshot.sha256
     return bars
@@ -48,7 +48,7 @@ async def test_a_snapshot_is_the_uploaded_bars(
         start=START,
         end=START + timedelta(days=49),
     )
-    found = await read(deps, snapshot)
+    found = await read(deps, caller, snapshot)
     assert (found.symbol, found.timeframe) == ("ACME", "1d")
 
 
@@ -61,14 +61,14 @@ async def test_a_range_is_cut_out(caller: Caller, client: DataClient, deps: Data
     )
 
     assert (snapshot.bar_count, snapshot.start.day, snapshot.end.day) == (3, 17, 19)
-    assert len(await read(deps, snapshot)) == 3
+    assert len(await read(deps, caller, snapshot)) == 3
 
 
 async def test_asking_twice_reads_once(caller: Caller, client: DataClient, deps: DataDeps) -> None:
     await caller.upload(make_bars())
     query = BarsQuery(symbol="ACME", start=START - timedelta(days=900))
     first = await client.create_snapshot(caller.service, query)
-    path = deps.settings.state_dir / "objects" / snapshot_key(first.sha256)
+    path = deps.settings.state_dir / "objects" / snapshot_key(caller.workspace_id, first.sha256)
     written_at = path.stat().st_mtime_ns
 
     again = await asyncio.gather(
@@ -84,12 +84,12 @@ async def test_a_lost_object_is_written_again(
 ) -> None:
     await caller.upload(make_bars())
     snapshot = await client.create_snapshot(caller.service, BarsQuery(symbol="ACME"))
-    await deps.objects.delete(snapshot_key(snapshot.sha256))
+    await deps.objects.delete(snapshot_key(caller.workspace_id, snapshot.sha256))
 
     again = await client.create_snapshot(caller.service, BarsQuery(symbol="ACME"))
 
     assert again == snapshot
-    assert len(await read(deps, again)) == 10
+    assert len(await read(deps, caller, again)) == 10
 
 
 async def test_a_later_upload_leaves_the_snapshot_as_it_was(
@@ -102,11 +102,11 @@ async def test_a_later_upload_leaves_the_snapshot_as_it_was(
     after = await client.create_snapshot(caller.service, BarsQuery(symbol="ACME"))
 
     assert after.sha256 != before.sha256
-    assert (await read(deps, before)).close.max() < 200
-    assert (await read(deps, after)).close.max() > 700
+    assert (await read(deps, caller, before)).close.max() < 200
+    assert (await read(deps, caller, after)).close.max() > 700
 
 
-async def test_two_workspaces_with_the_same_bars_share_the_object(
+async def test_two_workspaces_with_the_same_bars_agree_on_the_name(
     caller: Caller, stranger: Caller, client: DataClient
 ) -> None:
     await caller.upload(make_bars("ACME"))
@@ -130,7 +130,7 @@ async def test_a_slower_timeframe_is_made(
     )
 
     assert snapshot.sha256 == resample(bars, "1h").sha256()
-    assert (await read(deps, snapshot)).timeframe == "1h"
+    assert (await read(deps, caller, snapshot)).timeframe == "1h"
 
 
 async def test_long_series_are_read_in_parts(

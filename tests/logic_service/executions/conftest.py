@@ -47,7 +47,7 @@ def prepare(caller: Caller, deps: LogicDeps) -> Prepare:
     ) -> ExecutionCreate:
         version = await caller.upload((await caller.create())["id"], source)
         bars = wave(count)
-        await deps.objects.put(snapshot_key(bars.sha256()), write_bars(bars))
+        await deps.objects.put(snapshot_key(caller.workspace_id, bars.sha256()), write_bars(bars))
         return ExecutionCreate(
             run_id=f"bt_{new_id().hex}",
             version_id=_version_id(version),

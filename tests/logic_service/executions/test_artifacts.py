@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -19,6 +20,7 @@ from logic_service.executions.artifacts import keep
 from logic_service.sandbox.types import Execution, LogLine, PlotPoint, Problem, Verdict
 from shared.object_store.files import FileObjectStore
 
+WORKSPACE = UUID(int=7)
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 _TIMES = st.integers(-(2**63), 2**63 - 1)
 
@@ -55,13 +57,15 @@ def execution(**more: Any) -> Execution:
 async def test_an_honest_run(tmp_path: Path) -> None:
     objects = FileObjectStore(tmp_path)
 
-    kept = await keep(objects, execution(state={"n": [1, None]}))
+    kept = await keep(objects, WORKSPACE, execution(state={"n": [1, None]}))
 
     assert (kept.verdict, kept.claim) == ("ok", {"cash": 1.5})
     assert kept.orders_sha256 is not None
-    assert await objects.get(artifact_key(kept.orders_sha256)) == b"orders"
+    assert await objects.get(artifact_key(WORKSPACE, kept.orders_sha256)) == b"orders"
     assert kept.state_sha256 is not None
-    assert orjson.loads(await objects.get(artifact_key(kept.state_sha256))) == {"n": [1, None]}
+    assert orjson.loads(await objects.get(artifact_key(WORKSPACE, kept.state_sha256))) == {
+        "n": [1, None]
+    }
 
 
 @pytest.mark.parametrize(
@@ -74,7 +78,7 @@ async def test_an_honest_run(tmp_path: Path) -> None:
     ],
 )
 async def test_a_forged_result_is_a_crash(tmp_path: Path, forged: dict[str, Any]) -> None:
-    kept = await keep(FileObjectStore(tmp_path), execution(**forged))
+    kept = await keep(FileObjectStore(tmp_path), WORKSPACE, execution(**forged))
 
     assert (kept.verdict, kept.orders_sha256, kept.claim) == ("crashed", None, None)
     assert kept.problem is not None
@@ -90,10 +94,10 @@ async def test_surrogates_in_texts_are_replaced(tmp_path: Path) -> None:
         plots=(PlotPoint("\ud800", 1, 2.0),),
     )
 
-    kept = await keep(objects, done)
+    kept = await keep(objects, WORKSPACE, done)
 
     assert kept.problem is not None
     assert (kept.problem.message, kept.problem.hint) == ("a?b", "?")
     assert kept.logs_sha256 is not None
-    lines = decode_logs(await objects.get(artifact_key(kept.logs_sha256)))
+    lines = decode_logs(await objects.get(artifact_key(WORKSPACE, kept.logs_sha256)))
     assert list(lines) == [(None, "?")]

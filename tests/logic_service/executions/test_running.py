@@ -34,10 +34,10 @@ CHATTY = HOLD.replace("        if not", '        self.log("x" * 100)\n        if
 PLOTTING = HOLD.replace('self.log("buying")', 'self.plot("level", 7.5); self.state["n"] = 1')
 
 
-async def read(deps: LogicDeps, sha256: str | None) -> bytes:
+async def read(deps: LogicDeps, caller: Caller, sha256: str | None) -> bytes:
     """Return something that a run left behind."""
     assert sha256 is not None
-    return await deps.objects.get(artifact_key(sha256))
+    return await deps.objects.get(artifact_key(caller.workspace_id, sha256))
 
 
 @pytest.mark.parametrize("source", [HOLD, VECTOR])
@@ -49,7 +49,7 @@ async def test_a_run_leaves_an_order_log_that_replays(
     execution = await client.execute(caller.service, request)
 
     assert (execution.verdict, execution.problem) == ("ok", None)
-    orders = OrderLog.from_bytes(await read(deps, execution.orders_sha256))
+    orders = OrderLog.from_bytes(await read(deps, caller, execution.orders_sha256))
     result = replay([wave()], orders, RunConfig.from_dict(request.config))
     assert len(result.fills) > 0
     assert execution.cpu_s > 0
@@ -74,14 +74,14 @@ async def test_logs_plots_and_state_are_kept(
     talks = await client.execute(caller.service, await prepare(HOLD))
     plots = await client.execute(caller.service, await prepare(PLOTTING))
 
-    first = next(decode_logs(await read(deps, talks.logs_sha256)))
+    first = next(decode_logs(await read(deps, caller, talks.logs_sha256)))
     assert first == (int(wave().ts[0]), "buying")
-    assert next(decode_plots(await read(deps, plots.plots_sha256))) == (
+    assert next(decode_plots(await read(deps, caller, plots.plots_sha256))) == (
         "level",
         int(wave().ts[0]),
         7.5,
     )
-    assert orjson.loads(await read(deps, plots.state_sha256)) == {"n": 1}
+    assert orjson.loads(await read(deps, caller, plots.state_sha256)) == {"n": 1}
     assert (talks.plots_sha256, talks.state_sha256, plots.logs_sha256) == (None, None, None)
 
 
@@ -92,7 +92,7 @@ async def test_logs_beyond_the_limit_are_counted(
 
     execution = await client.execute(caller.service, request)
 
-    assert len(list(decode_logs(await read(deps, execution.logs_sha256)))) == 10
+    assert len(list(decode_logs(await read(deps, caller, execution.logs_sha256)))) == 10
     assert execution.logs_dropped_count == 301 - 10  # 300 bars, and "buying" once
 
 
@@ -175,10 +175,28 @@ async def test_a_lost_redis_costs_the_progress_alone(
 
 
 async def test_others_versions_cannot_be_run(
-    stranger: Caller, client: LogicClient, prepare: Prepare
+    stranger: Caller, client: LogicClient, deps: LogicDeps, prepare: Prepare
 ) -> None:
+    request = await prepare(HOLD)
+    bars = wave()
+    await deps.objects.put(snapshot_key(stranger.workspace_id, bars.sha256()), write_bars(bars))
+
     with pytest.raises(VersionNotFoundError):
-        await client.execute(stranger.service, await prepare(HOLD))
+        await client.execute(stranger.service, request)
+
+
+async def test_others_bars_are_not_there(
+    caller: Caller, stranger: Caller, client: LogicClient, prepare: Prepare
+) -> None:
+    foreign = (await prepare(HOLD, count=123)).snapshots
+    request = await prepare(HOLD)
+    stranger.workspace_id, own = caller.workspace_id, stranger.workspace_id
+    caller.workspace_id = own
+    mine = await prepare(HOLD)
+
+    with pytest.raises(SnapshotMissingError):
+        await client.execute(caller.service, mine.model_copy(update={"snapshots": foreign}))
+    assert (await client.execute(stranger.service, request)).verdict == "ok"
 
 
 async def test_only_services_run_strategies(
@@ -203,7 +221,7 @@ async def test_bars_that_are_not_what_their_name_says(
 ) -> None:
     request = await prepare(HOLD)
     forged = SnapshotRef(sha256="f" * 64, symbol="WAVE")
-    await deps.objects.put(snapshot_key(forged.sha256), write_bars(wave(10)))
+    await deps.objects.put(snapshot_key(caller.workspace_id, forged.sha256), write_bars(wave(10)))
 
     with pytest.raises(SnapshotMissingError, match="other bars"):
         await client.execute(caller.service, request.model_copy(update={"snapshots": [forged]}))

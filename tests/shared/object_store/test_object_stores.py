@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from moto import mock_aws
@@ -13,6 +14,7 @@ from shared.object_store.factory import open_object_store
 from shared.object_store.files import FileObjectStore
 from shared.object_store.port import ObjectNotFoundError, ObjectStore
 from shared.object_store.s3 import S3ObjectStore
+from shared.object_store.tenants import read_tenant_object, tenant_folder, tenant_key
 from shared.settings import PlatformSettings
 
 
@@ -136,3 +138,28 @@ async def test_store_that_does_not_answer_is_unavailable(tmp_path: Path) -> None
 
     with pytest.raises(UnavailableError):
         await S3ObjectStore(nowhere).check()
+
+
+async def test_a_folder_goes_with_all_that_is_in_it(store: ObjectStore) -> None:
+    mine, other = UUID(int=1), UUID(int=2)
+    for number in range(3):
+        await store.put(tenant_key("results", mine, f"{number}"), b"first")
+    await store.put(tenant_key("results", mine, "0"), b"again")
+    await store.put(tenant_key("results", other, "0"), b"theirs")
+
+    assert await store.delete_folder(tenant_folder("results", mine)) == 3
+    assert await store.delete_folder(tenant_folder("results", mine)) == 0
+
+    assert not await store.exists(tenant_key("results", mine, "0"))
+    assert await store.get(tenant_key("results", other, "0")) == b"theirs"
+
+
+async def test_what_was_shared_before_is_still_read(store: ObjectStore) -> None:
+    await store.put("results/abc", b"of before")
+    key = tenant_key("results", UUID(int=1), "abc")
+
+    assert await read_tenant_object(store, key) == b"of before"
+    await store.put(key, b"of now")
+    assert await read_tenant_object(store, key) == b"of now"
+    with pytest.raises(ObjectNotFoundError):
+        await read_tenant_object(store, tenant_key("results", UUID(int=1), "missing"))
