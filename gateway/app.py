@@ -19,11 +19,12 @@ from gateway.edge.addresses import client_address
 from gateway.live.socket import Socket
 from gateway.settings import GatewaySettings
 from logic_service.client import LogicClient
+from notification_service.client import NotificationClient
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
 from trading_service.client import TradingClient
 
-REQUIRED = ("auth", "logic", "data", "trading")
+REQUIRED = ("auth", "logic", "data", "trading", "notification")
 SOCKET_PATH = "/ws"
 _NO_SUCH_SOCKET = 4404
 
@@ -128,6 +129,7 @@ def create_clients(
         logic=LogicClient(reached["logic"], identities),
         data=DataClient(reached["data"], identities),
         trading=TradingClient(reached["trading"], identities),
+        notification=NotificationClient(reached["notification"], identities),
     )
 
 

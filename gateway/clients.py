@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from auth_service.client import AuthClient
 from data_service.client import DataClient
 from logic_service.client import LogicClient
+from notification_service.client import NotificationClient
 from shared.http.client import ServiceClient
 from trading_service.client import TradingClient
 
@@ -18,6 +19,7 @@ class Clients:
     logic: LogicClient
     data: DataClient
     trading: TradingClient
+    notification: NotificationClient
 
     def by_name(self) -> Mapping[str, ServiceClient]:
         """Return the clients by the services' names."""

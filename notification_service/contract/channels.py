@@ -1,11 +1,11 @@
-"""Channels: where a workspace wants to be told. Webhooks are channels with a signing secret."""
+"""Channels: mail addresses, devices and telephone numbers of a workspace."""
 
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, StringConstraints
 
 from notification_service.contract.event_types import EventType
-from shared.ids import ChannelId, WebhookId
+from shared.ids import ChannelId
 
 ChannelKind = Literal["email", "push", "sms"]
 Locale = Literal["en", "ko"]
@@ -21,17 +21,23 @@ PushToken = Annotated[
     StringConstraints(pattern=r"^Expo(nent)?PushToken\[[A-Za-z0-9_-]{1,100}\]$"),
     Field(examples=["ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]"]),
 ]
-WebhookUrl = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[^\s@]+$", max_length=2000),
-    Field(examples=["https://example.com/naru"]),
-]
 
 
 class EmailChannelCreate(BaseModel):
-    """Mail to one address."""
+    """Mail to one address. A code is sent there, which confirms the channel."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "email",
+                    "address": "me@example.com",
+                    "event_types": ["backtest.finished", "backtest.failed"],
+                }
+            ]
+        },
+    )
 
     kind: Literal["email"]
     address: EmailStr
@@ -42,7 +48,18 @@ class EmailChannelCreate(BaseModel):
 class PushChannelCreate(BaseModel):
     """Push messages to one device, by its Expo token."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "push",
+                    "token": "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]",
+                    "event_types": ["backtest.finished"],
+                }
+            ]
+        },
+    )
 
     kind: Literal["push"]
     token: PushToken
@@ -51,9 +68,16 @@ class PushChannelCreate(BaseModel):
 
 
 class SmsChannelCreate(BaseModel):
-    """Text messages to one telephone number in E.164 form."""
+    """Text messages to one telephone number in E.164 form. A code is sent there first."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"kind": "sms", "number": "+821012345678", "event_types": ["backtest.failed"]}
+            ]
+        },
+    )
 
     kind: Literal["sms"]
     number: PhoneNumber
@@ -67,46 +91,73 @@ ChannelCreate = Annotated[
 
 
 class Channel(BaseModel):
-    """A place where the workspace is told of events; `target` is an address, token or number."""
+    """A place where the workspace is told of events; `target` is an address, token or number.
+
+    Nothing but its code is sent to a channel that is not `verified` yet.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "ch_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
+                    "kind": "email",
+                    "target": "me@example.com",
+                    "event_types": ["backtest.failed", "backtest.finished"],
+                    "locale": "en",
+                    "verified": True,
+                    "created_at": "2026-11-02T09:30:00Z",
+                }
+            ]
+        },
+    )
 
     id: ChannelId
     kind: ChannelKind
     target: str
     event_types: list[EventType]
     locale: Locale
+    verified: bool
     created_at: AwareDatetime
 
 
-class WebhookCreate(BaseModel):
-    """A URL to which events are posted, signed as Standard Webhooks describe."""
+class ChannelVerification(BaseModel):
+    """The code that was sent to a new channel."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"code": "492039"}]})
 
-    url: WebhookUrl
-    event_types: EventTypes
-
-
-class WebhookUpdate(BaseModel):
-    """What to change; a field that is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: WebhookUrl | None = None
-    event_types: EventTypes | None = None
-    enabled: bool | None = None
+    code: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{6}$")]
 
 
-class Webhook(BaseModel):
-    """A registered webhook; its secret is shown once, when it is made or rotated."""
+class PushTokenCreate(BaseModel):
+    """A device that wants push messages, as its app registers on every start."""
 
-    id: WebhookId
-    url: str
-    event_types: list[EventType]
-    enabled: bool
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"token": "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]"}]},
+    )
+
+    token: PushToken
+    locale: Locale = "en"
+
+
+class PushDevice(BaseModel):
+    """A device that is sent push messages; `DELETE /notifications/channels/{id}` forgets it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "ch_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
+                    "token": "ExponentPushToken[xxxxxxxxxxxxxxxxxxxxxx]",
+                    "locale": "en",
+                    "created_at": "2026-11-02T09:30:00Z",
+                }
+            ]
+        },
+    )
+
+    id: ChannelId
+    token: str
+    locale: Locale
     created_at: AwareDatetime
-
-
-class WebhookWithSecret(Webhook):
-    """A webhook with its signing secret (`whsec_...`): keep it now, it is not shown again."""
-
-    secret: str

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, status
 
 from notification_service.channels.service import ChannelService
-from notification_service.contract.channels import (
+from notification_service.contract.webhooks import (
     Webhook,
     WebhookCreate,
     WebhookUpdate,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from notification_service.channels.repository import ChannelRepository
 from notification_service.channels.service import ChannelService
-from notification_service.contract.channels import WebhookCreate, WebhookUpdate
+from notification_service.contract.webhooks import WebhookCreate, WebhookUpdate
 from notification_service.contract.errors import ChannelExistsError, WebhookNotFoundError
 from notification_service.models import ChannelRow
 from shared.ids import new_id

@@ -36,6 +36,7 @@ class ServiceClient:
         *,
         body: Any = None,
         params: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
         deadline_s: float = DEFAULT_DEADLINE_S,
         idempotent: bool | None = None,
     ) -> Any:
@@ -54,7 +55,9 @@ class ServiceClient:
             on=UnavailableError, attempts=attempts, timeout=deadline_s, wait_initial=0.05
         ):
             with attempt:
-                response = await self._send(method, path, principal, body, params, deadline_s)
+                response = await self._send(
+                    method, path, principal, body, params, headers or {}, deadline_s
+                )
         return orjson.loads(response.content) if response.content else None
 
     async def read_events(self, after: int, limit: int) -> EventBatch:
@@ -74,9 +77,10 @@ class ServiceClient:
         principal: Principal,
         body: Any,
         params: dict[str, Any] | None,
+        headers: dict[str, str],
         deadline_s: float,
     ) -> httpx2.Response:
-        headers = {IDENTITY_HEADER: self._identities.sign(principal)}
+        headers = {**headers, IDENTITY_HEADER: self._identities.sign(principal)}
         request_id = get_contextvars().get("request_id")
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id

@@ -70,7 +70,7 @@ async def beneath(
     echo = create_echo_app(MASTER_KEY)
     reached = {name: connect(None, app) for name, app in (("auth", auth), ("echo", echo))}
     clients = create_clients(
-        reached | dict.fromkeys(("logic", "data", "trading"), reached["echo"]),
+        reached | dict.fromkeys(("logic", "data", "trading", "notification"), reached["echo"]),
         IdentitySigner(MASTER_KEY),
     )
     async with AsyncExitStack() as stack:

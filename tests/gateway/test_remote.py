@@ -73,7 +73,7 @@ def open_split(
     async def open_at(port: int) -> AsyncIterator[Gateway]:
         auth = create_auth_app(AuthSettings(**common))
         async with connect(f"http://127.0.0.1:{port}") as http:
-            others = dict.fromkeys(("logic", "data", "trading"), http)
+            others = dict.fromkeys(("logic", "data", "trading", "notification"), http)
             gateway = create_app(
                 GatewaySettings(**common),
                 [local_backend("auth", auth), remote_backend("echo", http, 2.0)],

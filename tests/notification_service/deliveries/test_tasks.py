@@ -13,7 +13,7 @@ from sqlalchemy import select
 from notification_service.adapters.mail import MailFolder
 from notification_service.adapters.port import SendFailedError
 from notification_service.channels.service import ChannelService
-from notification_service.contract.channels import WebhookCreate
+from notification_service.contract.webhooks import WebhookCreate
 from notification_service.contract.event_types import EventType
 from notification_service.deliveries.tasks import deliver, give_up
 from notification_service.deps import NotificationDeps
