@@ -151,6 +151,22 @@ class Authenticator:
             return self._changes.current(await self._verify(credential))
         return self._changes.current(await self._authenticate_key(credential, address))
 
+    @property
+    def revision(self) -> int:
+        """Position in the feed of changes; who was let in before should be looked at again."""
+        return self._changes.seq
+
+    def recheck(self, principal: Principal, revision: int) -> Principal | None:
+        """Return somebody who was let in at ``revision`` as things stand now, without waiting.
+
+        None when that takes :meth:`authenticate`, since their API key has changed.
+        Raises TokenInvalidError when they are no longer let in.
+        """
+        key_id = principal.credential_id if principal.kind == "api_key" else None
+        if key_id is not None and self._changes.key_changed_after(key_id, revision):
+            return None
+        return self._changes.current(principal)
+
     async def run_forever(self) -> None:
         """Follow the feed until cancelled."""
         while True:

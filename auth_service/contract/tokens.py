@@ -8,6 +8,7 @@ A token is a JWT (RFC 9068 profile): header ``alg`` EdDSA, ``typ`` at+jwt and ``
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from joserfc import jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwa import JWSAlgModel
@@ -100,6 +101,12 @@ def verify_access_token(token: str, keys: TokenKeys) -> Principal:
         return _principal(decoded.claims)
     except (JoseError, KeyError, TypeError, ValueError) as error:
         raise TokenInvalidError from error
+
+
+def read_expiry(token: str) -> int:
+    """Return when a token that was verified before expires, in epoch seconds."""
+    signed = jws.extract_compact(token.encode(), registry=REGISTRY)
+    return int(orjson.loads(signed.payload)["exp"])
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:

@@ -23,6 +23,7 @@ class RatePolicies:
     def __init__(self, anonymous: RatePolicy) -> None:
         self._anonymous = anonymous
         self._by_plan: dict[str, RatePolicy] = {}
+        self._plans: dict[str, Plan] = {}
 
     def of(self, principal: Principal) -> RatePolicy:
         """Return the caller's policy; while their plan is not known, that of the anonymous."""
@@ -30,10 +31,16 @@ class RatePolicies:
             return self._anonymous
         return self._by_plan.get(principal.plan, self._anonymous)
 
+    def plan_of(self, principal: Principal) -> Plan | None:
+        """Return the plan that the caller is on; None while it is not known."""
+        return self._plans.get(principal.plan)
+
     def replace(self, plans: Iterable[Plan]) -> None:
         """Take over what the plans say now."""
+        self._plans = {plan.name: plan for plan in plans}
         self._by_plan = {
-            plan.name: RatePolicy(plan.requests_per_minute, plan.request_burst) for plan in plans
+            plan.name: RatePolicy(plan.requests_per_minute, plan.request_burst)
+            for plan in self._plans.values()
         }
 
     async def read(self, auth: AuthClient) -> None:
