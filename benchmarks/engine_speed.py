@@ -113,11 +113,11 @@ def plain_python(bars: Bars) -> float:
 
 
 def laid_end_to_end(bars: Bars, count: int) -> Bars:
-    """Repeat bars until there are ``count``, each time from where the prices had got to."""
+    """Repeat bars until there are ``count``, in cents, each time from where prices had got to."""
     times = -(-count // len(bars))
     growth = np.repeat((bars.close[-1] / bars.open[0]) ** np.arange(times), len(bars))[:count]
     ts = bars.ts[0] + np.arange(count, dtype=np.int64) * 1_000_000_000
-    prices = (np.tile(getattr(bars, name), times)[:count] * growth
+    prices = (np.round(np.tile(getattr(bars, name), times)[:count] * growth, 2)
               for name in ("open", "high", "low", "close"))  # fmt: skip
     return Bars(bars.symbol, "1s", ts, *prices, np.tile(bars.volume, times)[:count])
 

@@ -13,7 +13,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from naru.ta.arrays import NAN, FloatArray
 from naru.ta.block_sums import WindowState, block_windows
 from naru.ta.elementwise import ratio
-from naru.ta.exact_sums import LinearMeanState, MeanState, rolling_linear_mean, rolling_mean
+from naru.ta.exact_sums import (
+    LinearMeanState,
+    MeanState,
+    moving_mean,
+    rolling_linear_mean,
+    rolling_mean,
+)
 from naru.ta.registry import indicator
 
 CHUNK = 1 << 16  # values of overlapping windows worked on at once
@@ -26,7 +32,7 @@ def sma(series: FloatArray, period: int = 20) -> FloatArray:
     Windows are summed exactly (see ``naru.ta.exact_sums``), so averages that are equal on paper
     are equal here. Source: TA-Lib SMA. Warm-up: ``period - 1``.
     """
-    return rolling_mean(series, period)
+    return moving_mean(series, period)
 
 
 @indicator("series", warmup=lambda period: period - 1, state=LinearMeanState)

@@ -22,11 +22,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from naru.ta.arrays import NAN, BoolArray, FloatArray, IntArray
+from naru.ta.prefix_sums import GRID, ROOM, decimal_means
 
-GRID = 1e8  # eight decimals: the finest price step of the exchanges we know
 FINE = 2.0**72  # what the grid leaves over of a double >= 1e-6 is a multiple of 2**-72
 RATIO = GRID / FINE
-ROOM = 2.0**62  # a window's sum must fit a signed 64-bit integer
 WHOLE = 2.0**53  # every whole number below is a double
 BLOCK = 32_768  # rows whose temporaries stay in the second-level cache
 GATHER = 1 << 18  # values copied at once where single windows are summed
@@ -50,49 +49,24 @@ class Weights:
 
 def rolling_mean(values: FloatArray, period: int) -> FloatArray:
     """Return the mean of every full window of ``period`` values: ``len - period + 1`` of them."""
+    return moving_mean(values, period)[period - 1 :]
+
+
+def moving_mean(values: FloatArray, period: int) -> FloatArray:
+    """Return the mean of the last ``period`` values at each row, NaN before there are so many."""
     if period == 1:
         return values.copy()
-    limit = ROOM / period
-    if max(values.max(), -values.min()) * GRID < limit:  # not for NaN
-        means = _decimal_mean(values, period)
-        if means is not None:
-            return means
-    return _weighted_mean(values, Weights(period))
+    means = decimal_means(values, period)
+    if means is None:
+        means = np.empty(len(values))
+        means[: period - 1] = NAN
+        means[period - 1 :] = _weighted_mean(values, Weights(period))
+    return means
 
 
 def rolling_linear_mean(values: FloatArray, period: int) -> FloatArray:
     """Return every window's mean with weights 1 (oldest) to ``period`` (newest)."""
     return values.copy() if period == 1 else _weighted_mean(values, Weights(period, linear=True))
-
-
-def _decimal_mean(values: FloatArray, period: int) -> FloatArray | None:
-    """Return the plain means if every value is a decimal of the grid, block by block."""
-    rows = len(values)
-    means = np.empty(rows - period + 1)
-    block = max(BLOCK, period)
-    scaled, back = np.empty(block), np.empty(block)
-    # Sums up to each row; the first ``period`` places repeat the end of the block before.
-    sums = np.zeros(period + block, dtype=np.int64)
-    divisor = period * GRID
-    for start in range(0, rows, block):
-        part = values[start : start + block]
-        size = len(part)
-        on_grid, again = scaled[:size], back[:size]
-        np.rint(np.multiply(part, GRID, out=on_grid), out=on_grid)
-        if not np.array_equal(np.divide(on_grid, GRID, out=again), part):
-            return None
-        here = sums[period : period + size]
-        np.copyto(here, on_grid, casting="unsafe")
-        here[0] += sums[period - 1]  # wraps; differences stay right modulo 2**64
-        np.add.accumulate(here, out=here)
-        first = max(start, period - 1)
-        if first < start + size:
-            window = means[first - period + 1 : start + size - period + 1]
-            offset = first - start
-            np.subtract(here[offset:], sums[offset:size], out=window, casting="unsafe")
-            np.divide(window, divisor, out=window)
-        sums[:period] = sums[size : size + period].copy()
-    return means
 
 
 def _weighted_mean(values: FloatArray, weights: Weights) -> FloatArray:
