@@ -16,6 +16,8 @@ from gateway.backends.remote import remote_backend
 from gateway.clients import Clients
 from gateway.deps import GatewayDeps, open_deps
 from gateway.edge.addresses import client_address
+from gateway.live.connection import NO_SUCH_ADDRESS, Connection
+from gateway.live.paths import find_path
 from gateway.live.socket import Socket
 from gateway.settings import GatewaySettings
 from logic_service.client import LogicClient
@@ -25,8 +27,6 @@ from shared.identity import IdentitySigner
 from trading_service.client import TradingClient
 
 REQUIRED = ("auth", "logic", "data", "trading", "notification")
-SOCKET_PATH = "/ws"
-_NO_SUCH_SOCKET = 4404
 
 
 Opening = Callable[[], AbstractAsyncContextManager[object]]
@@ -82,11 +82,13 @@ class Gateway:
             await self._serve_socket(deps, WebSocket(scope, receive, send))
 
     async def _serve_socket(self, deps: GatewayDeps, websocket: WebSocket) -> None:
-        if websocket.scope["path"] != SOCKET_PATH:
-            await websocket.close(_NO_SUCH_SOCKET)
+        path = find_path(websocket.scope["path"])
+        if path is None:
+            await websocket.close(NO_SUCH_ADDRESS)
             return
         with deps.observer.sockets.track_inprogress():
-            await Socket(websocket, deps.callers, deps.limiter, deps.policies, deps.hub).run()
+            connection = Connection(websocket, deps.doors)
+            await connection.serve(Socket(connection, path))
 
 
 def create_app(

@@ -18,7 +18,10 @@ from gateway.edge.pipeline import Edge
 from gateway.edge.policies import RatePolicies
 from gateway.edge.rate_limits import RateLimiter, RatePolicy
 from gateway.graphql.endpoint import GRAPHQL_PATH, GraphQLEndpoint, graphql_operation
+from gateway.live.connection import Doors
 from gateway.live.hub import Hub
+from gateway.live.places import Places
+from gateway.live.watch import Watch
 from gateway.observer import Observer
 from gateway.pages.app import SERVICE, Pages, by_path, page_operations
 from gateway.pages.health import Readiness
@@ -39,10 +42,7 @@ class GatewayDeps:
     """The edge, and what sockets need besides."""
 
     edge: ASGIApp
-    callers: Callers
-    limiter: RateLimiter
-    policies: RatePolicies
-    hub: Hub
+    doors: Doors
     observer: Observer
 
 
@@ -63,7 +63,9 @@ async def open_deps(
     callers = Callers(authenticator, IdentitySigner(settings.master_key))
     limiter = RateLimiter(redis)
     policies = RatePolicies(RatePolicy(settings.anonymous_per_minute, settings.anonymous_burst))
-    hub = Hub(redis)
+    places = Places(redis)
+    watch = Watch(authenticator, callers, places)
+    doors = Doors(callers, limiter, policies, Hub(redis), places, watch)
     graphql = GraphQLEndpoint(clients, IdentitySigner(settings.master_key))
     apps: Mapping[str, ASGIApp] = {backend.name: backend.app for backend in backends} | {
         SERVICE: by_path({GRAPHQL_PATH: graphql}, otherwise=pages)
@@ -73,13 +75,14 @@ async def open_deps(
         catalog.keep_loading(),
         authenticator.run_forever(),
         policies.follow(clients.auth),
-        hub.run_forever(),
+        doors.hub.run_forever(),
+        watch.run_forever(),
     )
     try:
         await asyncio.gather(catalog.load(), policies.read(clients.auth))
         async with running_beside(followers):
             compressed = GZipMiddleware(edge, _COMPRESSED_FROM_BYTES, _COMPRESSION_LEVEL)
-            yield GatewayDeps(compressed, callers, limiter, policies, hub, observer)
+            yield GatewayDeps(compressed, doors, observer)
     finally:
         await redis.aclose()
 

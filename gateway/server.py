@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.live.protocol import SocketProtocol
+
 MAX_HEADER_BYTES = 32 * 1024
 _LARGEST_FRAME = 64 * 1024
 _BACKLOG = 2048
@@ -82,7 +84,9 @@ def server_options() -> dict[str, Any]:
         "server_header": False,
         "backlog": _BACKLOG,
         "timeout_keep_alive": 15,
+        "ws": SocketProtocol,
         "ws_max_size": _LARGEST_FRAME,
+        "ws_per_message_deflate": False,  # costs 100 KB a connection, and work for each of them
         "ws_ping_interval": 20.0,
         "ws_ping_timeout": 20.0,
     }

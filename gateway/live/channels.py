@@ -1,12 +1,18 @@
 """Which channels there are, and who may listen to them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.errors import ForbiddenError, NotFoundError
+from shared.errors import ForbiddenError, InvalidInputError, NotFoundError
 from shared.identity import Principal
 from shared.streams import stream_key, topic
+
+_SYMBOL = r"\w[\w.\-/=^&]{0,63}"
+_TIMEFRAME = r"[1-9][0-9]{0,3}(?:ms|s|m|h|d|w|mo)"
+_MARKET = r"[A-Z][A-Z0-9_\-]{0,15}"
+_DEPLOYMENT = r"dep_[0-9a-f]{32}"
 
 
 class ChannelNotFoundError(NotFoundError):
@@ -17,23 +23,42 @@ class ChannelNotFoundError(NotFoundError):
 class ChannelKind:
     """A family of channels.
 
-    scope       what a credential must cover
-    conflated   whether a slow listener gets the latest message only, and not every one
+    scope     what a credential must cover
+    form      how names continue, such as ``{symbol}:{timeframe}``; empty: not at all
+    pattern   the same as a regular expression
+    market    shared by everybody, and conflated: a listener who is slow gets the latest message of
+              each key, and not every one. All others belong to a workspace and are never conflated
     """
 
     scope: str
-    conflated: bool = False
+    form: str = ""
+    pattern: str = ""
+    market: bool = False
 
 
-KINDS: Mapping[str, ChannelKind] = {"jobs": ChannelKind(scope="backtest:read")}
+KINDS: Mapping[str, ChannelKind] = {
+    "market": ChannelKind("data:read", "{symbol}", _SYMBOL, market=True),
+    "candles": ChannelKind(
+        "data:read", "{symbol}:{timeframe}", f"{_SYMBOL}:{_TIMEFRAME}", market=True
+    ),
+    "orderbook": ChannelKind("data:read", "{symbol}", _SYMBOL, market=True),
+    "tape": ChannelKind("data:read", "{symbol}", _SYMBOL, market=True),
+    "surge": ChannelKind("data:read", "{market}", _MARKET, market=True),
+    "jobs": ChannelKind("backtest:read"),
+    "signals": ChannelKind("trade:read"),
+    "orders": ChannelKind("trade:read"),
+    "positions": ChannelKind("trade:read"),
+    "notifications": ChannelKind("notify:read"),
+    "logs": ChannelKind("trade:read", "{deployment}", _DEPLOYMENT),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel of one workspace."""
+    """One channel of a workspace; of everybody when ``workspace_id`` is None."""
 
     name: str
-    workspace_id: UUID
+    workspace_id: UUID | None
     kind: ChannelKind
 
     @property
@@ -48,10 +73,15 @@ class Channel:
 
 
 def open_channel(name: str, principal: Principal) -> Channel:
-    """Return the channel. Raises ChannelNotFoundError, ForbiddenError."""
-    kind = KINDS.get(name.partition(":")[0])
+    """Return the channel. Raises ChannelNotFoundError, InvalidInputError, ForbiddenError."""
+    kind_name, _, rest = name.partition(":")
+    kind = KINDS.get(kind_name)
     if kind is None:
-        raise ChannelNotFoundError
+        raise ChannelNotFoundError(f"channels are called {', '.join(KINDS)}")
+    if not re.fullmatch(kind.pattern, rest) or (not kind.form and ":" in name):
+        form = f"{kind_name}:{kind.form}" if kind.form else kind_name
+        raise InvalidInputError.at("/ch", "channel-malformed", f"write the channel as {form}")
     if not principal.allows(kind.scope):
         raise ForbiddenError(f"this key lacks the scope {kind.scope}", required_scope=kind.scope)
-    return Channel(name, principal.require_workspace(), kind)
+    workspace_id = principal.require_workspace()
+    return Channel(name, None if kind.market else workspace_id, kind)

@@ -1,15 +1,23 @@
 """What one socket still has to send from one channel."""
 
+import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-import orjson
-
 from gateway.live.channels import Channel
 from gateway.live.hub import Hub, Numbered
+from shared.errors import UnavailableError
 
-_MOST_WAITING = 256
+MOST_WAITING = 256
+_CONFLATED_FROM = 32
 _PAGE = 200
+_READ_AGAIN_S = 1.0
+
+
+class Gap(tuple[int, int]):
+    """The first and the last number of messages that are gone."""
+
+    __slots__ = ()
 
 
 class Feed:
@@ -17,7 +25,8 @@ class Feed:
 
     New messages wait here for the socket. When too many do, or the connection to Redis was
     interrupted, they are dropped and read again from the stream, which keeps them; so a slow client
-    costs no memory and loses nothing that the stream still has.
+    costs no memory and loses nothing that the stream still has. Of a market channel a slow client
+    gets the latest message of each key only.
     """
 
     def __init__(self, channel: Channel, hub: Hub, wake: Callable[[], None]) -> None:
@@ -29,7 +38,10 @@ class Feed:
         self._must_read = False
 
     async def start(self, from_seq: int | None) -> int:
-        """Join the channel; return the number of the first message that will come."""
+        """Join the channel; return the number of the first message that will come.
+
+        Raises UnavailableError while Redis does not answer.
+        """
         await self._hub.join(self.channel, self)
         if from_seq is None:
             self._next_seq = await self._hub.latest(self.channel) + 1
@@ -46,14 +58,19 @@ class Feed:
         """Take a new message."""
         if self._must_read:
             return  # it will be read from the stream with those before it
-        if len(self._waiting) >= _MOST_WAITING and not self.channel.kind.conflated:
+        if self.channel.kind.market:
+            self._conflate(message.key)
+        if len(self._waiting) >= MOST_WAITING:
             self.interrupted()
             return
-        if self.channel.kind.conflated:
-            self._waiting.clear()
-            self._next_seq = message.seq
         self._waiting.append(message)
         self._wake()
+
+    def _conflate(self, key: str) -> None:
+        """Let go of older messages about the same, once the client is behind."""
+        if len(self._waiting) >= _CONFLATED_FROM:
+            kept = [message for message in self._waiting if message.key != key]
+            self._waiting = deque(kept[1 - MOST_WAITING :])
 
     def interrupted(self) -> None:
         """Read the stream again from the next message on."""
@@ -61,39 +78,38 @@ class Feed:
         self._must_read = True
         self._wake()
 
-    async def frames(self) -> AsyncIterator[str]:
-        """Yield the frames that can be sent now."""
+    async def messages(self) -> AsyncIterator[Numbered | Gap]:
+        """Yield what can be sent now."""
         while self._must_read or self._waiting:
             if self._must_read:
-                async for frame in self._read_stream():
-                    yield frame
+                try:
+                    async for message in self._read_stream():
+                        yield message
+                except UnavailableError:
+                    self._must_read = True
+                    asyncio.get_running_loop().call_later(_READ_AGAIN_S, self._wake)
+                    return
             while self._waiting and not self._must_read:
-                message = self._waiting.popleft()
-                if message.seq > self._next_seq and not self.channel.kind.conflated:
+                newest = self._waiting.popleft()
+                if newest.seq > self._next_seq and not self.channel.kind.market:
                     self.interrupted()
-                elif message.seq >= self._next_seq:
-                    self._next_seq = message.seq + 1
-                    yield message.frame
+                elif newest.seq >= self._next_seq:
+                    self._next_seq = newest.seq + 1
+                    yield newest
 
-    async def _read_stream(self) -> AsyncIterator[str]:
+    async def _read_stream(self) -> AsyncIterator[Numbered | Gap]:
         while True:
             self._must_read = False  # first: what is offered while we read will wait
             latest = await self._hub.latest(self.channel)  # before the page, which may be newer
             page = await self._hub.kept(self.channel, self._next_seq, _PAGE)
-            first = page[0].seq if page else latest + 1
             # An empty stream whose next number is smaller than ours: Redis has lost everything.
-            if first > self._next_seq or (not page and first < self._next_seq):
-                yield gap_frame(self.channel.name, self._next_seq, first - 1)
-                self._next_seq = first
+            if not page and latest + 1 != self._next_seq:
+                yield Gap((self._next_seq, latest))
+                self._next_seq = latest + 1
             for message in page:
+                if message.seq > self._next_seq:
+                    yield Gap((self._next_seq, message.seq - 1))
                 self._next_seq = message.seq + 1
-                yield message.frame
+                yield message
             if len(page) < _PAGE:
                 return
-
-
-def gap_frame(channel: str, from_seq: int, to_seq: int) -> str:
-    """Say that messages are gone: read the resources again; the next is ``to_seq + 1``."""
-    return orjson.dumps(
-        {"op": "gap", "ch": channel, "from_seq": from_seq, "to_seq": to_seq}
-    ).decode()

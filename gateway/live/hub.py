@@ -10,22 +10,33 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 
 from gateway.live.channels import Channel
+from gateway.live.reads import SharedReads
+from shared.errors import UnavailableError
 from shared.logging import get_logger
+from shared.streams import latest_number
 
 log = get_logger(__name__)
 
-_QUIET_S = 5.0
-_RECONNECT_S = 0.5
+_QUIET_S = 1.0
+_DEAF_S = 3.0
+_RECONNECT_S = 0.25
 _JOIN_S = 2.0
 _KEEPALIVE_TOPIC = "live-new:gateway"
+AWAY = (RedisError, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A message as it goes to sockets: one JSON frame."""
+    """A message as it goes to sockets: one JSON frame, written once for all of them.
+
+    key    what the message is about; a conflated channel keeps the latest of each
+    body   the JSON object with ``ts`` and ``data``
+    """
 
     seq: int
     frame: str
+    key: str
+    body: bytes
 
 
 class Listener(Protocol):
@@ -54,6 +65,11 @@ class Hub:
         self._redis = redis
         self._topics: dict[str, _Topic] = {}
         self._subscription: Any = None
+        self._telling = asyncio.Lock()
+        self._latest: SharedReads[str, int] = SharedReads(self._read_latest)
+        self._kept: SharedReads[tuple[Channel, int, int], Sequence[Numbered]] = SharedReads(
+            self._read_kept
+        )
 
     async def run_forever(self) -> None:
         """Listen to Redis until cancelled; reconnect, and tell listeners when that happened."""
@@ -62,15 +78,28 @@ class Hub:
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(_KEEPALIVE_TOPIC, *self._topics)
                     self._subscription = subscription
-                    while True:
-                        self._take(await subscription.get_message(timeout=_QUIET_S))
-            except (RedisError, OSError, TimeoutError) as error:
+                    await self._listen(subscription)
+            except AWAY as error:
                 log.warning("hub.redis_away", reason=repr(error))
             finally:
                 self._subscription = None
                 for topic in self._topics.values():
                     topic.joined.clear()
             await asyncio.sleep(_RECONNECT_S)
+
+    async def _listen(self, subscription: Any) -> None:
+        """Take messages. Raises TimeoutError when Redis answers nothing, not even a ping."""
+        loop = asyncio.get_running_loop()
+        heard_at = loop.time()
+        while True:
+            message = await subscription.get_message(timeout=_QUIET_S)
+            if message is not None:
+                heard_at = loop.time()
+                self._take(message)
+            elif loop.time() - heard_at > _DEAF_S:
+                raise TimeoutError("Redis has hung")
+            else:
+                await subscription.ping()
 
     async def join(self, channel: Channel, listener: Listener) -> None:
         """Add a listener; returns once messages published from now on will reach it.
@@ -81,8 +110,10 @@ class Hub:
         if topic is None:
             topic = _Topic(channel, set(), asyncio.Event())
             self._topics[channel.topic] = topic
-            await self._tell_redis("subscribe", channel.topic)
         topic.listeners.add(listener)
+        if topic.joined.is_set():
+            return
+        await self._tell_redis(channel.topic)
         try:
             async with asyncio.timeout(_JOIN_S):
                 await topic.joined.wait()
@@ -97,39 +128,58 @@ class Hub:
         topic.listeners.discard(listener)
         if not topic.listeners:
             del self._topics[channel.topic]
-            await self._tell_redis("unsubscribe", channel.topic)
+            await self._tell_redis(channel.topic)
 
-    async def _tell_redis(self, command: str, topic: str) -> None:
-        if self._subscription is None:  # the loop subscribes to all topics when it connects
-            return
-        try:
-            await getattr(self._subscription, command)(topic)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("hub.redis_away", reason=repr(error))
+    async def _tell_redis(self, topic: str) -> None:
+        """Subscribe to a topic or unsubscribe, whichever is right when it is our turn."""
+        async with self._telling:
+            if self._subscription is None:  # the loop subscribes to all topics when it connects
+                return
+            command = "subscribe" if topic in self._topics else "unsubscribe"
+            try:
+                await getattr(self._subscription, command)(topic)
+            except AWAY as error:
+                log.warning("hub.redis_away", reason=repr(error))
 
-    def _take(self, message: dict[str, Any] | None) -> None:
-        if message is None:
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] not in {"subscribe", "message"}:
             return
         topic = self._topics.get(message["channel"].decode())
         if topic is None:
             return
         if message["type"] == "subscribe":
+            topic.joined.set()
             for listener in topic.listeners:
                 listener.interrupted()
-            topic.joined.set()
-        elif message["type"] == "message":
+        else:
             seq, _, body = message["data"].partition(b" ")
             numbered = number(topic.channel, int(seq), body)
             for listener in topic.listeners:
                 listener.offer(numbered)
 
     async def latest(self, channel: Channel) -> int:
-        """Return the number of the channel's last message; 0 before the first."""
-        return int(await self._redis.get(f"{channel.stream}:seq") or 0)
+        """Return the number of the channel's last message. Raises UnavailableError."""
+        return await self._latest.read(channel.stream)
 
     async def kept(self, channel: Channel, from_seq: int, limit: int) -> Sequence[Numbered]:
-        """Return what the stream still has from ``from_seq`` on, oldest first."""
-        entries = await self._redis.xrange(channel.stream, min=f"{from_seq}-0", count=limit)
+        """Return what the stream still has from ``from_seq`` on, oldest first.
+
+        Raises UnavailableError while Redis does not answer.
+        """
+        return await self._kept.read((channel, from_seq, limit))
+
+    async def _read_latest(self, stream: str) -> int:
+        try:
+            return await latest_number(self._redis, stream)
+        except AWAY as error:
+            raise UnavailableError("live messages cannot be read just now") from error
+
+    async def _read_kept(self, wanted: tuple[Channel, int, int]) -> Sequence[Numbered]:
+        channel, from_seq, limit = wanted
+        try:
+            entries = await self._redis.xrange(channel.stream, min=f"{from_seq}-0", count=limit)
+        except AWAY as error:
+            raise UnavailableError("live messages cannot be read just now") from error
         return [
             number(channel, int(entry_id.partition(b"-")[0]), fields[b"m"])
             for entry_id, fields in entries
@@ -137,6 +187,11 @@ class Hub:
 
 
 def number(channel: Channel, seq: int, body: bytes) -> Numbered:
-    """Write the frame; ``body`` is the JSON object with ``ts`` and ``data``."""
+    """Write the frame; ``body`` is the JSON object with ``ts``, ``data`` and perhaps ``key``."""
+    key = ""
+    if channel.kind.market and b'"key":' in body:
+        content = orjson.loads(body)
+        key = str(content.pop("key", ""))
+        body = orjson.dumps(content)
     head = b'{"ch":' + orjson.dumps(channel.name) + b',"seq":%d,' % seq
-    return Numbered(seq, (head + body[1:]).decode())
+    return Numbered(seq, (head + body[1:]).decode(), key, body)

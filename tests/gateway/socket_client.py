@@ -31,9 +31,7 @@ class SocketClient:
             "client": ("203.0.113.5", 1),
         }
         self._to_server.put_nowait({"type": "websocket.connect"})
-        self._serving = asyncio.create_task(
-            self._gateway(scope, self._to_server.get, self._from_server.put)
-        )
+        self._serving = asyncio.create_task(self._gateway(scope, self._to_server.get, self._send))
         return self
 
     async def __aexit__(
@@ -46,6 +44,12 @@ class SocketClient:
         assert self._serving is not None
         async with asyncio.timeout(_PATIENCE_S):
             await self._serving
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Take what the app sends; as a server does, tell it that a closed connection has ended."""
+        await self._from_server.put(message)
+        if message["type"] == "websocket.close":
+            self._to_server.put_nowait({"type": "websocket.disconnect", "code": message["code"]})
 
     def say(self, **frame: Any) -> None:
         """Send a frame."""

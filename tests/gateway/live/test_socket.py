@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,7 +11,7 @@ from redis.asyncio.connection import ConnectionPool
 
 from gateway.app import Gateway
 from infra.embedded.valkey import Valkey
-from shared.streams import KEPT_MESSAGES, LiveStreams, stream_key
+from shared.streams import KEPT_MESSAGES, LiveStreams, latest_number, stream_key
 from tests.gateway.caller import Caller
 from tests.gateway.socket_client import SocketClient
 
@@ -48,7 +49,13 @@ async def socket(gateway: Gateway, mina: Caller) -> AsyncIterator[SocketClient]:
         yield socket
 
 
-async def follow_jobs(socket: SocketClient, **options: int) -> dict[str, object]:
+@pytest.fixture
+async def first(redis: ArqRedis, workspace: UUID) -> int:
+    """Return the number of the next message on the jobs channel."""
+    return await latest_number(redis, stream_key(workspace, "jobs")) + 1
+
+
+async def follow_jobs(socket: SocketClient, **options: int) -> dict[str, Any]:
     socket.say(op="subscribe", ch="jobs", **options)
     return await socket.hear()
 
@@ -56,14 +63,16 @@ async def follow_jobs(socket: SocketClient, **options: int) -> dict[str, object]
 async def test_messages_arrive_numbered_in_order(
     socket: SocketClient, streams: LiveStreams, workspace: UUID
 ) -> None:
-    assert await follow_jobs(socket) == {"op": "subscribed", "ch": "jobs", "seq": 1}
+    answer = await follow_jobs(socket)
+    first = answer.pop("seq")
+    assert answer == {"op": "subscribed", "ch": "jobs"}
 
-    for step in (1, 2, 3):
+    for step in (0, 1, 2):
         await streams.publish(workspace, "jobs", {"step": step})
     heard = [await socket.hear() for _ in range(3)]
 
     assert [(m["ch"], m["seq"], m["data"]) for m in heard] == [
-        ("jobs", step, {"step": step}) for step in (1, 2, 3)
+        ("jobs", first + step, {"step": step}) for step in (0, 1, 2)
     ]
     assert all(m["ts"] for m in heard)
 
@@ -80,49 +89,69 @@ async def test_other_workspaces_hear_nothing(
 
 
 async def test_a_client_resumes_where_it_was_and_goes_on_live(
-    socket: SocketClient, streams: LiveStreams, workspace: UUID
+    socket: SocketClient, streams: LiveStreams, first: int, workspace: UUID
 ) -> None:
-    for step in range(1, 6):
+    for step in range(5):
         await streams.publish(workspace, "jobs", {"step": step})
 
-    assert await follow_jobs(socket, from_seq=4) == {"op": "resume", "ch": "jobs", "seq": 4}
-    await streams.publish(workspace, "jobs", {"step": 6})
+    answer = await follow_jobs(socket, from_seq=first + 3)
+    await streams.publish(workspace, "jobs", {"step": 5})
 
-    assert [(await socket.hear())["seq"] for _ in range(3)] == [4, 5, 6]
+    assert answer == {"op": "resume", "ch": "jobs", "seq": first + 3}
+    assert [(await socket.hear())["seq"] for _ in range(3)] == [first + 3, first + 4, first + 5]
 
 
 async def test_messages_that_are_gone_are_announced_as_a_gap(
-    socket: SocketClient, streams: LiveStreams, redis: ArqRedis, workspace: UUID
+    socket: SocketClient, streams: LiveStreams, redis: ArqRedis, first: int, workspace: UUID
 ) -> None:
-    for step in range(1, 11):
+    for step in range(10):
         await streams.publish(workspace, "jobs", {"step": step})
     await redis.xtrim(stream_key(workspace, "jobs"), maxlen=2, approximate=False)
 
-    await follow_jobs(socket, from_seq=3)
+    await follow_jobs(socket, from_seq=first + 2)
 
-    assert await socket.hear() == {"op": "gap", "ch": "jobs", "from_seq": 3, "to_seq": 8}
-    assert [(await socket.hear())["seq"] for _ in range(2)] == [9, 10]
+    gap = {"op": "gap", "ch": "jobs", "from_seq": first + 2, "to_seq": first + 7}
+    assert await socket.hear() == gap
+    assert [(await socket.hear())["seq"] for _ in range(2)] == [first + 8, first + 9]
 
 
-async def test_a_place_that_redis_has_forgotten_is_a_gap_as_well(
-    socket: SocketClient, streams: LiveStreams, workspace: UUID
+async def test_numbers_never_come_back_after_redis_has_lost_everything(
+    socket: SocketClient, streams: LiveStreams, redis: ArqRedis, first: int, workspace: UUID
 ) -> None:
-    await follow_jobs(socket, from_seq=50)
+    await streams.publish(workspace, "jobs", {"before": True})
+    await redis.flushall()
+    for _ in range(3):
+        await streams.publish(workspace, "jobs", {"before": False})
 
-    assert await socket.hear() == {"op": "gap", "ch": "jobs", "from_seq": 50, "to_seq": 0}
-    await streams.publish(workspace, "jobs", {"step": 1})
-    assert (await socket.hear())["seq"] == 1
+    await follow_jobs(socket, from_seq=first + 1)
+    gap, *heard = [await socket.hear() for _ in range(4)]
+
+    assert (gap["op"], gap["from_seq"]) == ("gap", first + 1)
+    assert [message["seq"] - gap["to_seq"] for message in heard] == [1, 2, 3]
+    assert not any(message["data"]["before"] for message in heard)
+
+
+async def test_a_place_ahead_of_the_channel_is_a_gap_as_well(
+    socket: SocketClient, streams: LiveStreams, first: int, workspace: UUID
+) -> None:
+    await follow_jobs(socket, from_seq=first + 10**9)
+
+    gap = await socket.hear()
+    await streams.publish(workspace, "jobs", {})
+
+    assert gap == {"op": "gap", "ch": "jobs", "from_seq": first + 10**9, "to_seq": first - 1}
+    assert (await socket.hear())["seq"] == first
 
 
 async def test_a_burst_loses_nothing(
     socket: SocketClient, streams: LiveStreams, workspace: UUID
 ) -> None:
-    await follow_jobs(socket)
+    first = (await follow_jobs(socket))["seq"]
     count = KEPT_MESSAGES // 2
 
     await asyncio.gather(*(streams.publish(workspace, "jobs", {"n": n}) for n in range(count)))
 
-    assert [(await socket.hear())["seq"] for _ in range(count)] == list(range(1, count + 1))
+    assert [(await socket.hear())["seq"] - first for _ in range(count)] == list(range(count))
 
 
 async def test_unsubscribing_ends_the_messages(
