@@ -99,7 +99,7 @@ def _reach(apps: Mapping[str, FastAPI]) -> dict[str, httpx2.AsyncClient]:
 
 
 def _trading_peers(reached: Mapping[str, httpx2.AsyncClient]) -> TradingPeers:
-    return TradingPeers(logic=reached["logic"], data=reached["data"])
+    return TradingPeers(auth=reached["auth"], logic=reached["logic"], data=reached["data"])
 
 
 def _notification_peers(reached: Mapping[str, httpx2.AsyncClient]) -> NotificationPeers:

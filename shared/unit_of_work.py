@@ -55,17 +55,23 @@ class UnitOfWork:
         *ids: UUID,
         queue: Queue = "seconds",
         delay: timedelta = timedelta(0),
+        workspace_id: UUID | None = None,
+        request_id: str | None = None,
     ) -> UUID:
-        """Queue ``task(*ids)`` to run after the commit; return the job's id."""
+        """Queue ``task(*ids)`` to run after the commit; return the job's id.
+
+        It runs on behalf of the transaction's tenant and request, unless others are named.
+        """
         job_id = new_id()
         await self.session.execute(
             insert(self.tables.jobs).values(
                 id=job_id,
+                workspace_id=workspace_id or self.tenant,
                 task=task,
                 queue=queue,
                 arguments=[value.hex for value in ids],
                 run_at=func.now() + delay,
-                request_id=get_contextvars().get("request_id"),
+                request_id=request_id or get_contextvars().get("request_id"),
             )
         )
         if not delay:

@@ -23,4 +23,8 @@ def create_app(settings: TradingSettings, peers: Peers | None = None) -> FastAPI
 
 def peers_by_url(settings: TradingSettings) -> Peers:
     """Reach the services below over HTTP."""
-    return Peers(logic=connect(settings.logic_url), data=connect(settings.data_url))
+    return Peers(
+        auth=connect(settings.auth_url),
+        logic=connect(settings.logic_url),
+        data=connect(settings.data_url),
+    )

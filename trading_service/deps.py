@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx2
+from arq.connections import ArqRedis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth_service.client import AuthClient
 from data_service.client import DataClient
 from logic_service.client import LogicClient
 from shared.database import create_engine, create_sessions
@@ -27,6 +29,7 @@ from trading_service.settings import TradingSettings
 class Peers:
     """HTTP clients of the services that stand below this one."""
 
+    auth: httpx2.AsyncClient
     logic: httpx2.AsyncClient
     data: httpx2.AsyncClient
 
@@ -41,7 +44,9 @@ class TradingDeps:
     cursors: CursorSigner
     units_of_work: UnitsOfWork
     objects: ObjectStore
+    redis: ArqRedis
     progress: Progress
+    auth: AuthClient
     logic: LogicClient
     data: DataClient
 
@@ -61,7 +66,9 @@ async def open_deps(settings: TradingSettings, peers: Peers) -> AsyncIterator[Tr
             cursors=CursorSigner(settings.master_key),
             units_of_work=UnitsOfWork(create_sessions(engine), TABLES, wakeups),
             objects=open_object_store(settings),
+            redis=redis,
             progress=Progress(redis, LiveStreams(redis)),
+            auth=AuthClient(peers.auth, identities),
             logic=LogicClient(peers.logic, identities),
             data=DataClient(peers.data, identities),
         )

@@ -3,6 +3,7 @@
 from shared.jobs.worker import ServiceWorker
 from trading_service.app import peers_by_url
 from trading_service.backtests.tasks import TASKS
+from trading_service.consumers import consumers
 from trading_service.deps import Peers, open_deps
 from trading_service.models import TABLES
 from trading_service.settings import TradingSettings
@@ -16,5 +17,6 @@ def create_worker(settings: TradingSettings, peers: Peers | None = None) -> Serv
         tables=TABLES,
         deps=open_deps(settings, peers),
         tasks=TASKS,
+        consumers=consumers,
         max_jobs=settings.backtests_at_once,
     )

@@ -8,6 +8,7 @@ class Plan(BaseModel):
 
     requests_per_minute     sustained rate of API calls; ``request_burst`` calls may come at once
     backtests_at_once       backtests of one workspace that run side by side
+    backtests_waiting       how many more of them may wait for a place
     sandbox_cpu_s_per_day   CPU-seconds of user code per UTC day; null: agreed by contract
     live_deployments        running deployments; on paper only when ``live_paper_only``
     api_keys, webhooks      how many may exist at a time
@@ -23,6 +24,7 @@ class Plan(BaseModel):
     requests_per_minute: int
     request_burst: int
     backtests_at_once: int
+    backtests_waiting: int
     sandbox_cpu_s_per_day: int | None
     live_deployments: int
     live_paper_only: bool

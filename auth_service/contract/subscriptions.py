@@ -22,6 +22,7 @@ class AgreedAllowances(BaseModel):
     requests_per_minute: int | None = Field(default=None, ge=1)
     request_burst: int | None = Field(default=None, ge=1)
     backtests_at_once: int | None = Field(default=None, ge=0)
+    backtests_waiting: int | None = Field(default=None, ge=0)
     sandbox_cpu_s_per_day: int | None = Field(default=None, ge=0)
     live_deployments: int | None = Field(default=None, ge=0)
     api_keys: int | None = Field(default=None, ge=0)

@@ -42,11 +42,35 @@ class JobClaims:
         )
 
     async def due(self, queue: Queue, limit: int) -> Sequence[UUID]:
-        """Return ids of jobs that wait for a worker, oldest first."""
+        """Return ids of jobs that wait for a worker, oldest first.
+
+        Jobs that take minutes come in turns: each workspace's first one before anybody's second,
+        those that run already counted. Where jobs take moments, the order would cost more than
+        it gives.
+        """
         jobs = self._jobs.c
         query = select(jobs.id).where(jobs.queue == queue, self._is_due())
+        order = [jobs.run_at] if queue == "seconds" else [self._turn(queue), jobs.run_at]
         async with self._engine.connect() as connection:
-            return (await connection.scalars(query.order_by(jobs.run_at).limit(limit))).all()
+            return (await connection.scalars(query.order_by(*order).limit(limit))).all()
+
+    def _turn(self, queue: Queue) -> ColumnElement[int]:
+        """Return which job of its workspace a job would be, among those that run or are due."""
+        jobs, others = self._jobs.c, self._jobs.alias().c
+        running = (
+            select(func.count())
+            .where(
+                others.queue == queue,
+                others.state == "running",
+                others.lease_until >= func.now(),
+                others.workspace_id.is_not_distinct_from(jobs.workspace_id),
+            )
+            .scalar_subquery()
+        )
+        place = func.row_number().over(
+            partition_by=jobs.workspace_id, order_by=(jobs.run_at, jobs.id)
+        )
+        return running + place
 
     async def claim(self, job_id: UUID) -> Claim | None:
         """Take the job, or return None when it is not due or somebody else has it."""

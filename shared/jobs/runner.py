@@ -37,8 +37,15 @@ class JobRunner:
         self._queue = queue
         self._max_jobs = max_jobs
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._slot_freed = asyncio.Event()
+        self._look = asyncio.Event()
         self._stopping = False
+
+    def wake(self, job_id: UUID) -> None:
+        """Take note that there is a job: look at it now, or at whose turn it is."""
+        if self._queue == "seconds":
+            self.offer(job_id)
+        else:
+            self._look.set()
 
     def offer(self, job_id: UUID) -> None:
         """Start looking at one job, if there is a free place."""
@@ -50,16 +57,16 @@ class JobRunner:
 
     def _forget(self, job_id: UUID) -> None:
         del self._running[job_id]
-        self._slot_freed.set()
+        self._look.set()
 
     async def run_forever(self) -> None:
         """Sweep for due jobs until cancelled; then give running jobs back to the queue."""
         try:
             while True:
                 await self._sweep()
-                self._slot_freed.clear()
+                self._look.clear()
                 try:
-                    await asyncio.wait_for(self._slot_freed.wait(), SWEEP_INTERVAL_S)
+                    await asyncio.wait_for(self._look.wait(), SWEEP_INTERVAL_S)
                 except TimeoutError:
                     continue
         finally:

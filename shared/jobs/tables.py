@@ -9,6 +9,7 @@ def jobs_table(metadata: MetaData) -> Table:
 
     state        ``queued`` -> ``running`` -> ``done`` | ``failed``
     arguments    JSON list of ids, as hex
+    workspace_id on whose behalf; long jobs are claimed in turns between workspaces
     claim        who runs it now; a worker whose claim is gone must not finish the job
     lease_until  a running job whose lease has run out may be claimed by another worker
     """
@@ -16,6 +17,7 @@ def jobs_table(metadata: MetaData) -> Table:
         "jobs",
         metadata,
         Column("id", Uuid, primary_key=True),
+        Column("workspace_id", Uuid),
         Column("task", Text, nullable=False),
         Column("queue", Text, nullable=False),
         Column("arguments", JSONB, nullable=False),

@@ -81,7 +81,7 @@ async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -
     """Let arq wake the runner. When Redis is away the sweeps carry on alone."""
 
     async def wake(ctx: dict[Any, Any], *ids: Any, **options: Any) -> None:
-        runner.offer(UUID(hex=ids[0]))
+        runner.wake(UUID(hex=ids[0]))
 
     while True:
         worker = Worker(

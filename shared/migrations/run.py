@@ -51,6 +51,9 @@ def _upgrade(service: str, connection: Connection) -> None:
         command.upgrade(config, "head")
         # Plumbing that came after the services' first migrations; the same in every schema.
         answers_table(schema_metadata(service)).create(connection, checkfirst=True)
+        connection.execute(
+            text(f'ALTER TABLE "{service}".jobs ADD COLUMN IF NOT EXISTS workspace_id uuid')
+        )
         secure_schema(connection, service)
         mark(connection, service)
 

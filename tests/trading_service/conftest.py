@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,9 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from auth_service.app import create_app as create_auth_app
+from auth_service.models import WorkspaceRow
+from auth_service.settings import AuthSettings
 from data_service.app import create_app as create_data_app
 from data_service.settings import DataSettings
 from logic_service.app import create_app as create_logic_app
@@ -66,6 +69,37 @@ def wave(symbol: str = "WAVE", count: int = 400) -> Bars:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The auth service's side: workspaces, plans, meters."""
+
+    app: FastAPI
+
+    async def open_workspace(self, plan: str = "free") -> UUID:
+        """Make a workspace."""
+        row = WorkspaceRow(id=new_id(), name="Test", kind="personal", plan=plan)
+        async with self.app.state.deps.units_of_work() as work:
+            work.session.add(row)
+        return row.id
+
+    async def subscribe(self, workspace_id: UUID, plan: str, **allowances: int) -> None:
+        """Put a workspace on a plan."""
+        admin = replace(_person(workspace_id), role="admin")
+        async with connect(None, self.app) as http:
+            http.headers[IDENTITY_HEADER] = IdentitySigner(KEY).sign(admin)
+            tag = (await http.get("/subscription")).headers["ETag"]
+            body = {"plan": plan, "allowances": allowances}
+            answer = await http.put("/subscription", json=body, headers={"If-Match": tag})
+            assert answer.status_code == 200, answer.text
+
+    async def cpu_ms(self, workspace_id: UUID) -> tuple[int, int]:
+        """Return what is used and what is set aside of the day's processor time."""
+        async with client_for(self.app, workspace_id) as http:
+            meter = (await http.get("/usage")).json()["meters"][0]
+        assert meter["meter"] == "sandbox_cpu_ms"
+        return meter["used"], meter["reserved"]
+
+
 @dataclass
 class Platform:
     """The three services and a signed-in caller."""
@@ -75,6 +109,7 @@ class Platform:
     logic: httpx2.AsyncClient
     trading: httpx2.AsyncClient
     workspace_id: UUID
+    accounts: Accounts
 
     @property
     def deps(self) -> TradingDeps:
@@ -124,30 +159,37 @@ async def platform(
 ) -> AsyncIterator[Platform]:
     """Return the running services and somebody who has a workspace."""
     base: dict[str, Any] = {
-        "database_url": SecretStr(await fresh_database("data", "logic", "trading")),
+        "database_url": SecretStr(await fresh_database("auth", "data", "logic", "trading")),
         "redis_url": SecretStr(redis_url),
         "master_key": KEY,
         "state_dir": tmp_path,
     }
     data_app = create_data_app(DataSettings(**base))
     logic_app = create_logic_app(LogicSettings(**base))
-    peers = Peers(logic=connect(None, logic_app), data=connect(None, data_app))
+    auth_app = create_auth_app(AuthSettings(**base))
+    peers = Peers(
+        auth=connect(None, auth_app), logic=connect(None, logic_app), data=connect(None, data_app)
+    )
     trading_app = create_app(TradingSettings(**base), peers)
-    workspace_id = new_id()
     async with AsyncExitStack() as stack:
-        for app in (data_app, logic_app, trading_app):
+        for app in (auth_app, data_app, logic_app, trading_app):
             await stack.enter_async_context(app.router.lifespan_context(app))
+        accounts = Accounts(auth_app)
+        workspace_id = await accounts.open_workspace()
         clients = [client_for(app, workspace_id) for app in (data_app, logic_app, trading_app)]
-        yield Platform(trading_app, *clients, workspace_id)
+        yield Platform(trading_app, *clients, workspace_id, accounts)
 
 
 def client_for(app: FastAPI, workspace_id: UUID | None) -> httpx2.AsyncClient:
     """Return a client of somebody with this workspace, or of nobody."""
     client = connect(None, app)
     if workspace_id is not None:
-        principal = Principal(kind="session", user_id=new_id(), workspace_id=workspace_id)
-        client.headers[IDENTITY_HEADER] = IdentitySigner(KEY).sign(principal)
+        client.headers[IDENTITY_HEADER] = IdentitySigner(KEY).sign(_person(workspace_id))
     return client
+
+
+def _person(workspace_id: UUID) -> Principal:
+    return Principal(kind="session", user_id=new_id(), workspace_id=workspace_id)
 
 
 @pytest.fixture

@@ -3,12 +3,19 @@
 import asyncio
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+from structlog.contextvars import get_contextvars
+
+from auth_service.contract.plans import Plan
+from logic_service.contract.executions import ExecutionLimits
 from logic_service.contract.versions import Version
 from naru.engine.config import ConfigError, RunConfig
 from naru.params import ParamError, check_params
-from shared.errors import FieldProblem, InvalidInputError, NotFoundError
+from shared.errors import FieldProblem, InvalidInputError, NotFoundError, PlatformError
 from shared.identity import Principal
+from shared.ids import new_id
 from trading_service.backtests.service import BacktestService
+from trading_service.backtests.usage import reserve_run, settle_run
 from trading_service.contract.backtests import BacktestCreate
 from trading_service.deps import TradingDeps
 from trading_service.models import BacktestRow
@@ -21,30 +28,51 @@ class BacktestCreation:
     deps: TradingDeps
 
     async def create(self, principal: Principal, asked: BacktestCreate) -> BacktestRow:
-        """Queue the backtest. Raises InvalidInputError, naming the field that does not fit."""
+        """Queue the backtest.
+
+        Raises InvalidInputError, naming the field that does not fit, and QuotaExceededError when
+        the plan's queue is full or the day's processor time is spent.
+        """
         version = await self._version(principal, asked)
         config = _read_config(asked)
         params = _read_params(asked, version)
         await self._check_symbols(principal, asked)
         workspace_id = principal.require_workspace()
-        async with self.deps.units_of_work(workspace_id) as work:
-            row = await BacktestService(work).create(
-                workspace_id,
-                strategy_id=version.strategy_id,
-                strategy_name=version.strategy_name,
-                version_id=version.id,
-                version_number=version.number,
-                code_sha256=version.sha256,
-                symbols=asked.symbols,
-                timeframe=asked.timeframe,
-                start=asked.start,
-                end=asked.end,
-                params=params,
-                config=config.to_dict(),
-                limits=self.deps.settings.run_limits.model_dump(),
-            )
+        plan = await self.deps.auth.allowances(workspace_id)
+        limits = self._limits(plan)
+        row = BacktestRow(
+            id=new_id(),
+            workspace_id=workspace_id,
+            strategy_id=version.strategy_id,
+            strategy_name=version.strategy_name,
+            version_id=version.id,
+            version_number=version.number,
+            code_sha256=version.sha256,
+            symbols=asked.symbols,
+            timeframe=asked.timeframe,
+            start=asked.start,
+            end=asked.end,
+            params=params,
+            config=config.to_dict(),
+            limits=limits.model_dump(),
+            request_id=get_contextvars().get("request_id"),
+        )
+        await reserve_run(self.deps.auth, workspace_id, row.id, limits)
+        row = await self._store(row, plan)
         await self.deps.progress.tell(row)
         return row
+
+    def _limits(self, plan: Plan) -> ExecutionLimits:
+        limits = self.deps.settings.run_limits
+        return limits.model_copy(update={"log_bytes": plan.log_bytes_per_run})
+
+    async def _store(self, row: BacktestRow, plan: Plan) -> BacktestRow:
+        try:
+            async with self.deps.units_of_work(row.workspace_id) as work:
+                return await BacktestService(work).create(row, plan)
+        except (PlatformError, SQLAlchemyError):
+            await settle_run(self.deps.auth, row.id, 0)
+            raise
 
     async def _version(self, principal: Principal, asked: BacktestCreate) -> Version:
         try:

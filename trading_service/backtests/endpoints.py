@@ -7,12 +7,12 @@ from fastapi.responses import HTMLResponse
 
 from shared.http.access import public
 from shared.http.app import PUBLIC_PREFIX
-from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps, Work
+from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit
 from shared.ids import BacktestId, StrategyId, public_id
 from trading_service.backtests.creation import BacktestCreation
+from trading_service.backtests.deletion import BacktestDeletion
 from trading_service.backtests.reading import BacktestReading
-from trading_service.backtests.service import BacktestService
 from trading_service.contract.backtests import (
     Backtest,
     BacktestCreate,
@@ -35,13 +35,13 @@ async def _reading(deps: Deps) -> BacktestReading:
     return BacktestReading(deps)
 
 
-async def _service(work: Work) -> BacktestService:
-    return BacktestService(work)
+async def _deletion(deps: Deps) -> BacktestDeletion:
+    return BacktestDeletion(deps)
 
 
 Creation = Annotated[BacktestCreation, Depends(_creation)]
 Reading = Annotated[BacktestReading, Depends(_reading)]
-Backtests = Annotated[BacktestService, Depends(_service)]
+Deletion = Annotated[BacktestDeletion, Depends(_deletion)]
 Points = Annotated[int, Query(ge=2, le=10_000, description="How many points to thin to")]
 
 
@@ -53,7 +53,12 @@ async def create_backtest(
     reading: Reading,
     response: Response,
 ) -> Backtest:
-    """Queue a backtest of one strategy version; `Location` says where to follow it."""
+    """Queue a backtest of one strategy version; `Location` says where to follow it.
+
+    It starts once your plan has a place for it: see `backtests_at_once` and `backtests_waiting` in
+    `GET /plans`. What its strategy may use of a processor is set aside from the day's allowance
+    (`GET /usage`); what it did use is counted when it ends.
+    """
     row = await creation.create(principal, body)
     response.headers["Location"] = f"{PUBLIC_PREFIX}/backtests/{public_id('bt', row.id)}"
     return await reading.present(row)
@@ -86,10 +91,10 @@ async def get_backtest(
     openapi_extra=public("backtest:run"),
 )
 async def delete_backtest(
-    backtest_id: BacktestId, workspace_id: CurrentWorkspace, backtests: Backtests
+    backtest_id: BacktestId, workspace_id: CurrentWorkspace, deletion: Deletion
 ) -> None:
     """Delete an ended backtest and its results."""
-    await backtests.delete(workspace_id, backtest_id)
+    await deletion.delete(workspace_id, backtest_id)
 
 
 @router.post("/{backtest_id}/cancel", openapi_extra=public("backtest:run"))

@@ -16,12 +16,6 @@ class BacktestRepository:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def add(self, row: BacktestRow) -> None:
-        """Insert a row; what the database fills in is read back."""
-        self._session.add(row)
-        await self._session.flush()
-        await self._session.refresh(row)
-
     async def find(
         self, workspace_id: UUID, backtest_id: UUID, *, lock: bool = False
     ) -> BacktestRow | None:
@@ -56,6 +50,12 @@ class BacktestRepository:
         query = select(BacktestRow.cancel_requested).where(BacktestRow.id == backtest_id)
         requested = await self._session.scalar(query)
         return requested is None or requested
+
+    async def usage(self, backtest_id: UUID) -> int | None:
+        """Return the CPU milliseconds of an ended run."""
+        return await self._session.scalar(
+            select(BacktestRow.cpu_ms).where(BacktestRow.id == backtest_id)
+        )
 
     async def delete(self, row: BacktestRow) -> None:
         """Delete the row."""

@@ -13,6 +13,7 @@ class Success:
     snapshots  the bars it saw
     artifacts  kind -> SHA-256 of an object
     timings    seconds by phase
+    cpu_ms     processor time of the strategy's process, which its owner's allowance pays
     """
 
     metrics: dict[str, Any]
@@ -20,6 +21,7 @@ class Success:
     snapshots: list[dict[str, Any]]
     artifacts: dict[str, str]
     timings: dict[str, float]
+    cpu_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,19 @@ class Failure:
 
     verdict   the sandbox's word for it, or ``rejected`` when the run could not even begin
     problem   members of ``contract.backtests.RunProblem``
+    cpu_ms    as above; 0 when the failure is ours
     """
 
     verdict: str
     problem: dict[str, Any]
     timings: dict[str, float] = field(default_factory=dict)
     artifacts: dict[str, str] = field(default_factory=dict)
+    cpu_ms: int = 0
 
     @classmethod
-    def because(cls, verdict: str, code: str, message: str, hint: str | None = None) -> "Failure":
+    def because(
+        cls, verdict: str, code: str, message: str, hint: str | None = None, *, cpu_ms: int = 0
+    ) -> "Failure":
         """Return a failure that points at no line."""
         problem = {"code": code, "message": message, "hint": hint, "line": None, "column": None}
-        return cls(verdict, problem)
+        return cls(verdict, problem, cpu_ms=cpu_ms)

@@ -1,14 +1,14 @@
 """What may happen to a backtest, and when."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
+from auth_service.contract.plans import Plan
 from shared.clock import utc_now
 from shared.http.pages import CursorSigner
-from shared.ids import new_id
 from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
+from trading_service.backtests.admission import Admission
 from trading_service.backtests.repository import BacktestRepository
 from trading_service.backtests.results import Failure, Success
 from trading_service.contract.backtests import ACTIVE
@@ -25,15 +25,18 @@ class BacktestService:
     def __init__(self, work: UnitOfWork) -> None:
         self._work = work
         self._backtests = BacktestRepository(work.session)
+        self._admission = Admission(work)
 
-    async def create(self, workspace_id: UUID, **asked: Any) -> BacktestRow:
-        """Store a checked request and queue its run."""
-        row = BacktestRow(id=new_id(), workspace_id=workspace_id, **asked)
-        await self._backtests.add(row)
-        await self._work.enqueue("trading.run_backtest", row.id, queue="minutes")
+    async def create(self, row: BacktestRow, plan: Plan) -> BacktestRow:
+        """Store a checked request; it runs once the plan has a place for it.
+
+        Raises QuotaExceededError when too many wait already.
+        """
+        await self._admission.enter(row, plan)
+        await self._work.session.refresh(row)
         self._work.emit(
             BacktestQueued(
-                workspace_id=workspace_id,
+                workspace_id=row.workspace_id,
                 backtest_id=row.id,
                 strategy_name=row.strategy_name,
                 symbols=row.symbols,
@@ -69,6 +72,7 @@ class BacktestService:
             row.cancel_requested = True
         if row.status == "queued":
             self._end_cancelled(row)
+            await self._end(row, 0)
         return row
 
     async def delete(self, workspace_id: UUID, backtest_id: UUID) -> None:
@@ -88,10 +92,15 @@ class BacktestService:
             return None
         if row.cancel_requested:
             self._end_cancelled(row)
+            await self._end(row, 0)
             return None
         row.status = "running"
         row.started_at = utc_now()
         return row
+
+    async def usage(self, backtest_id: UUID) -> int | None:
+        """Return what an ended run came to in CPU milliseconds; None for others."""
+        return await self._backtests.usage(backtest_id)
 
     async def is_cancel_requested(self, backtest_id: UUID) -> bool:
         """Tell whether the run should stop."""
@@ -108,7 +117,16 @@ class BacktestService:
             self._succeed(row, outcome)
         else:
             self._fail(row, outcome)
+        await self._end(row, outcome.cpu_ms)
         return row
+
+    async def _end(self, row: BacktestRow, cpu_ms: int) -> None:
+        """Let the next one in, and have counted what this one came to."""
+        row.cpu_ms = cpu_ms
+        await self._work.enqueue(
+            "trading.settle_usage", row.id, workspace_id=row.workspace_id, request_id=row.request_id
+        )
+        await self._admission.leave(row.workspace_id)
 
     def _succeed(self, row: BacktestRow, outcome: Success) -> None:
         row.status, row.verdict, row.finished_at = "finished", "ok", utc_now()

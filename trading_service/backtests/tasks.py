@@ -1,6 +1,8 @@
 """Run a backtest: bars, sandbox, replay, artifacts, row. May run twice, may die half-way."""
 
 import asyncio
+import time
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,9 +17,11 @@ from shared.errors import NotFoundError
 from shared.identity import Principal
 from shared.ids import public_id
 from shared.jobs.tasks import Task, task
+from trading_service.backtests.admission import Admission
 from trading_service.backtests.results import Failure, Success
 from trading_service.backtests.service import BacktestService
 from trading_service.backtests.settle import settle
+from trading_service.backtests.usage import cpu_ms, settle_run
 from trading_service.deps import TradingDeps
 from trading_service.models import BacktestRow
 
@@ -56,18 +60,38 @@ async def give_up(deps: TradingDeps, backtest_id: UUID) -> None:
         await deps.progress.tell(ended)
 
 
-TASKS: tuple[Task, ...] = (run_backtest.when_given_up(give_up),)
+@task("trading.settle_usage", max_tries=20)
+async def settle_usage(deps: TradingDeps, backtest_id: UUID) -> None:
+    """Have an ended run counted against its workspace's day."""
+    async with deps.units_of_work() as work:
+        used_ms = await BacktestService(work).usage(backtest_id)
+    if used_ms is not None:
+        await settle_run(deps.auth, backtest_id, used_ms)
+
+
+@task("trading.resize_places", max_tries=20)
+async def resize_places(deps: TradingDeps, workspace_id: UUID) -> None:
+    """Let in what the workspace's present plan has places for."""
+    plan = await deps.auth.allowances(workspace_id)
+    async with deps.units_of_work() as work:
+        await Admission(work).resize(workspace_id, plan.backtests_at_once)
+
+
+TASKS: tuple[Task, ...] = (run_backtest.when_given_up(give_up), settle_usage, resize_places)
 
 
 async def _run_unless_cancelled(deps: TradingDeps, row: BacktestRow) -> Success | Failure:
     """Run, and stop the sandbox when the owner cancels meanwhile."""
+    began = time.monotonic()
     run = asyncio.create_task(_run(deps, row))
     watch = asyncio.create_task(_until_cancelled(deps, row.id))
     try:
         await asyncio.wait({run, watch}, return_when=asyncio.FIRST_COMPLETED)
         if run.done():
             return run.result()
-        return Failure.because("killed", "cancelled", "cancelled by its owner")
+        # The sandbox is stopped without a word; its time until now is the most it can have used.
+        lasted = cpu_ms(min(time.monotonic() - began, float(row.limits["cpu_s"])))
+        return Failure.because("killed", "cancelled", "cancelled by its owner", cpu_ms=lasted)
     finally:
         for started in (run, watch):
             started.cancel()
@@ -96,7 +120,8 @@ async def _run(deps: TradingDeps, row: BacktestRow) -> Success | Failure:
     execution = await _execute(deps, row, snapshots)
     if execution.verdict != "ok" or execution.orders_sha256 is None:
         return await _keep_failure(deps, execution)
-    return await settle(row, snapshots, execution, deps.objects)
+    outcome = await settle(row, snapshots, execution, deps.objects)
+    return replace(outcome, cpu_ms=cpu_ms(execution.cpu_s))
 
 
 async def _keep_failure(deps: TradingDeps, execution: Execution) -> Failure:
@@ -107,6 +132,7 @@ async def _keep_failure(deps: TradingDeps, execution: Execution) -> Failure:
         problem=problem.model_dump() if problem else {},
         timings=execution.timings,
         artifacts={"logs": execution.logs_sha256} if execution.logs_sha256 else {},
+        cpu_ms=cpu_ms(execution.cpu_s),
     )
 
 

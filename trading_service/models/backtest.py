@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Index, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Index, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +18,9 @@ class BacktestRow(Base):
     config           options of ``naru.engine.config.RunConfig``
     status           queued -> running -> finished | failed | cancelled
     cancel_requested set by the owner; the worker that runs it looks at it
+    request_id       of the request that asked for it; its logs and events carry it
+    admitted_at      since when it has a job; None while it waits for a place of its workspace
+    cpu_ms           processor time that counts against the day's allowance; None until it ended
     snapshots        the bars that the run saw: members of ``data_service``'s Snapshot
     artifacts        kind -> SHA-256 of an immutable object (``results/<sha256>``)
     """
@@ -25,6 +28,13 @@ class BacktestRow(Base):
     __tablename__ = "backtests"
     __table_args__ = (
         Index("ix_backtests_newest", "workspace_id", "created_at", "id"),
+        Index(
+            "ix_backtests_active",
+            "workspace_id",
+            "created_at",
+            "id",
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
         CheckConstraint(
             "status IN ('queued', 'running', 'finished', 'failed', 'cancelled')", name="status"
         ),
@@ -53,6 +63,9 @@ class BacktestRow(Base):
     receipt: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     timings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     artifacts: Mapped[dict[str, str] | None] = mapped_column(JSONB)
+    request_id: Mapped[str | None]
+    cpu_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    admitted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     started_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

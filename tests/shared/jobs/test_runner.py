@@ -225,3 +225,31 @@ async def test_task_that_takes_too_long_is_stopped_and_tried_again(
     row = await wait_for_state(engine, job_id, "queued", attempts=1)
 
     assert "TimeoutError" in row.error
+
+
+async def test_long_jobs_come_in_turns_between_workspaces(
+    units_of_work: UnitsOfWork, claims: JobClaims
+) -> None:
+    noisy, quiet = new_id(), new_id()
+
+    async def queue(workspace_id: UUID) -> UUID:
+        async with units_of_work() as work:
+            return await work.enqueue("trading.try_it", queue="minutes", workspace_id=workspace_id)
+
+    many = [await queue(noisy) for _ in range(5)]
+    first, second = await queue(quiet), await queue(quiet)
+
+    assert await claims.due("minutes", 4) == [many[0], first, many[1], second]
+    assert await claims.claim(many[0]) is not None
+    assert await claims.due("minutes", 3) == [first, many[1], second]
+
+
+async def test_a_job_runs_on_behalf_of_the_transactions_workspace(
+    units_of_work: UnitsOfWork, engine: AsyncEngine
+) -> None:
+    workspace_id = new_id()
+
+    async with units_of_work(workspace_id) as work:
+        job_id = await work.enqueue("trading.try_it")
+
+    assert (await job(engine, job_id)).workspace_id == workspace_id

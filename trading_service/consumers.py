@@ -1,0 +1,22 @@
+"""Event name -> service call: what the trading service does about others' events."""
+
+from collections.abc import Sequence
+
+from shared.events.consumer import EventConsumer, Handler
+from shared.events.types import EventEnvelope
+from shared.unit_of_work import UnitOfWork
+from trading_service.deps import TradingDeps
+
+
+async def _resize_places(work: UnitOfWork, event: EventEnvelope) -> None:
+    await work.enqueue("trading.resize_places", event.workspace_id, workspace_id=event.workspace_id)
+
+
+AUTH_HANDLERS: dict[str, Handler] = {"auth.subscription.changed": _resize_places}
+
+
+def consumers(deps: TradingDeps) -> Sequence[EventConsumer]:
+    """Follow the services below."""
+    return [
+        EventConsumer("auth", deps.auth.read_events, AUTH_HANDLERS, deps.units_of_work, deps.redis)
+    ]
