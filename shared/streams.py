@@ -1,9 +1,9 @@
 """Live messages to people who are watching: numbered, resumable, and allowed to be lost.
 
-Numbers (``seq``) of a channel grow by one with each message. A channel that Redis does not know (any
-longer) begins at the time of day in microseconds, so that numbers never come back: whoever has seen
-a message from before Redis lost its memory finds a hole, and never mistakes a new message for an
-old one.
+Numbers (``seq``) of a channel grow by one with each message. A channel that Redis does not know,
+or no longer, begins at the time of day in microseconds, so that numbers never come back: whoever
+has seen a message from before Redis lost its memory finds a hole, and never mistakes a new message
+for an old one.
 """
 
 import asyncio
