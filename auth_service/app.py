@@ -15,6 +15,8 @@ from auth_service.audit.endpoints import router as audit
 from auth_service.deletions.endpoints import internal as deletions_internal
 from auth_service.deletions.endpoints import router as deletions
 from auth_service.deps import open_deps
+from auth_service.exports.endpoints import internal as exports_internal
+from auth_service.exports.endpoints import router as exports
 from auth_service.mails.endpoints import router as mail_links
 from auth_service.models import TABLES
 from auth_service.plans.endpoints import router as plans
@@ -48,8 +50,10 @@ ROUTERS = (
     api_keys_internal,
     workspaces,
     deletions,
+    exports,
     administration,
     deletions_internal,
+    exports_internal,
     audit_internal,
     subscriptions_internal,
     usage_internal,

@@ -13,6 +13,7 @@ from auth_service.contract.accounts import Me, UserContact
 from auth_service.contract.api_keys import KeyHolder
 from auth_service.contract.audit import AuditRecord
 from auth_service.contract.deletions import ErasureReport
+from auth_service.contract.exports import ExportPart
 from auth_service.contract.mails import MailLink
 from auth_service.contract.plans import Plan
 from auth_service.contract.revocations import RevocationBatch, Revocations
@@ -115,6 +116,13 @@ class AuthClient(ServiceClient):
         path = f"/internal/deletions/{public_id('ws', workspace_id)}"
         body = report.model_dump(mode="json")
         await self.call("POST", path, _CALLER, body=body, idempotent=True)
+
+    async def report_export_part(self, export_id: UUID, part: ExportPart) -> None:
+        """Tell that a service's share of an export is in the object store; twice is once."""
+        body = part.model_dump(mode="json")
+        await self.call(
+            "POST", f"/internal/exports/{export_id}", _CALLER, body=body, idempotent=True
+        )
 
     async def ensure_first_user(self, email: str) -> str | None:
         """Make the administrator of an empty installation; return the password, or None."""

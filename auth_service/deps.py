@@ -19,6 +19,8 @@ from auth_service.signing_keys.service import SigningKeys
 from shared.database import create_engine, create_sessions
 from shared.http.pages import CursorSigner
 from shared.identity import IdentitySigner
+from shared.object_store.factory import open_object_store
+from shared.object_store.port import ObjectStore
 from shared.redis import connect_redis
 from shared.unit_of_work import UnitOfWork, UnitsOfWork
 from shared.vault import Vault
@@ -35,6 +37,7 @@ class AuthDeps:
     cursors: CursorSigner
     units_of_work: UnitsOfWork
     vault: Vault
+    objects: ObjectStore
     passwords: PasswordHashes
     hashes: KeyedHashes
     plans: PlanBook
@@ -61,6 +64,7 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
             cursors=CursorSigner(settings.master_key),
             units_of_work=units_of_work,
             vault=vault,
+            objects=open_object_store(settings),
             passwords=passwords,
             hashes=KeyedHashes(hashing_key),
             plans=PlanBook(settings.plans_file),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from shared.settings import PlatformSettings
 
@@ -19,6 +19,7 @@ class AuthSettings(PlatformSettings):
     billing_secret           ``whsec_...`` of the billing system's signed events; none are taken
                              without it
     google_client_id, ...    credentials at sign-in providers; each needs both to be offered
+    renewal_grace_days       how long a paid plan goes on after its renewal date without a payment
     answer_beat_s            answers that must not tell who has an account leave at whole multiples
     """
 
@@ -40,4 +41,5 @@ class AuthSettings(PlatformSettings):
     facebook_client_secret: SecretStr | None = None
     facebook_url: str = "https://www.facebook.com"
     facebook_graph_url: str = "https://graph.facebook.com"
+    renewal_grace_days: int = Field(default=7, ge=0)
     answer_beat_s: float = 0.25

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import httpx2
+from arq.connections import ArqRedis
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth_service.client import AuthClient
 from data_service.models import TABLES
 from data_service.settings import DataSettings
 from data_service.storage.service import Storage
@@ -18,7 +21,15 @@ from shared.object_store.factory import open_object_store
 from shared.object_store.port import ObjectStore
 from shared.redis import connect_redis
 from shared.unit_of_work import UnitsOfWork
+from shared.vault import Vault
 from shared.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """HTTP clients of the services that stand below this one."""
+
+    auth: httpx2.AsyncClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +44,9 @@ class DataDeps:
     engine: AsyncEngine
     identities: IdentitySigner
     cursors: CursorSigner
+    vault: Vault
     units_of_work: UnitsOfWork
+    redis: ArqRedis
     objects: ObjectStore
     storage: Storage
     parsing: asyncio.Semaphore
@@ -48,6 +61,13 @@ class DataDeps:
         return {"storage_tier": report.tier, "storage_bytes": str(report.bars_bytes)}
 
 
+@dataclass(frozen=True, slots=True)
+class DataWorkerDeps(DataDeps):
+    """What the tasks have besides."""
+
+    auth: AuthClient
+
+
 @asynccontextmanager
 async def open_deps(settings: DataSettings) -> AsyncIterator[DataDeps]:
     """Open the service's connections; close them at the end."""
@@ -59,9 +79,11 @@ async def open_deps(settings: DataSettings) -> AsyncIterator[DataDeps]:
             engine=engine,
             identities=IdentitySigner(settings.master_key),
             cursors=CursorSigner(settings.master_key),
+            vault=Vault(settings.master_key, settings.previous_master_keys),
             units_of_work=UnitsOfWork(
                 create_sessions(engine), TABLES, Wakeups(redis, settings.service)
             ),
+            redis=redis,
             objects=open_object_store(settings),
             storage=Storage(),
             parsing=asyncio.Semaphore(settings.uploads_at_once),
@@ -69,3 +91,11 @@ async def open_deps(settings: DataSettings) -> AsyncIterator[DataDeps]:
     finally:
         await redis.aclose()
         await engine.dispose()
+
+
+@asynccontextmanager
+async def open_worker_deps(settings: DataSettings, peers: Peers) -> AsyncIterator[DataWorkerDeps]:
+    """Open what the endpoints have, and the way to the services below."""
+    async with open_deps(settings) as deps:
+        given = {field.name: getattr(deps, field.name) for field in fields(deps)}
+        yield DataWorkerDeps(**given, auth=AuthClient(peers.auth, deps.identities))

@@ -1,11 +1,21 @@
-"""Wire the data service's background work: no tasks of its own, only the housekeeping of all."""
+"""Wire the data service's background work."""
 
-from data_service.deps import open_deps
+from data_service.consumers import consumers
+from data_service.deps import Peers, open_worker_deps
 from data_service.models import TABLES
 from data_service.settings import DataSettings
+from data_service.workspaces.tasks import TASKS
+from shared.http.transports import connect
 from shared.jobs.worker import ServiceWorker
 
 
-def create_worker(settings: DataSettings) -> ServiceWorker:
-    """Return the worker."""
-    return ServiceWorker(settings=settings, tables=TABLES, deps=open_deps(settings), tasks=())
+def create_worker(settings: DataSettings, peers: Peers | None = None) -> ServiceWorker:
+    """Return the worker; without ``peers`` the other services are reached by their URLs."""
+    peers = peers or Peers(auth=connect(settings.auth_url))
+    return ServiceWorker(
+        settings=settings,
+        tables=TABLES,
+        deps=open_worker_deps(settings, peers),
+        tasks=TASKS,
+        consumers=consumers,
+    )

@@ -17,12 +17,14 @@ from auth_service.app import create_app as create_auth_app
 from auth_service.settings import AuthSettings
 from auth_service.worker import create_worker as create_auth_worker
 from data_service.app import create_app as create_data_app
+from data_service.deps import Peers as DataPeers
 from data_service.settings import DataSettings
 from data_service.worker import create_worker as create_data_worker
 from gateway.app import Gateway, create_app, create_clients
 from gateway.backends.local import local_backend
 from gateway.settings import GatewaySettings
 from logic_service.app import create_app as create_logic_app
+from logic_service.deps import Peers as LogicPeers
 from logic_service.settings import LogicSettings
 from logic_service.worker import create_worker as create_logic_worker
 from notification_service.app import create_app as create_notification_app
@@ -64,8 +66,8 @@ def create_workers(settings: PlatformSettings) -> list[ServiceWorker]:
     reached = _reach(apps)
     workers = [
         create_auth_worker(_settings_of(AuthSettings, settings)),
-        create_data_worker(_settings_of(DataSettings, settings)),
-        create_logic_worker(_settings_of(LogicSettings, settings)),
+        create_data_worker(_settings_of(DataSettings, settings), DataPeers(reached["auth"])),
+        create_logic_worker(_settings_of(LogicSettings, settings), LogicPeers(reached["auth"])),
         create_trading_worker(_settings_of(TradingSettings, settings), _trading_peers(reached)),
         create_notification_worker(
             _settings_of(NotificationSettings, settings), _notification_peers(reached)

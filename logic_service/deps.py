@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import httpx2
 from arq.connections import ArqRedis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from auth_service.client import AuthClient
 from logic_service.adapters.sandbox import Sandbox
 from logic_service.models import TABLES
 from logic_service.settings import LogicSettings
@@ -18,7 +20,15 @@ from shared.object_store.port import ObjectStore
 from shared.redis import connect_redis
 from shared.streams import LiveStreams
 from shared.unit_of_work import UnitsOfWork
+from shared.vault import Vault
 from shared.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """HTTP clients of the services that stand below this one."""
+
+    auth: httpx2.AsyncClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class LogicDeps:
     engine: AsyncEngine
     identities: IdentitySigner
     cursors: CursorSigner
+    vault: Vault
     units_of_work: UnitsOfWork
     objects: ObjectStore
     redis: ArqRedis
@@ -38,6 +49,13 @@ class LogicDeps:
     async def health_facts(self) -> dict[str, str]:
         """Return the layers of the sandbox's wall, once a first source has started it."""
         return {"sandbox": self.sandbox.describe()}
+
+
+@dataclass(frozen=True, slots=True)
+class LogicWorkerDeps(LogicDeps):
+    """What the tasks have besides."""
+
+    auth: AuthClient
 
 
 @asynccontextmanager
@@ -52,6 +70,7 @@ async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:
             engine=engine,
             identities=IdentitySigner(settings.master_key),
             cursors=CursorSigner(settings.master_key),
+            vault=Vault(settings.master_key, settings.previous_master_keys),
             units_of_work=UnitsOfWork(
                 create_sessions(engine), TABLES, Wakeups(redis, settings.service)
             ),
@@ -64,3 +83,11 @@ async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:
         await sandbox.close()
         await redis.aclose()
         await engine.dispose()
+
+
+@asynccontextmanager
+async def open_worker_deps(settings: LogicSettings, peers: Peers) -> AsyncIterator[LogicWorkerDeps]:
+    """Open what the endpoints have, and the way to the services below."""
+    async with open_deps(settings) as deps:
+        given = {field.name: getattr(deps, field.name) for field in fields(deps)}
+        yield LogicWorkerDeps(**given, auth=AuthClient(peers.auth, deps.identities))

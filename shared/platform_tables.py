@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import MetaData, Table
 
+from shared.erasures.tables import erasures_table
 from shared.events.tables import event_cursors_table, outbox_table
 from shared.idempotency.tables import answers_table
 from shared.jobs.tables import jobs_table
@@ -17,6 +18,7 @@ class PlatformTables:
     outbox: Table
     event_cursors: Table
     answers: Table
+    erasures: Table
 
 
 def platform_tables(metadata: MetaData) -> PlatformTables:
@@ -26,4 +28,5 @@ def platform_tables(metadata: MetaData) -> PlatformTables:
         outbox=outbox_table(metadata),
         event_cursors=event_cursors_table(metadata),
         answers=answers_table(metadata),
+        erasures=erasures_table(metadata),
     )

@@ -16,6 +16,25 @@ class Deletion(BaseModel):
     completed_at   null until every service has reported
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "7a2f9d2c-52a5-4c60-9f0f-2f6f3c5a9a10",
+                    "requested_at": "2026-11-21T09:00:00Z",
+                    "completed_at": "2026-11-21T09:00:02Z",
+                    "erased": {
+                        "auth": {"sessions": 2, "api_keys": 1, "workspaces": 1},
+                        "data": {"datasets": 3, "bars": 9810, "objects": 4},
+                        "logic": {"strategies": 2, "versions": 7, "objects": 11},
+                        "trading": {"backtests": 12, "objects": 48},
+                        "notification": {"channels": 1, "deliveries": 12},
+                    },
+                }
+            ]
+        }
+    )
+
     id: UUID
     requested_at: AwareDatetime
     completed_at: AwareDatetime | None

@@ -144,5 +144,25 @@ class DeletionNotFoundError(NotFoundError):
     code, title = "deletion-not-found", "No such deletion"
 
 
+class ExportNotFoundError(NotFoundError):
+    code, title = "export-not-found", "No such export"
+
+
+class ExportNotReadyError(ConflictError):
+    code, title = "export-not-ready", "The archive is not there to be fetched"
+
+
+class PasskeyNotFoundError(NotFoundError):
+    code, title = "passkey-not-found", "No such passkey"
+
+
+class PasskeyRefusedError(NotAuthenticatedError):
+    code, title = "passkey-refused", "The passkey did not prove that it is you; try again"
+
+
+class PasskeyExistsError(ConflictError):
+    code, title = "passkey-exists", "This passkey is registered already"
+
+
 class UserNotFoundError(NotFoundError):
     code, title = "user-not-found", "No such user"

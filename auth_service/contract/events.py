@@ -3,6 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import AwareDatetime
+
 from auth_service.contract.mails import MailKind
 from auth_service.contract.roles import WorkspaceRole
 from auth_service.contract.subscriptions import Meter
@@ -76,6 +78,15 @@ class SubscriptionChanged(Event):
     plan: str
 
 
+class SubscriptionPastDue(Event):
+    """A paid plan was to be renewed and has not been; it ends at ``ends_at`` unless it is."""
+
+    name: ClassVar[str] = "auth.subscription.past_due"
+
+    plan: str
+    ends_at: AwareDatetime
+
+
 class QuotaWarning(Event):
     """Four fifths of a day's allowance are used; amounts in the meter's unit."""
 
@@ -110,3 +121,14 @@ class WorkspaceDeleted(Event):
     """
 
     name: ClassVar[str] = "auth.workspace.deleted"
+
+
+class ExportRequested(Event):
+    """Somebody wants all that is a workspace's: write your part, and report it.
+
+    See ``auth_service.tenants``.
+    """
+
+    name: ClassVar[str] = "auth.export.requested"
+
+    export_id: UUID

@@ -44,13 +44,14 @@ class SubscriptionChange(BaseModel):
 class Subscription(BaseModel):
     """What a workspace may use at present.
 
-    source       who decided: nobody yet (``default``), an ``admin``, or ``billing``
+    source       who decided: nobody yet (``default``), an ``admin``, ``billing``, or nobody again,
+                 since no payment came after ``renews_at`` (``lapsed``)
     allowances   the plan's numbers, those agreed by contract in their place
     """
 
     workspace_id: WorkspaceId
     plan: str
-    source: Literal["default", "admin", "billing"]
+    source: Literal["default", "admin", "billing", "lapsed"]
     allowances: Plan
     renews_at: AwareDatetime | None
     changed_at: AwareDatetime | None

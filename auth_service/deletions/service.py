@@ -1,5 +1,6 @@
 """Erase what this service knows of a person, and follow what the others erase."""
 
+from collections import Counter
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select, text
@@ -36,6 +37,8 @@ from shared.unit_of_work import UnitOfWork
 
 log = get_logger(__name__)
 
+_OTHERS = tuple(service for service in ERASING_SERVICES if service != "auth")
+
 
 class DeletionService:
     """Erasures, inside a transaction."""
@@ -71,20 +74,28 @@ class DeletionService:
         await self._session.execute(delete(UserRow).where(UserRow.id == user.id))
         now = utc_now()
         row = DeletionRow(
-            id=uuid4(), workspace_id=doomed[0], erased={"auth": counts}, requested_at=now
+            id=uuid4(),
+            workspace_id=doomed[0],
+            waiting=[_share(place, name) for place in doomed for name in _OTHERS],
+            erased={"auth": counts},
+            requested_at=now,
         )
         self._session.add(row)
         log.info("user.deleted", user_id=str(user.id), **counts)
         return _present(row)
 
     async def report(self, workspace_id: UUID, report: ErasureReport) -> None:
-        """Note what another service has erased of a workspace; a second report is the same."""
-        query = select(DeletionRow).where(DeletionRow.workspace_id == workspace_id)
+        """Note what another service has erased of a workspace; a second report changes nothing."""
+        share = _share(workspace_id, report.service)
+        query = select(DeletionRow).where(DeletionRow.waiting.contains([share]))
         row = await self._session.scalar(query.with_for_update())
-        if row is None:  # a team's workspace: nobody waits for a report on it
+        if row is None:  # told already, or nobody waits for it
             return
-        row.erased = row.erased | {report.service: report.counts}
-        if row.completed_at is None and set(row.erased) >= set(ERASING_SERVICES):
+        total = Counter(row.erased.get(report.service, {}))
+        total.update(report.counts)
+        row.erased = row.erased | {report.service: dict(total)}
+        row.waiting = [other for other in row.waiting if other != share]
+        if not row.waiting:
             row.completed_at = utc_now()
 
     async def get(self, deletion_id: UUID) -> Deletion:
@@ -118,6 +129,7 @@ class DeletionService:
             await self._session.execute(delete(row).where(row.workspace_id == workspace_id))
         await self._session.execute(delete(WorkspaceRow).where(WorkspaceRow.id == workspace_id))
         self._work.emit(WorkspaceDeleted(workspace_id=workspace_id))
+        await self._work.enqueue("auth.erase_objects", workspace_id)
 
     async def _void_keys(self, user_id: UUID, doomed: list[UUID]) -> None:
         query = select(ApiKeyRow.id).where(
@@ -129,6 +141,10 @@ class DeletionService:
     async def _count(self, table: type[Base], condition: object) -> int:
         query = select(func.count()).select_from(table).where(condition)  # type: ignore[arg-type]
         return (await self._session.scalars(query)).one()
+
+
+def _share(workspace_id: UUID, service: str) -> str:
+    return f"{workspace_id.hex} {service}"
 
 
 def _present(row: DeletionRow) -> Deletion:

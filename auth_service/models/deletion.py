@@ -13,8 +13,11 @@ from auth_service.models.base import Base
 class DeletionRow(Base):
     """A row of ``auth.deletions``; it names nobody, only the workspace that is gone.
 
-    id         unguessable; whoever has it may read the report
-    erased     service -> kind of thing -> count
+    id            unguessable; whoever has it may read the report
+    workspace_id  the person's own
+    erased        service -> kind of thing -> count
+    waiting       ``<workspace> <service>`` that have not reported yet: teams without anybody else
+                  go with the person
     """
 
     __tablename__ = "deletions"
@@ -22,6 +25,7 @@ class DeletionRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     workspace_id: Mapped[UUID] = mapped_column(unique=True)
+    waiting: Mapped[list[str]] = mapped_column(server_default="{}")
     erased: Mapped[dict[str, Any]] = mapped_column(JSONB)
     requested_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]

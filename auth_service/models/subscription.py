@@ -17,6 +17,7 @@ class SubscriptionRow(Base):
     source       ``admin`` or ``billing``
     allowances   agreed by contract: these replace the plan's own numbers
     renews_at    None when it does not end by itself
+    past_due_at  when it was seen to be past ``renews_at`` without a payment; see ``lapsing``
     """
 
     __tablename__ = "subscriptions"
@@ -29,6 +30,7 @@ class SubscriptionRow(Base):
     reference: Mapped[str | None]
     allowances: Mapped[dict[str, Any]] = mapped_column(JSONB)
     renews_at: Mapped[datetime | None]
+    past_due_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(server_default="1")
     changed_at: Mapped[datetime]
 

@@ -1,5 +1,6 @@
 """Read and change subscriptions."""
 
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
 
 log = get_logger(__name__)
+
+Source = Literal["admin", "billing", "lapsed"]
 
 
 class SubscriptionService:
@@ -49,7 +52,7 @@ class SubscriptionService:
         self,
         workspace_id: UUID,
         request: SubscriptionChange,
-        source: Literal["admin", "billing"],
+        source: Source,
         actor: Actor,
         *,
         precondition: Precondition | None = None,
@@ -74,8 +77,11 @@ class SubscriptionService:
         before, workspace.plan = workspace.plan, request.plan
         row.plan, row.source, row.reference = request.plan, source, reference
         row.allowances = request.allowances.model_dump(exclude_none=True)
-        row.renews_at, row.changed_at = request.renews_at, utc_now()
+        row.renews_at, row.past_due_at, row.changed_at = request.renews_at, None, utc_now()
         row.revision += 1
+        if request.renews_at is not None:
+            delay = max(request.renews_at - utc_now(), timedelta(0))
+            await self._work.enqueue("auth.check_renewal", workspace_id, delay=delay)
         await RevocationService(self._work).add("workspace", workspace_id, plan=request.plan)
         self._work.emit(SubscriptionChanged(workspace_id=workspace_id, plan=request.plan))
         await AuditService(self._work, self._hashes).record(

@@ -1,7 +1,8 @@
 """The tables of the ``logic`` schema."""
 
 from logic_service.models.base import TABLES, Base
+from logic_service.models.source_key import SourceKeyRow
 from logic_service.models.strategy import StrategyRow
 from logic_service.models.version import VersionRow
 
-__all__ = ["TABLES", "Base", "StrategyRow", "VersionRow"]
+__all__ = ["TABLES", "Base", "SourceKeyRow", "StrategyRow", "VersionRow"]

@@ -9,7 +9,9 @@ from logic_service.deps import LogicDeps
 from logic_service.domain.diff import compare
 from logic_service.models import VersionRow
 from logic_service.versions.service import VersionService
+from logic_service.versions.source_keys import SourceKeys
 from logic_service.versions.sources import Sources
+from shared.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,15 @@ class VersionReading:
         """Return a version's source. Raises StrategyNotFoundError, VersionNotFoundError."""
         async with self.deps.units_of_work(workspace_id) as work:
             row = await VersionService(work).get_number(workspace_id, strategy_id, number)
-        return await self._with_source(row)
+            sources = await self._sources(work, workspace_id)
+        return await _with_source(sources, row)
 
     async def source_by_id(self, workspace_id: UUID, version_id: UUID) -> VersionSource:
         """Return a version's source by the version's id. Raises VersionNotFoundError."""
         async with self.deps.units_of_work(workspace_id) as work:
             row = await VersionService(work).get(workspace_id, version_id)
-        return await self._with_source(row)
+            sources = await self._sources(work, workspace_id)
+        return await _with_source(sources, row)
 
     async def diff(
         self, workspace_id: UUID, strategy_id: UUID, from_number: int, to_number: int
@@ -40,16 +44,18 @@ class VersionReading:
                 await versions.get_number(workspace_id, strategy_id, number)
                 for number in (from_number, to_number)
             ]
-        before, after = [await self._read(row) for row in rows]
+            sources = await self._sources(work, workspace_id)
+        before, after = [await sources.read(row.sha256, row.object_version) for row in rows]
         diff = await asyncio.to_thread(
             compare, before, after, f"version {from_number}", f"version {to_number}"
         )
         return VersionDiff(from_number=from_number, to_number=to_number, **diff.to_dict())
 
-    async def _with_source(self, row: VersionRow) -> VersionSource:
-        source = await self._read(row)
-        return VersionSource(version_id=row.id, number=row.number, sha256=row.sha256, source=source)
+    async def _sources(self, work: UnitOfWork, workspace_id: UUID) -> Sources:
+        key = await SourceKeys(work, self.deps.vault).find(workspace_id)
+        return Sources(self.deps.objects, workspace_id, key)
 
-    async def _read(self, row: VersionRow) -> str:
-        sources = Sources(self.deps.objects)
-        return await sources.read(row.workspace_id, row.sha256, row.object_version)
+
+async def _with_source(sources: Sources, row: VersionRow) -> VersionSource:
+    source = await sources.read(row.sha256, row.object_version)
+    return VersionSource(version_id=row.id, number=row.number, sha256=row.sha256, source=source)

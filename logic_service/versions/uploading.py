@@ -8,6 +8,7 @@ from logic_service.deps import LogicDeps
 from logic_service.models import VersionRow
 from logic_service.versions.checking import SourceChecking
 from logic_service.versions.service import VersionService
+from logic_service.versions.source_keys import SourceKeys
 from logic_service.versions.sources import Sources, digest
 
 
@@ -29,10 +30,12 @@ class VersionUploading:
         sha256 = digest(request.source)
         async with self.deps.units_of_work(workspace_id) as work:
             known = await VersionService(work).find_again(workspace_id, strategy_id, sha256)
-        if known is not None:
-            return known, False
+            if known is not None:
+                return known, False
+            key = await SourceKeys(work, self.deps.vault).obtain(workspace_id)
         report = await SourceChecking(self.deps.sandbox).accept(request.source)
-        object_version = await Sources(self.deps.objects).write(workspace_id, request.source)
+        sources = Sources(self.deps.objects, workspace_id, key)
+        object_version = await sources.write(request.source)
         async with self.deps.units_of_work(workspace_id) as work:
             return await VersionService(work).add(
                 workspace_id,

@@ -13,7 +13,13 @@ from sqlalchemy import Connection, text
 from shared.database import database_url
 from shared.settings import PlatformSettings
 
-_PLUMBING = ("shared.migrations", "shared.idempotency", "shared.jobs", "shared.events")
+_PLUMBING = (
+    "shared.migrations",
+    "shared.idempotency",
+    "shared.erasures",
+    "shared.jobs",
+    "shared.events",
+)
 
 
 def fingerprint(service: str) -> str:

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 from shared.database import database_url, schema_metadata
+from shared.erasures.tables import erasures_table
 from shared.idempotency.tables import answers_table
 from shared.migrations.fingerprint import mark
 from shared.migrations.row_security import secure_schema
@@ -50,7 +51,8 @@ def _upgrade(service: str, connection: Connection) -> None:
         config.attributes["schema"] = service
         command.upgrade(config, "head")
         # Plumbing that came after the services' first migrations; the same in every schema.
-        answers_table(schema_metadata(service)).create(connection, checkfirst=True)
+        for declare in (answers_table, erasures_table):
+            declare(schema_metadata(service)).create(connection, checkfirst=True)
         connection.execute(
             text(f'ALTER TABLE "{service}".jobs ADD COLUMN IF NOT EXISTS workspace_id uuid')
         )

@@ -1,0 +1,1 @@
+"""Hand over all that a workspace has, in one archive."""

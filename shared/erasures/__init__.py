@@ -1,0 +1,1 @@
+"""Erase what belongs to a workspace, and remember how much that was."""

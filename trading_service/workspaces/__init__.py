@@ -1,0 +1,1 @@
+"""A workspace as a whole: erase it, hand its things over."""
