@@ -6,13 +6,17 @@ from shared.events.consumer import EventConsumer, Handler
 from shared.events.types import EventEnvelope
 from shared.unit_of_work import UnitOfWork
 from trading_service.deps import TradingDeps
+from trading_service.workspaces.tasks import TENANTS
 
 
 async def _resize_places(work: UnitOfWork, event: EventEnvelope) -> None:
     await work.enqueue("trading.resize_places", event.workspace_id, workspace_id=event.workspace_id)
 
 
-AUTH_HANDLERS: dict[str, Handler] = {"auth.subscription.changed": _resize_places}
+AUTH_HANDLERS: dict[str, Handler] = {
+    "auth.subscription.changed": _resize_places,
+    **TENANTS.handlers(),
+}
 
 
 def consumers(deps: TradingDeps) -> Sequence[EventConsumer]:

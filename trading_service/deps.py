@@ -19,6 +19,7 @@ from shared.object_store.port import ObjectStore
 from shared.redis import connect_redis
 from shared.streams import LiveStreams
 from shared.unit_of_work import UnitsOfWork
+from shared.vault import Vault
 from shared.wakeups import Wakeups
 from trading_service.backtests.progress import Progress
 from trading_service.models import TABLES
@@ -42,6 +43,7 @@ class TradingDeps:
     engine: AsyncEngine
     identities: IdentitySigner
     cursors: CursorSigner
+    vault: Vault
     units_of_work: UnitsOfWork
     objects: ObjectStore
     redis: ArqRedis
@@ -64,6 +66,7 @@ async def open_deps(settings: TradingSettings, peers: Peers) -> AsyncIterator[Tr
             engine=engine,
             identities=identities,
             cursors=CursorSigner(settings.master_key),
+            vault=Vault(settings.master_key, settings.previous_master_keys),
             units_of_work=UnitsOfWork(create_sessions(engine), TABLES, wakeups),
             objects=open_object_store(settings),
             redis=redis,

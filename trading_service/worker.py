@@ -2,11 +2,12 @@
 
 from shared.jobs.worker import ServiceWorker
 from trading_service.app import peers_by_url
-from trading_service.backtests.tasks import TASKS
+from trading_service.backtests.tasks import TASKS as BACKTEST_TASKS
 from trading_service.consumers import consumers
 from trading_service.deps import Peers, open_deps
 from trading_service.models import TABLES
 from trading_service.settings import TradingSettings
+from trading_service.workspaces.tasks import TASKS as TENANT_TASKS
 
 
 def create_worker(settings: TradingSettings, peers: Peers | None = None) -> ServiceWorker:
@@ -16,7 +17,7 @@ def create_worker(settings: TradingSettings, peers: Peers | None = None) -> Serv
         settings=settings,
         tables=TABLES,
         deps=open_deps(settings, peers),
-        tasks=TASKS,
+        tasks=[*BACKTEST_TASKS, *TENANT_TASKS],
         consumers=consumers,
         max_jobs=settings.backtests_at_once,
     )
