@@ -15,10 +15,15 @@ _BACKLOG = 2048
 class DeadlineProtocol(HttpToolsProtocol):
     """Closes connections that take too long over their header fields, or send too many.
 
+    Those too that do not read what they asked for.
+
     header_deadline_s   from a connection's opening, or a request's first byte, to their end
+    unread_deadline_s   until the client has read what is in the way of the next piece
     """
 
     header_deadline_s: ClassVar[float] = 10.0
+    unread_deadline_s: ClassVar[float] = 20.0
+    _unread: asyncio.TimerHandle | None = None
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
 
@@ -28,8 +33,9 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._begin_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadline."""
+        """Forget the deadlines."""
         self._end_headers()
+        self._end_unread()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -50,6 +56,28 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Stop waiting."""
         self._end_headers()
         super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read; closing would wait for it, too."""
+        super().pause_writing()
+        self._end_unread()
+        self._unread = self.loop.call_later(self.unread_deadline_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop waiting."""
+        self._end_unread()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Hang up on a client that asks for nothing more, though it has not read all it has."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _end_unread(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _begin_headers(self) -> None:
         self._header_bytes = 0

@@ -17,7 +17,11 @@ class GatewaySettings(PlatformSettings):
                                  the outermost wrote into X-Forwarded-For; 0 believes no header
     body_deadline_s              how long a client may take to send a JSON body
     upload_idle_s                how long an upload may pause
-    answer_deadline_s            how long a service on another host may take to begin its answer
+    upload_bytes_per_s           the least that an upload has to come to, on the whole
+    answer_deadline_s            how long a service may take to begin its answer
+    upload_deadline_s            the same for operations that take uploads, the upload included
+    most_requests_at_once        how many requests one process works on; others get a 503 at once
+    most_body_bytes_at_once      how much of their bodies it holds in memory
     """
 
     service: ClassVar[str] = "gateway"
@@ -28,4 +32,8 @@ class GatewaySettings(PlatformSettings):
     trusted_hops: int = Field(default=0, ge=0, le=10)
     body_deadline_s: float = 25.0
     upload_idle_s: float = 25.0
+    upload_bytes_per_s: int = 16 * 1024
     answer_deadline_s: float = 30.0
+    upload_deadline_s: float = 900.0
+    most_requests_at_once: int = 512
+    most_body_bytes_at_once: int = 64 * 1024 * 1024

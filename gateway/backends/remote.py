@@ -1,20 +1,23 @@
 """A service in another process, reached over HTTP."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
 import httpx2
 import orjson
+import stamina
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.backends.port import Backend
 from shared.errors import DeadlineExceededError, UnavailableError
+from shared.http.breaker import CircuitOpenError
 
 _CONNECT_S = 2.0
 _DOCUMENT_S = 5.0
+_ATTEMPTS = 3
 _REPEATABLE = {"GET", "HEAD"}
+_RETRY_AFTER = {"Retry-After": "1"}
 _HOP_BY_HOP = {
     b"connection",
     b"keep-alive",
@@ -62,7 +65,10 @@ class _RemoteApp:
         except httpx2.TimeoutException as error:
             raise DeadlineExceededError from error
         except httpx2.TransportError as error:
-            raise UnavailableError from error
+            raise UnavailableError(
+                f"the {self._name} service cannot be reached just now; try again in a moment",
+                headers=_RETRY_AFTER,
+            ) from error
         except _ClientGoneError:
             return
         await _relay(response, send)
@@ -76,13 +82,18 @@ class _RemoteApp:
             content=_read(receive) if has_body else None,
             timeout=self._timeout,
         )
-        try:
-            return await self._http.send(request, stream=True)
-        except httpx2.ConnectError:
-            if has_body:
-                raise
-            await asyncio.sleep(0)  # a service that restarts; reading again harms nobody
-            return await self._http.send(request, stream=True)
+        async for attempt in stamina.retry_context(
+            on=_may_help, attempts=1 if has_body else _ATTEMPTS, wait_initial=0.02, wait_max=0.2
+        ):
+            with attempt:
+                response = await self._http.send(request, stream=True)
+        return response
+
+
+def _may_help(error: Exception) -> bool:
+    """Tell whether to read again from a service that restarts, or has closed a connection."""
+    broken = isinstance(error, httpx2.ConnectError | httpx2.ReadError | httpx2.RemoteProtocolError)
+    return broken and not isinstance(error, CircuitOpenError)
 
 
 def _target(scope: Scope) -> bytes:

@@ -1,9 +1,11 @@
 """Request bodies: read whole with a limit and a deadline, or passed on with both."""
 
 import asyncio
+from time import monotonic
 
 from starlette.types import Message, Receive
 
+from gateway.edge.capacity import Share
 from gateway.errors import RequestTimeoutError
 from shared.errors import BadRequestError, ContentTooLargeError
 
@@ -29,10 +31,10 @@ def check_declared_length(declared: bytes | None, limit: int) -> None:
         raise too_large(limit)
 
 
-async def read_body(receive: Receive, limit: int, deadline_s: float) -> bytes:
-    """Return the whole body.
+async def read_body(receive: Receive, limit: int, deadline_s: float, share: Share) -> bytes:
+    """Return the whole body, which counts as part of the request's share.
 
-    Raises ContentTooLargeError, RequestTimeoutError, ClientGoneError.
+    Raises ContentTooLargeError, RequestTimeoutError, ClientGoneError, OverloadedError.
     """
     chunks: list[bytes] = []
     size = 0
@@ -46,6 +48,7 @@ async def read_body(receive: Receive, limit: int, deadline_s: float) -> bytes:
                 size += len(chunk)
                 if size > limit:
                     raise too_large(limit)
+                share.hold(len(chunk))
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
@@ -72,10 +75,12 @@ class MeteredBody:
     The service sees a client that went away; ``problem`` tells the edge what to answer.
     """
 
-    def __init__(self, receive: Receive, limit: int, idle_s: float) -> None:
+    def __init__(self, receive: Receive, limit: int, idle_s: float, bytes_per_s: int) -> None:
         self._receive = receive
         self._limit = limit
         self._idle_s = idle_s
+        self._bytes_per_s = bytes_per_s
+        self._began = monotonic()
         self._size = 0
         self._complete = False
         self.problem: ContentTooLargeError | RequestTimeoutError | None = None
@@ -85,7 +90,7 @@ class MeteredBody:
         if self._complete:
             return await self._receive()
         try:
-            async with asyncio.timeout(self._idle_s):
+            async with asyncio.timeout(self._patience_s()):
                 message = await self._receive()
         except TimeoutError:
             self.problem = RequestTimeoutError(headers=_CLOSE)
@@ -96,3 +101,8 @@ class MeteredBody:
             return {"type": "http.disconnect"}
         self._complete = not message.get("more_body", False)
         return message
+
+    def _patience_s(self) -> float:
+        """Return how long to wait: a pause, and no longer than the slowest upload would take."""
+        lasted = monotonic() - self._began
+        return min(self._idle_s, self._idle_s + self._size / self._bytes_per_s - lasted)

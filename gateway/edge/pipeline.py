@@ -1,5 +1,6 @@
 """The edge itself: an ASGI app between the public and the services' apps."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.datastructures import Headers
@@ -15,6 +16,7 @@ from gateway.edge.bodies import (
     check_declared_length,
     read_body,
 )
+from gateway.edge.capacity import Capacity, Share
 from gateway.edge.cors import CorsPolicy
 from gateway.edge.exchange import Exchange
 from gateway.edge.policies import RatePolicies, subject_of
@@ -26,6 +28,7 @@ from gateway.observer import Observer
 from gateway.settings import GatewaySettings
 from shared.errors import (
     BadRequestError,
+    DeadlineExceededError,
     ForbiddenError,
     NotAuthenticatedError,
     NotFoundError,
@@ -41,6 +44,7 @@ log = get_logger(__name__)
 
 _LONGEST_ADDRESS = 8192
 _CLIENT_GONE = 499
+_WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 
 
 class Edge:
@@ -64,6 +68,7 @@ class Edge:
         self._policies = policies
         self._observer = observer
         self._cors = CorsPolicy(settings.cors_origins)
+        self._capacity = Capacity(settings.most_requests_at_once, settings.most_body_bytes_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -85,13 +90,21 @@ class Edge:
             await self._answer_options(exchange)
             return
         refusal = self._find(exchange)
+        if exchange.operation is not None and not exchange.operation.cost:
+            await self._serve(exchange, refusal, Share(self._capacity))
+            return
+        with self._capacity.enter() as share:
+            await self._serve(exchange, refusal, share)
+
+    async def _serve(self, exchange: Exchange, refusal: PlatformError | None, share: Share) -> None:
         denial = await self._identify(exchange)
         await self._count(exchange)
         if exchange.operation is None:
             raise refusal or NotFoundError
         principal = _authorize(exchange.operation, exchange.principal or ANONYMOUS, denial)
         exchange.operation.check_query(exchange.scope["query_string"])
-        await self._pass_on(exchange, exchange.operation, self._callers.sign(principal))
+        identity = self._callers.sign(principal)
+        await self._pass_on(exchange, exchange.operation, identity, share)
 
     def _find(self, exchange: Exchange) -> PlatformError | None:
         """Find the operation; an unknown one is counted before it is refused."""
@@ -125,8 +138,7 @@ class Edge:
             subject_of(principal),
             self._policies.of(principal),
             operation.cost if operation else 1,
-            # Attempts to sign in must be counted, or else not be made.
-            strict=operation is not None and operation.scope is None and operation.method != "GET",
+            strict=operation is not None and operation.must_be_counted,
         )
         if not exchange.allowance.allowed:
             wait = exchange.allowance.retry_after_s
@@ -134,24 +146,26 @@ class Edge:
                 f"try again in {wait} s", headers={"Retry-After": str(wait)}, retry_after=wait
             )
 
-    async def _pass_on(self, exchange: Exchange, operation: Operation, identity: bytes) -> None:
+    async def _pass_on(
+        self, exchange: Exchange, operation: Operation, identity: bytes, share: Share
+    ) -> None:
         backend = self._backends[operation.service]
         scope = exchange.scope_for_service(identity)
-        if operation.body == "stream":
-            await self._stream(exchange, operation, backend, scope)
-            return
-        receive = exchange.receive
+        deadline_s = self._settings.answer_deadline_s
         if operation.body == "json":
-            receive = await self._read_json(exchange, operation)
-        else:
+            receive = await self._read_json(exchange, operation, share)
+            await _call(exchange, backend, scope, receive, exchange.send, deadline_s)
+        elif operation.body == "none" and exchange.method in _WITHOUT_BODY:
             check_declared_length(exchange.headers.get(b"content-length"), JSON_LIMIT)
-        await _call(exchange, backend, scope, receive, exchange.send)
+            await _call(exchange, backend, scope, exchange.receive, exchange.send, deadline_s)
+        else:
+            await self._stream(exchange, operation, backend, scope)
 
-    async def _read_json(self, exchange: Exchange, operation: Operation) -> Receive:
+    async def _read_json(self, exchange: Exchange, operation: Operation, share: Share) -> Receive:
         headers = exchange.headers
         check_declared_length(headers.get(b"content-length"), operation.body_limit)
         deadline_s = self._settings.body_deadline_s
-        body = await read_body(exchange.receive, operation.body_limit, deadline_s)
+        body = await read_body(exchange.receive, operation.body_limit, deadline_s, share)
         if body:
             media_type = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
             if media_type != b"application/json":
@@ -165,15 +179,20 @@ class Edge:
         self, exchange: Exchange, operation: Operation, backend: ASGIApp, scope: Scope
     ) -> None:
         check_declared_length(exchange.headers.get(b"content-length"), operation.body_limit)
-        idle_s = self._settings.upload_idle_s
-        body = MeteredBody(exchange.receive, operation.body_limit, idle_s)
+        settings = self._settings
+        body = MeteredBody(
+            exchange.receive,
+            operation.body_limit,
+            settings.upload_idle_s,
+            settings.upload_bytes_per_s,
+        )
 
         async def send(message: Message) -> None:
             if body.problem is None:
                 await exchange.send(message)
 
         try:
-            await _call(exchange, backend, scope, body, send)
+            await _call(exchange, backend, scope, body, send, settings.upload_deadline_s)
         finally:
             if body.problem is not None and not exchange.status:
                 raise body.problem
@@ -209,12 +228,28 @@ async def _call(
     scope: Scope,
     receive: Receive,
     send: Callable[[Message], Awaitable[None]],
+    deadline_s: float,
 ) -> None:
-    """Call the backend. A service answers its own failures, and raises them once more."""
+    """Call the backend. A service answers its own failures, and raises them once more.
+
+    Raises DeadlineExceededError when it has not begun to answer in time. How long an answer may
+    take from then on is between the server and the client's reading.
+    """
     try:
-        await backend(scope, receive, send)
+        async with asyncio.timeout(deadline_s) as clock:
+
+            async def answer(message: Message) -> None:
+                if clock.when() is not None:
+                    clock.reschedule(None)
+                await send(message)
+
+            await backend(scope, receive, answer)
     except PlatformError:
         raise
+    except TimeoutError as error:
+        if exchange.status:
+            raise
+        raise DeadlineExceededError from error
     except Exception as error:
         if exchange.complete:
             return

@@ -16,6 +16,8 @@ JSON_LIMIT = 1024 * 1024
 """Bytes of a JSON body where the route names no limit of its own."""
 
 _MAX_QUERY_FIELDS = 100
+_COSTLY_SCOPES = {"backtest:run", "trade:place"}
+_CREATED = {"201", "202"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Operation:
     body         ``json`` is read whole and checked, ``stream`` is passed on as it comes
     body_limit   bytes
     query        the query fields it reads, and whether each may be repeated
+    creates      something is there afterwards that was not there before, or will be
     """
 
     id: str
@@ -39,6 +42,17 @@ class Operation:
     body: BodyKind
     body_limit: int
     query: Mapping[str, bool]
+    creates: bool = False
+
+    @property
+    def must_be_counted(self) -> bool:
+        """Tell whether it is refused while calls cannot be counted over all gateways.
+
+        Attempts to sign in, and what makes runs and orders: the rest fails open.
+        """
+        if self.method == "GET":
+            return False
+        return self.scope is None or (self.creates and self.scope in _COSTLY_SCOPES)
 
     def check_query(self, query: bytes) -> None:
         """Raise InvalidInputError for fields the operation does not read, or not twice."""
@@ -175,6 +189,7 @@ def _read_operation(
             for field in operation.get("parameters", [])
             if field["in"] == "query"
         },
+        creates=method == "POST" and not _CREATED.isdisjoint(operation.get("responses", {})),
     )
 
 

@@ -10,6 +10,7 @@ from structlog.contextvars import get_contextvars
 from shared.errors import DeadlineExceededError, PlatformError, UnavailableError
 from shared.events.types import EventBatch
 from shared.http.app import REQUEST_ID_HEADER
+from shared.http.breaker import CircuitOpenError
 from shared.identity import IDENTITY_HEADER, IdentitySigner, Principal
 from shared.unit_of_work import inside_unit_of_work
 
@@ -52,7 +53,7 @@ class ServiceClient:
         repeatable = method == "GET" if idempotent is None else idempotent
         attempts = _RETRIES if repeatable else 1
         async for attempt in stamina.retry_context(
-            on=UnavailableError, attempts=attempts, timeout=deadline_s, wait_initial=0.05
+            on=_may_help, attempts=attempts, timeout=deadline_s, wait_initial=0.05
         ):
             with attempt:
                 response = await self._send(
@@ -98,11 +99,21 @@ class ServiceClient:
             )
         except httpx2.TimeoutException as error:
             raise DeadlineExceededError from error
+        except CircuitOpenError as error:
+            raise _NotAskedError from error
         except httpx2.TransportError as error:
             raise UnavailableError from error
         if response.is_error:
             raise _as_error(response)
         return response
+
+
+class _NotAskedError(UnavailableError):
+    """As good as away: asking again at once would not be sent either."""
+
+
+def _may_help(error: Exception) -> bool:
+    return isinstance(error, UnavailableError) and not isinstance(error, _NotAskedError)
 
 
 def _as_error(response: httpx2.Response) -> PlatformError:

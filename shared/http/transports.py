@@ -7,6 +7,8 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import httpx2
 from starlette.types import ASGIApp
 
+from shared.http.breaker import CircuitBreaker
+
 _DEFAULT_DEADLINE_S = 30.0
 
 
@@ -45,8 +47,9 @@ def connect(base_url: str | None, app: ASGIApp | None = None) -> httpx2.AsyncCli
         return httpx2.AsyncClient(transport=InProcessTransport(app), base_url="http://in-process")
     if base_url is None:
         raise ValueError("a service is reached either in process or by a URL")
+    inner = httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=100))
     return httpx2.AsyncClient(
-        base_url=base_url, limits=httpx2.Limits(max_connections=100), cookies=_no_cookies()
+        transport=CircuitBreaker(inner, base_url), base_url=base_url, cookies=_no_cookies()
     )
 
 

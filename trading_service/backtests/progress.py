@@ -1,5 +1,6 @@
 """How far the runs are: a hint in Redis, written by the sandbox host, allowed to be lost."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,6 +12,9 @@ from shared.ids import public_id
 from shared.streams import LiveStreams
 from trading_service.contract.backtests import ACTIVE
 from trading_service.models import BacktestRow
+
+_PATIENCE_S = 0.1
+"""A hint is not worth waiting for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Progress:
             return done
         try:
             keys = [f"progress:{public_id('bt', backtest_id)}" for backtest_id in running]
-            values = await self.redis.mget(keys)
+            async with asyncio.timeout(_PATIENCE_S):
+                values = await self.redis.mget(keys)
         except (RedisError, OSError, TimeoutError):
             return done
         return done | {
