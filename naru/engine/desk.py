@@ -18,10 +18,10 @@ from naru.engine.orders import Fill, Order
 
 _ZERO = Decimal(0)
 _new_tuple = tuple.__new__
-_LOTS_PER_UNIT = 1e8
+LOTS_PER_UNIT = 1e8
 # Relative slack of float arithmetic where a wish exactly fits: a lot more or less is at stake.
-_SLACK = 1e-12
-_MARGIN_SLACK = 1 + 1e-9
+SLACK = 1e-12
+MARGIN_SLACK = 1 + 1e-9
 _COMPUTED = (Mode.VALUE, Mode.PERCENT, Mode.TARGET_PERCENT)
 
 
@@ -111,6 +111,8 @@ class Desk:
         if after and (after > position if after > 0 else after < position):
             fill, notional = self._affordable(order, fill, notional, row, after, at_open)
         ledger.book(fill, notional)
+        if self.taxes:
+            ledger.tax += self._tax(notional, side, fill.ts).quantize(MONEY_STEP)
         if self.volume_share is not None:
             self._take(symbol, step, float(fill.quantity))
         if order.filled:
@@ -249,9 +251,10 @@ class Desk:
         cost = _ZERO
         for part in self.commissions:
             cost += part.amount(notional, quantity, maker)
-        for tax in self.taxes:
-            cost += tax.amount(notional, side, ts)
-        return cost
+        return cost + self._tax(notional, side, ts)
+
+    def _tax(self, notional: Decimal, side: int, ts: int) -> Decimal:
+        return sum((tax.amount(notional, side, ts) for tax in self.taxes), _ZERO)
 
     def _affordable(
         self, order: Order, fill: Fill, notional: Decimal, row: int, after: Decimal, at_open: bool
@@ -269,7 +272,9 @@ class Desk:
                 return fill, notional
             if order.mode not in _COMPUTED or missing > 0.02 * float(notional):
                 break
-            if missing > 1e-9 * float(notional) and not self._fits_in_principle(order, fill):
+            if missing > 1e-9 * float(notional) and not self._fits_in_principle(
+                order, fill, at_open
+            ):
                 break
             lot = self.instruments[fill.symbol].lot
             unit = float(fill.price) * (1 + self.rate) + self.per_unit
@@ -287,16 +292,17 @@ class Desk:
             reasons.INSUFFICIENT_CASH if cash_account else reasons.INSUFFICIENT_MARGIN
         )
 
-    def _fits_in_principle(self, order: Order, fill: Fill) -> bool:
+    def _fits_in_principle(self, order: Order, fill: Fill, at_open: bool) -> bool:
         """Tell whether the budget itself is there, so that only costs are in the way."""
         ledger = self.ledger
         budget = order.size
         if order.mode != Mode.VALUE:
-            equity = ledger.cash_float + ledger.marked(fill.step, True, fill.symbol, fill.reference)
+            equity = ledger.cash_float
+            equity += ledger.marked(fill.step, at_open, fill.symbol, fill.reference)
             budget = abs(order.size) * equity
         if order.mode == Mode.TARGET_PERCENT:
             budget -= abs(ledger.units[fill.symbol]) * fill.reference
-        return budget <= max(ledger.cash_float, 0.0) * self.leverage * _MARGIN_SLACK
+        return budget <= max(ledger.cash_float, 0.0) * self.leverage * MARGIN_SLACK
 
     def _missing(self, fill: Fill, notional: Decimal, after: Decimal, at_open: bool) -> float:
         """Return the quote currency that the account lacks to carry the fill; <= 0 if none."""
@@ -309,7 +315,7 @@ class Desk:
         flow = float(notional) if fill.side < 0 else -float(notional)
         equity = ledger.cash_float + flow - float(fill.commission)
         equity += ledger.marked(fill.step, at_open, fill.symbol, 0.0) + float(after) * price
-        return gross - self.leverage * equity * _MARGIN_SLACK
+        return gross - self.leverage * equity * MARGIN_SLACK
 
     def _available(self, symbol: int, step: int, row: int, instrument: Instrument) -> Decimal:
         """Return the units that the bar's volume still has for us."""
@@ -328,6 +334,6 @@ def _lots_below(units: float, instrument: Instrument) -> Decimal:
     if not units < 1e18:
         raise RefusedError(reasons.INSUFFICIENT_MARGIN)
     if instrument.lot == SMALLEST_LOT:
-        return Decimal(int(units * _LOTS_PER_UNIT * (1 + _SLACK))) * SMALLEST_LOT
-    lots = math.floor(units / float(instrument.lot) * (1 + _SLACK))
+        return Decimal(int(units * LOTS_PER_UNIT * (1 + SLACK))) * SMALLEST_LOT
+    lots = math.floor(units / float(instrument.lot) * (1 + SLACK))
     return lots * instrument.lot

@@ -3,51 +3,72 @@
 The log may come from anybody. Nothing of the run that wrote it is believed but what it asks for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from functools import cache, cached_property
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
 from naru.bars import Bars
 from naru.engine.book import Book
 from naru.engine.config import RunConfig
-from naru.engine.ledger import MONEY, Ledger
+from naru.engine.holdings import Holdings
+from naru.engine.ledger import MONEY, MONEY_STEP
 from naru.engine.market import Floats, Ints, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
-from naru.engine.trades import Pairing, Trade
+from naru.engine.straight import Straight, straight
+from naru.engine.trades import ClosedTrades, Pairing, Trade
 from naru.errors import OrderLogError, ReconciliationError
-
-_FLOAT_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Activity:
+    """How much was done, in figures that need no objects.
+
+    traded   notional of all fills, quote currency
+    """
+
+    order_count: int
+    fill_count: int
+    open_trade_count: int
+    traded: float
+    closed: ClosedTrades
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Details:
+    """Where a replay's objects come from, once somebody looks at them."""
+
+    fills: Callable[[], tuple[Fill, ...]]
+    trades: Callable[[], tuple[Trade, ...]]
+    orders: Callable[[], tuple[Order, ...]]
+
+
+@dataclass(frozen=True, eq=False)
 class Replay:
     """What became of an order log.
 
     symbols    the instruments; fills, trades and orders hold indices into them
     ts         the timeline: ns since the epoch, UTC, of every step
     start      the first step after warm-up; metrics begin there
-    fills      in the order in which they happened
-    trades     closed ones in the order of their exits, then open ones marked at the last close
-    orders     all of them, brackets and forced ones included, with status and reason
     tags       what the orders' ``tag`` counts into
     equity     cash and positions at each step's close, quote currency
     cash_path  cash after each step
     gross      sum of the positions' absolute values at each step's close
     cash, positions   at the end; positions that are not zero, by symbol
-    costs      commission (taxes included), tax, slippage, financing, dividends: sums
+    costs      sums: commission, tax, slippage, financing (negative when paid), dividends
     ambiguous_bars   steps in which the order of prices inside the bar decided the outcome
+    activity   counts, and closed trades as vectors
     """
 
     symbols: tuple[str, ...]
     ts: Ints
     start: int
-    fills: tuple[Fill, ...]
-    trades: tuple[Trade, ...]
-    orders: tuple[Order, ...]
     tags: tuple[str, ...]
     equity: Floats
     cash_path: Floats
@@ -56,7 +77,24 @@ class Replay:
     positions: Mapping[str, Decimal]
     costs: Mapping[str, Decimal]
     ambiguous_bars: int
-    position_paths: Mapping[str, Floats] = field(default_factory=dict)
+    position_paths: Mapping[str, Floats]
+    activity: Activity
+    details: Details = field(repr=False)
+
+    @cached_property
+    def fills(self) -> tuple[Fill, ...]:
+        """All fills, in the order in which they happened."""
+        return self.details.fills()
+
+    @cached_property
+    def trades(self) -> tuple[Trade, ...]:
+        """Closed trades in the order of their exits, then open ones marked at the last close."""
+        return self.details.trades()
+
+    @cached_property
+    def orders(self) -> tuple[Order, ...]:
+        """All orders, brackets and forced ones included, with status and reason."""
+        return self.details.orders()
 
     def tag_of(self, order_id: int) -> str:
         """Return an order's tag; forced orders are tagged with their reason."""
@@ -71,10 +109,97 @@ def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
     market = Market(bars)
     _check_fit(market, orders)
     with localcontext(MONEY):
-        book = Book(market, config)
-        book.follow(orders)
-        book.finish()
-        return _outcome(book, market, orders, config)
+        way = straight(market, config, orders)
+        if way is not None:
+            return _of_straight(way, market, orders, config)
+        return by_book(market, orders, config)
+
+
+def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
+    """Replay the general way; to be called in the context of ``MONEY``."""
+    book = Book(market, config)
+    book.follow(orders)
+    book.finish()
+    ledger = book.ledger
+    pairing = Pairing()
+    pairing.catch_up(ledger.fills, ledger.splits)
+    fills, every = tuple(ledger.fills), (*book.orders, *book.forced)
+    trades = (*pairing.closed, *pairing.open(_last_marks(ledger, market)))
+    quantities, prices = (
+        np.array(list(map(attrgetter(name), fills)), dtype=float) for name in ("quantity", "price")
+    )
+    slippage = 0.0
+    if book.desk.slippages:
+        references = np.array([fill.reference for fill in fills], dtype=float)
+        slippage = float((abs(prices - references) * quantities).sum())
+    return Replay(
+        **_curves(market, config, ledger.cash_path(float(config.cash)), ledger.position_paths()),
+        start=orders.start,
+        tags=orders.tags,
+        cash=ledger.cash,
+        positions=_held(ledger.positions, market),
+        costs={
+            "commission": sum((fill.commission for fill in fills), Decimal(0)) - ledger.tax,
+            "tax": ledger.tax,
+            "slippage": Decimal(f"{slippage:.12g}"),
+            "financing": ledger.financing,
+            "dividends": ledger.dividends,
+        },
+        ambiguous_bars=len(book.rounds.ambiguous),
+        activity=Activity(
+            len(every),
+            len(fills),
+            len(trades) - len(pairing.closed),
+            float((quantities * prices).sum()),
+            ClosedTrades.of(pairing.closed),
+        ),
+        details=Details(lambda: fills, lambda: trades, lambda: every),
+    )
+
+
+def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunConfig) -> Replay:
+    paths = {symbol: way.journals[symbol].path(len(market), 0.0) for symbol in sorted(way.journals)}
+    quantities, prices = way.fill_columns()
+
+    @cache
+    def fills() -> tuple[Fill, ...]:
+        return way.fills()
+
+    @cache
+    def paired() -> Pairing:
+        with localcontext(MONEY):
+            pairing = Pairing()
+            pairing.catch_up(fills())
+            return pairing
+
+    def trades() -> tuple[Trade, ...]:
+        with localcontext(MONEY):
+            return (*paired().closed, *paired().open(_last_marks(way.holdings, market)))
+
+    closed = way.closed_trades()
+    return Replay(
+        **_curves(market, config, way.cash_journal.path(len(market), float(config.cash)), paths),
+        start=orders.start,
+        tags=orders.tags,
+        cash=way.ledger_cash,
+        positions=_held(way.ledger_positions, market),
+        costs={
+            "commission": sum(way.costs) * MONEY_STEP,
+            "tax": Decimal(0),
+            "slippage": Decimal(f"{way.slippage(quantities, prices):.12g}"),
+            "financing": Decimal(0),
+            "dividends": Decimal(0),
+        },
+        ambiguous_bars=0,
+        activity=Activity(
+            len(orders),
+            len(way.fills_of),
+            len(way.holdings.held) if closed is not None else len(trades()) - len(paired().closed),
+            float((quantities * prices).sum()),
+            closed if closed is not None else ClosedTrades.of(paired().closed),
+        ),
+        details=Details(fills, trades, lambda: way.orders(fills())),
+    )
 
 
 def _check_fit(market: Market, orders: OrderLog) -> None:
@@ -87,63 +212,40 @@ def _check_fit(market: Market, orders: OrderLog) -> None:
         raise OrderLogError("the order log names a symbol that the run does not have")
 
 
-def _outcome(book: Book, market: Market, orders: OrderLog, config: RunConfig) -> Replay:
-    ledger = book.ledger
-    pairing = Pairing()
-    pairing.catch_up(ledger.fills, ledger.splits)
-    last = len(market) - 1
-    marks = [ledger.mark(place, last, False) for place in range(len(market.feeds))]
-    cash_path = ledger.cash_path(float(config.cash))
+def _curves(
+    market: Market, config: RunConfig, cash_path: Floats, units: Mapping[int, Floats]
+) -> dict[str, Any]:
+    """Return the parts of a replay that have a value for every step."""
     equity, gross, paths = cash_path.copy(), np.zeros(len(market)), {}
-    for place in ledger.traded_symbols():
+    for place, held in units.items():
         feed = market.feeds[place]
-        units = ledger.position_path(place)
         closes = feed.close if feed.rows is None else _known_closes(feed.close, feed.rows)
-        value = units * closes
+        value = held * closes
         equity += value
-        gross += np.abs(value)
-        paths[feed.symbol] = units
-    return Replay(
-        symbols=tuple(feed.symbol for feed in market.feeds),
-        ts=market.ts,
-        start=orders.start,
-        fills=tuple(ledger.fills),
-        trades=(*pairing.closed, *pairing.open(marks)),
-        orders=(*book.orders, *book.forced),
-        tags=orders.tags,
-        equity=equity,
-        cash_path=cash_path,
-        gross=gross,
-        cash=ledger.cash,
-        positions=_held(ledger, market),
-        costs=_costs(ledger, bool(book.desk.slippages)),
-        ambiguous_bars=len(book.rounds.ambiguous),
-        position_paths=paths,
-    )
+        gross += np.abs(value, out=value)
+        paths[feed.symbol] = held
+    return {
+        "symbols": tuple(feed.symbol for feed in market.feeds),
+        "ts": market.ts,
+        "equity": equity,
+        "cash_path": cash_path,
+        "gross": gross,
+        "position_paths": paths,
+    }
 
 
 def _known_closes(closes: Floats, rows: Ints) -> Floats:
     return np.where(rows >= 0, closes[np.maximum(rows, 0)], 0.0)
 
 
-def _held(ledger: Ledger, market: Market) -> dict[str, Decimal]:
-    return {
-        feed.symbol: units
-        for feed, units in zip(market.feeds, ledger.positions, strict=True)
-        if units
-    }
+def _last_marks(holdings: Holdings, market: Market) -> list[float]:
+    last = len(market) - 1
+    return [holdings.mark(place, last, False) for place in range(len(market.feeds))]
 
 
-def _costs(ledger: Ledger, slips: bool) -> dict[str, Decimal]:
-    slippage = sum(
-        abs(float(fill.price) - fill.reference) * float(fill.quantity)
-        for fill in (ledger.fills if slips else ())
-    )
+def _held(positions: Sequence[Decimal], market: Market) -> dict[str, Decimal]:
     return {
-        "commission": sum((fill.commission for fill in ledger.fills), Decimal(0)),
-        "slippage": Decimal(f"{slippage:.12g}"),
-        "financing": ledger.financing,
-        "dividends": ledger.dividends,
+        feed.symbol: units for feed, units in zip(market.feeds, positions, strict=True) if units
     }
 
 
@@ -153,9 +255,9 @@ def reconcile(replay: Replay, claim: Claim) -> None:
     Runs in decimals must agree to the last digit. Where the run computed in floats it says so by
     a tolerance, which is bounded here: a fraction of the largest equity, at most 1e-6.
     """
-    if claim.fill_count != len(replay.fills):
+    if claim.fill_count != replay.activity.fill_count:
         raise ReconciliationError(
-            f"the run counts {claim.fill_count} fills, its replay {len(replay.fills)}"
+            f"the run counts {claim.fill_count} fills, its replay {replay.activity.fill_count}"
         )
     tolerance = min(max(claim.tolerance, 0.0), 1e-6)
     scale = float(np.abs(replay.equity).max(initial=0.0)) if tolerance else 0.0

@@ -50,7 +50,7 @@ class Rounds:
         book = self.book
         queue, book.queue = book.queue, []
         if len(queue) > 1:
-            queue = self._reducing_first(queue, step)
+            queue = self._reducing_first(queue, step, not at_close)
         for order in queue:
             if order.status is not WORKING:
                 continue
@@ -79,20 +79,20 @@ class Rounds:
         feed = self.market.feeds[order.symbol]
         return self.bands.is_locked(feed, self.desk.instruments[order.symbol], row, order.side)
 
-    def _reducing_first(self, queue: list[Order], step: int) -> list[Order]:
+    def _reducing_first(self, queue: list[Order], step: int, at_open: bool) -> list[Order]:
         """Order what happens at one instant: first what frees cash, else as asked."""
-        return sorted(queue, key=lambda order: (not self._reduces(order, step), order.id))
+        return sorted(queue, key=lambda order: (not self._reduces(order, step, at_open), order.id))
 
-    def _reduces(self, order: Order, step: int) -> bool:
+    def _reduces(self, order: Order, step: int, at_open: bool) -> bool:
         held = self.desk.ledger.units[order.symbol]
         if order.mode == Mode.CLOSE or held == 0.0:
             return order.mode == Mode.CLOSE
         if order.mode == Mode.TARGET_UNITS:
             return abs(order.size) < abs(held) or order.size * held < 0
         if order.mode == Mode.TARGET_PERCENT:
-            equity = self.desk.ledger.cash_float + self.desk.ledger.marked(step, True)
+            equity = self.desk.ledger.cash_float + self.desk.ledger.marked(step, at_open)
             wanted = order.size * equity
-            value = held * self.desk.ledger.mark(order.symbol, step, True)
+            value = held * self.desk.ledger.mark(order.symbol, step, at_open)
             return abs(wanted) < abs(value) or wanted * value < 0
         return (order.side > 0) != (held > 0)
 

@@ -2,9 +2,14 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
+import numpy as np
+
+from naru.engine.market import Floats, Ints
 from naru.engine.orders import Fill
 
 _ZERO = Decimal(0)
@@ -47,6 +52,31 @@ class Trade(NamedTuple):
         """The profit as a fraction of the value at entry."""
         value = self.entry_price * self.size
         return float(self.pnl / value) if value else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClosedTrades:
+    """Round trips as vectors of one length, in the order of their exits.
+
+    pnl         quote currency, costs of both sides subtracted
+    notional    quote currency, at entry
+    holding_ns  from the entry's bar to the exit's
+    """
+
+    pnl: Floats
+    notional: Floats
+    holding_ns: Ints
+
+    @classmethod
+    def of(cls, trades: Sequence[Trade]) -> "ClosedTrades":
+        """Take the closed ones of trades."""
+        closed = [trade for trade in trades if not trade.is_open]
+        pnl, price, size = (
+            np.array(list(map(attrgetter(name), closed)), dtype=float)
+            for name in ("pnl", "entry_price", "size")
+        )
+        held = [trade.exit_ts - trade.entry_ts for trade in closed]
+        return cls(pnl, price * size, np.array(held, dtype=np.int64))
 
 
 class _Lot:

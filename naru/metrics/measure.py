@@ -1,20 +1,19 @@
 """All metrics of a run, by the names that results use."""
 
 from collections.abc import Sequence
-from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.replay import Replay
-from naru.engine.trades import Trade
+from naru.engine.trades import ClosedTrades, Trade
 from naru.metrics import performance
-from naru.metrics.benchmark import compare
+from naru.metrics.benchmark import Comparison
 from naru.metrics.calendar import NS_PER_S, bars_per_year, monthly_returns
 from naru.metrics.curve import Curve, measured_curve
-from naru.metrics.drawdown import find_drawdowns
+from naru.metrics.drawdown import deepest_fall, find_drawdowns
+from naru.metrics.moments import Moments, moments_of_curve
 from naru.metrics.trades import TradeColumns, trade_metrics
 
 Metrics = dict[str, float | int | None]
@@ -32,17 +31,17 @@ def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
     curve = measured_curve(replay, bars, config)
     per_year = bars_per_year(replay.ts)
     risk_free = float(config.risk_free)
-    returns = performance.simple_returns(curve.equity)
-    closed = [trade for trade in replay.trades if not trade.is_open]
+    rate = performance.risk_free_per_bar(risk_free, per_year)
+    moments = moments_of_curve(curve.equity, curve.benchmark, rate)
     metrics: Metrics = {
         "initial_cash": float(config.cash),
         "final_equity": float(replay.equity[-1]) if len(replay.equity) else float(config.cash),
-        **_equity_metrics(curve, returns, per_year, risk_free),
+        **_equity_metrics(curve, moments, per_year, risk_free),
         **_months(curve),
-        **trade_metrics(trade_columns(closed)),
-        "open_trade_count": len(replay.trades) - len(closed),
+        **trade_metrics(trade_columns(replay.activity.closed)),
+        "open_trade_count": replay.activity.open_trade_count,
         **_activity(replay, curve, per_year),
-        **_beside(curve, returns, per_year, risk_free),
+        **_beside(curve, moments, per_year, risk_free),
         "bar_count": len(curve.ts),
         "warmup_bars": replay.start,
         "bars_per_year": per_year,
@@ -53,16 +52,11 @@ def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
     }
 
 
-def trade_columns(trades: Sequence[Trade]) -> TradeColumns:
-    """Return closed trades as vectors."""
-    columns = [
-        np.array(list(map(attrgetter(name), trades)), dtype=float)
-        for name in ("pnl", "entry_price", "size")
-    ]
-    pnl, notional = columns[0], columns[1] * columns[2]
+def trade_columns(closed: ClosedTrades) -> TradeColumns:
+    """Return closed trades as their metrics want them."""
+    pnl, notional = closed.pnl, closed.notional
     returns = np.divide(pnl, notional, out=np.zeros(len(pnl)), where=notional != 0.0)
-    held = np.array([trade.exit_ts - trade.entry_ts for trade in trades], dtype=float) / NS_PER_S
-    return TradeColumns(pnl, returns, held)
+    return TradeColumns(pnl, returns, closed.holding_ns / NS_PER_S)
 
 
 def best_and_worst(trades: Sequence[Trade], count: int = 5) -> tuple[list[Trade], list[Trade]]:
@@ -71,23 +65,23 @@ def best_and_worst(trades: Sequence[Trade], count: int = 5) -> tuple[list[Trade]
     Trades of equal return stay in the order of their exits.
     """
     closed = [trade for trade in trades if not trade.is_open]
-    order = np.argsort(trade_columns(closed).returns, kind="stable")
-    best = np.argsort(-trade_columns(closed).returns, kind="stable")
-    return [closed[place] for place in best[:count]], [closed[place] for place in order[:count]]
+    returns = trade_columns(ClosedTrades.of(closed)).returns
+    best, worst = np.argsort(-returns, kind="stable"), np.argsort(returns, kind="stable")
+    return [closed[place] for place in best[:count]], [closed[place] for place in worst[:count]]
 
 
 def _equity_metrics(
-    curve: Curve, returns: NDArray[np.float64], per_year: float | None, risk_free: float
+    curve: Curve, moments: Moments, per_year: float | None, risk_free: float
 ) -> Metrics:
     total = performance.total_return(curve.equity)
-    annual = performance.annual_return(total, len(returns), per_year)
+    annual = performance.annual_return(total, moments.count, per_year)
     drawdowns = find_drawdowns(curve.equity)
     metrics: Metrics = {
         "total_return": total,
         "annual_return": annual,
-        "volatility": performance.volatility(returns, per_year),
-        "sharpe": performance.sharpe(returns, per_year, risk_free),
-        "sortino": performance.sortino(returns, per_year, risk_free),
+        "volatility": performance.volatility(moments, per_year),
+        "sharpe": performance.sharpe(moments, per_year, risk_free),
+        "sortino": performance.sortino(moments, per_year, risk_free),
         "calmar": None,
         "max_drawdown": 0.0,
         "max_drawdown_duration_s": 0.0,
@@ -123,13 +117,13 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
     """Measure what was done and what it cost.
 
     ``exposure`` is the share of bars that end with a position. ``turnover`` is the notional of
-    all fills over mean equity, per year. Commission includes taxes.
+    all fills over mean equity, per year.
     """
     gross = replay.gross[replay.start :]
-    traded = sum(float(fill.price) * float(fill.quantity) for fill in replay.fills)
+    activity = replay.activity
     intervals = len(curve.ts) - 1
     mean_equity = float(curve.equity.mean()) if len(curve.equity) else 0.0
-    turnover = performance.quotient(traded, mean_equity if mean_equity > 0.0 else None)
+    turnover = performance.quotient(activity.traded, mean_equity if mean_equity > 0.0 else None)
     yearly = None
     if turnover is not None and per_year is not None and intervals > 0:
         yearly = performance.finite(turnover * per_year / intervals)
@@ -137,26 +131,23 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
     return {
         "exposure": performance.quotient(float(np.count_nonzero(gross)), float(len(gross))),
         "turnover": yearly,
-        "order_count": len(replay.orders),
-        "fill_count": len(replay.fills),
+        "order_count": activity.order_count,
+        "fill_count": activity.fill_count,
         "commission_paid": float(costs["commission"]),
+        "tax_paid": float(costs["tax"]),
         "slippage_paid": float(costs["slippage"]),
         "financing_paid": -float(costs["financing"]),
         "dividends_received": float(costs["dividends"]),
     }
 
 
-def _beside(
-    curve: Curve, returns: NDArray[np.float64], per_year: float | None, risk_free: float
-) -> Metrics:
-    market = performance.simple_returns(curve.benchmark)
-    beside = compare(returns, market)
+def _beside(curve: Curve, moments: Moments, per_year: float | None, risk_free: float) -> Metrics:
+    beside = Comparison(moments)
     total = performance.total_return(curve.benchmark)
-    drawdowns = find_drawdowns(curve.benchmark)
     return {
         "benchmark_return": total,
-        "benchmark_annual_return": performance.annual_return(total, len(market), per_year),
-        "benchmark_max_drawdown": 0.0 if drawdowns is None else drawdowns.deepest,
+        "benchmark_annual_return": performance.annual_return(total, moments.count, per_year),
+        "benchmark_max_drawdown": deepest_fall(curve.benchmark),
         "alpha": beside.alpha(per_year, risk_free),
         "beta": beside.beta(),
         "correlation": beside.correlation(),

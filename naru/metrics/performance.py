@@ -11,8 +11,25 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from naru.metrics.moments import Moments, deviation, moments_of, simple_returns
+
+__all__ = [
+    "annual_return",
+    "calmar",
+    "finite",
+    "quotient",
+    "risk_free_per_bar",
+    "sharpe",
+    "simple_returns",
+    "sortino",
+    "total_return",
+    "volatility",
+]
+
 # A spread this small beside the values it belongs to is rounding, not risk.
 _NOISE = 1e-12
+# So is one that small beside 1: a return is a quotient less 1, which keeps sixteen digits of 1.
+_ROUNDING = 1e-14
 
 Floats = NDArray[np.float64]
 
@@ -27,28 +44,6 @@ def quotient(above: float | None, below: float | None) -> float | None:
     if above is None or below is None or below == 0.0:
         return None
     return finite(above / below)
-
-
-def sum_of_squares(values: Floats) -> float:
-    """Return the sum of squares, the values being overwritten.
-
-    NumPy's pairwise sum adds in one order everywhere; the dot product's order, and with it the
-    last digits, would depend on the processor.
-    """
-    np.multiply(values, values, out=values)
-    return float(values.sum())
-
-
-def simple_returns(equity: Floats) -> Floats:
-    """Return ``equity[t] / equity[t-1] - 1``; once equity is zero or less, returns are zero."""
-    before = equity[:-1]
-    if (before > 0.0).all():
-        return equity[1:] / before - 1.0
-    alive = np.logical_and.accumulate(before > 0.0)
-    returns = np.zeros(len(before))
-    np.divide(equity[1:], before, out=returns, where=alive)
-    returns[alive] -= 1.0
-    return returns
 
 
 def total_return(equity: Floats) -> float | None:
@@ -78,49 +73,51 @@ def risk_free_per_bar(risk_free: float, per_year: float | None) -> float:
     return math.expm1(math.log1p(risk_free) / per_year)
 
 
-def deviation(returns: Floats) -> float | None:
-    """Return the sample standard deviation (``n - 1``) of one bar's return."""
-    if len(returns) < 2:
-        return None
-    return finite(math.sqrt(sum_of_squares(returns - returns.mean()) / (len(returns) - 1)))
-
-
-def volatility(returns: Floats, per_year: float | None) -> float | None:
+def volatility(returns: Floats | Moments, per_year: float | None) -> float | None:
     """Return the sample standard deviation of returns times the root of ``per_year``."""
-    spread = deviation(returns)
+    spread = deviation(_taken(returns))
     return None if spread is None or per_year is None else finite(spread * math.sqrt(per_year))
 
 
-def sharpe(returns: Floats, per_year: float | None, risk_free: float = 0.0) -> float | None:
+def sharpe(
+    returns: Floats | Moments, per_year: float | None, risk_free: float = 0.0
+) -> float | None:
     """Return the annualised Sharpe ratio: mean excess return over its sample deviation.
 
     ``mean(r - rf) / std(r - rf, ddof=1) * sqrt(per_year)``, Sharpe, "The Sharpe Ratio", Journal of
     Portfolio Management 21 (1994). None when returns do not vary.
     """
-    spread = deviation(returns)
+    moments = _taken(returns)
+    spread = deviation(moments)
     if spread is None or per_year is None:
         return None
-    excess = float(returns.mean()) - risk_free_per_bar(risk_free, per_year)
-    if spread <= _NOISE * abs(excess):
+    excess = moments.mean - risk_free_per_bar(risk_free, per_year)
+    if spread <= max(_NOISE * abs(excess), _ROUNDING):
         return None
     return quotient(excess * math.sqrt(per_year), spread)
 
 
-def sortino(returns: Floats, per_year: float | None, risk_free: float = 0.0) -> float | None:
+def sortino(
+    returns: Floats | Moments, per_year: float | None, risk_free: float = 0.0
+) -> float | None:
     """Return the annualised Sortino ratio: mean excess return over the downside deviation.
 
     The downside deviation is ``sqrt(mean(min(r - rf, 0) ** 2))`` over *all* bars, as in Sortino and
     Price, "Performance Measurement in a Downside Risk Framework", Journal of Investing 3 (1994).
-    None when no bar falls short of the risk-free rate.
+    None when no bar falls short of the risk-free rate. Moments must have been taken at that rate.
     """
-    if len(returns) < 2 or per_year is None:
-        return None
     rate = risk_free_per_bar(risk_free, per_year)
-    shortfall = np.minimum(returns, rate)
-    if rate != 0.0:
-        shortfall -= rate
-    downside = math.sqrt(sum_of_squares(shortfall) / len(returns))
-    return quotient((float(returns.mean()) - rate) * math.sqrt(per_year), downside)
+    moments = _taken(returns, rate)
+    if moments.count < 2 or per_year is None:
+        return None
+    downside = math.sqrt(moments.shortfall_squares / moments.count)
+    if downside <= _ROUNDING:
+        return None
+    return quotient((moments.mean - rate) * math.sqrt(per_year), downside)
+
+
+def _taken(returns: Floats | Moments, rate: float = 0.0) -> Moments:
+    return returns if isinstance(returns, Moments) else moments_of(returns, rate=rate)
 
 
 def calmar(annual: float | None, drawdown: float | None) -> float | None:

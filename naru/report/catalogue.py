@@ -133,7 +133,8 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     "group_costs": (
         Metric("fill_count", "count", ("Fills", "체결 수")),
         Metric("turnover", "ratio", ("Turnover a year", "연간 회전율")),
-        Metric("commission_paid", "money", ("Commission and taxes", "수수료와 세금")),
+        Metric("commission_paid", "money", ("Commission", "수수료")),
+        Metric("tax_paid", "money", ("Taxes", "세금")),
         Metric("slippage_paid", "money", ("Slippage", "슬리피지 비용")),
         Metric("financing_paid", "money", ("Financing paid", "낸 금융 비용")),
         Metric("dividends_received", "money", ("Dividends", "받은 배당")),

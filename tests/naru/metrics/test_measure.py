@@ -76,6 +76,7 @@ def test_a_run_by_hand() -> None:
         "order_count": 4,
         "fill_count": 4,
         "commission_paid": 0.0,
+        "tax_paid": 0.0,
         "benchmark_return": -0.1,
         "bar_count": 7,
         "warmup_bars": 0,

@@ -1,0 +1,196 @@
+"""The short way through a log leaves, digit by digit, what the book leaves."""
+
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from naru.engine.ledger import MONEY
+from naru.engine.market import Market
+from naru.engine.orderlog import RECORD, Mode, OrderLog
+from naru.engine.plain import whole_prices
+from naru.engine.replay import Replay, by_book, replay
+from naru.engine.straight import straight
+from naru.metrics import compute
+from tests.naru.engine.scenes import walk
+
+STEPS = 60
+MODES = (
+    Mode.UNITS, Mode.VALUE, Mode.PERCENT, Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE,
+)  # fmt: skip
+SIDELESS = (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE)
+
+
+def _size(mode: int) -> st.SearchStrategy[float]:
+    zero = st.just(0.0) if mode in (Mode.TARGET_UNITS, Mode.TARGET_PERCENT) else st.nothing()
+    return {
+        Mode.UNITS: st.floats(1e-9, 120) | st.sampled_from([1.0, 10.0, 0.123456785]),
+        Mode.VALUE: st.floats(1e-6, 12_000) | st.sampled_from([10_000.0, 5_000.0]),
+        Mode.PERCENT: st.floats(1e-6, 1.2) | st.sampled_from([1.0, 0.95, 0.5]),
+        Mode.TARGET_UNITS: st.floats(1e-6, 120),
+        Mode.TARGET_PERCENT: st.floats(1e-6, 1.1) | st.sampled_from([1.0, 0.5, 1 / 3]),
+        Mode.CLOSE: st.sampled_from([1.0, 0.5, 0.25]),
+    }[mode] | zero
+
+
+asked = st.sampled_from(MODES).flatmap(
+    lambda mode: st.tuples(
+        st.integers(0, STEPS - 1),
+        st.just(mode),
+        _size(mode),
+        st.sampled_from([1, 1, 1, -1]),
+        st.integers(0, 2),
+    )
+)
+options = st.fixed_dictionaries(
+    {
+        "cash": st.sampled_from(["10000", "999.999999999", "0.05"]),
+        "commission_bps": st.sampled_from(["0", "7", "0.1", "33.333", "250"]),
+        "slippage_bps": st.sampled_from(["0", "3", "0.7"]),
+        "fill": st.sampled_from(["next_open", "next_close", "same_close"]),
+        "allow_short": st.just(False),
+    }
+)
+
+
+def _log(wishes: list[tuple[int, int, float, int, int]], symbols: int) -> OrderLog:
+    records = np.zeros(len(wishes), dtype=RECORD)
+    for place, (step, mode, size, side, symbol) in enumerate(sorted(wishes)):
+        record = records[place]
+        record["step"], record["mode"], record["size"] = step, mode, size
+        record["side"] = 0 if mode in SIDELESS else side
+        record["symbol"] = symbol % symbols
+    for name in ("ref", "parent", "oco"):
+        records[name] = -1
+    for name in ("limit", "stop", "trail", "sl", "tp"):
+        records[name] = np.nan
+    return OrderLog(0, records, ("",))
+
+
+def _by_book(bars: list[Bars], log: OrderLog, config: RunConfig) -> Replay:
+    with localcontext(MONEY):
+        return by_book(Market(bars), log, config)
+
+
+def _goes_straight(bars: list[Bars], log: OrderLog, config: RunConfig) -> bool:
+    with localcontext(MONEY):
+        return straight(Market(bars), config, log) is not None
+
+
+def _order(order: Any) -> list[str]:
+    return [
+        repr(getattr(order, name)) for name in order.__slots__ if not name.startswith("reference")
+    ]
+
+
+def _assert_same(one: Replay, other: Replay) -> None:
+    assert list(map(repr, one.fills)) == list(map(repr, other.fills))
+    assert list(map(repr, one.trades)) == list(map(repr, other.trades))
+    assert list(map(_order, one.orders)) == list(map(_order, other.orders))
+    for name in ("equity", "cash_path", "gross"):
+        assert np.array_equal(getattr(one, name), getattr(other, name))
+    assert one.position_paths.keys() == other.position_paths.keys()
+    for symbol, path in one.position_paths.items():
+        assert np.array_equal(path, other.position_paths[symbol])
+    assert one.cash == other.cash
+    assert one.positions == other.positions
+    assert one.costs == other.costs
+    for name in ("order_count", "fill_count", "open_trade_count", "traded"):
+        assert getattr(one.activity, name) == getattr(other.activity, name)
+    for name in ("pnl", "notional", "holding_ns"):
+        assert np.array_equal(
+            getattr(one.activity.closed, name), getattr(other.activity.closed, name)
+        )
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    wishes=st.lists(asked, min_size=1, max_size=40),
+    symbols=st.integers(1, 3),
+    seed=st.integers(0, 5),
+    chosen=options,
+)
+def test_both_ways_leave_the_same(
+    wishes: list[tuple[int, int, float, int, int]], symbols: int, seed: int, chosen: dict[str, Any]
+) -> None:
+    market = [walk(STEPS, seed=seed + place, symbol="ABC"[place]) for place in range(symbols)]
+    config = RunConfig(**chosen)
+    log = _log(wishes, symbols)
+
+    assert _goes_straight(market, log, config)
+    one, other = replay(market, log, config), _by_book(market, log, config)
+
+    _assert_same(one, other)
+    assert compute(one, market, config) == compute(other, market, config)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    entries=st.lists(st.integers(0, 9), min_size=1, max_size=12),
+    percent=st.sampled_from([0.95, 1.0, 0.3]),
+    chosen=options,
+)
+def test_in_and_out_leaves_the_same(
+    entries: list[int], percent: float, chosen: dict[str, Any]
+) -> None:
+    market = [walk(400, seed=2)]
+    wishes, step = [], 0
+    for place, gap in enumerate(entries):
+        step += gap + 1
+        mode, size = (Mode.CLOSE, 1.0) if place % 2 else (Mode.PERCENT, percent)
+        wishes.append((step, mode, size, 1, 0))
+    config, log = RunConfig(**chosen), _log(wishes, 1)
+
+    _assert_same(replay(market, log, config), _by_book(market, log, config))
+
+
+def test_a_position_that_turns_negative_goes_by_the_book() -> None:
+    market, log = [walk(STEPS)], _log([(1, Mode.UNITS, 5.0, -1, 0)], 1)
+
+    assert not _goes_straight(market, log, RunConfig())
+    assert replay(market, log, RunConfig()).positions == {"X": Decimal(-5)}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"leverage": 2},
+        {"volume_share": "0.1"},
+        {"taxes": ["krx"]},
+        {"commission": [{"kind": "per_unit", "per_unit": "0.01"}]},
+        {"slippage": [{"kind": "square_root", "coefficient": "0.1"}]},
+        {"instruments": {"*": {"lot": "1"}}},
+        {"funding_bps": 1},
+        {"actions": [{"symbol": "X", "ts": 0, "split": 2}]},
+    ],
+)
+def test_whatever_else_decides_goes_by_the_book(options: dict[str, Any]) -> None:
+    market, log = [walk(STEPS)], _log([(1, Mode.UNITS, 5.0, 1, 0)], 1)
+
+    assert _goes_straight(market, log, RunConfig())
+    assert not _goes_straight(market, log, RunConfig(**options))
+
+
+@given(
+    st.lists(
+        st.floats(1e-6, 1e9)
+        | st.integers(1, 10**9).map(lambda cents: cents / 100)
+        | st.integers(10**11, 10**12 - 1).map(lambda digits: (digits + 0.5) / 1e8),
+        min_size=1,
+    )
+)
+def test_prices_are_rounded_as_their_text_is(prices: list[float]) -> None:
+    read = whole_prices(np.array(prices))
+
+    if read is None:  # too far apart for 64 bits
+        assert max(prices) / min(prices) > 1e4
+        return
+    digits, numbers = read
+    texts = [Decimal(f"{price:.12g}") for price in prices]
+    assert [Decimal(number).scaleb(-digits) for number in numbers] == texts
+    assert digits == max(0, *(-int(text.normalize().as_tuple().exponent) for text in texts), 0)
