@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import Field, PlainSerializer, StringConstraints
+from pydantic import Field, PlainSerializer, StringConstraints, WithJsonSchema
 
 Symbol = Annotated[
     str,
@@ -18,5 +18,6 @@ Timeframe = Annotated[
 PlainDecimal = Annotated[
     Decimal,
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "decimal"}),
 ]
 """A decimal string without an exponent."""
