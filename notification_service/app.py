@@ -4,11 +4,14 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from notification_service.channels.endpoints import push_tokens
 from notification_service.channels.endpoints import router as channels
 from notification_service.deliveries.endpoints import router as deliveries
 from notification_service.deps import Peers, open_deps
 from notification_service.events.endpoints import router as events
+from notification_service.inbox.endpoints import router as inbox
 from notification_service.models import TABLES
+from notification_service.preferences.endpoints import router as preferences
 from notification_service.settings import NotificationSettings
 from notification_service.webhooks.endpoints import router as webhooks
 from shared.events.endpoints import events_router
@@ -20,7 +23,16 @@ def create_app(settings: NotificationSettings, peers: Peers | None = None) -> Fa
     """Return the app; without ``peers`` the other services are reached by their URLs."""
     return create_service_app(
         "Naru notification",
-        [channels, webhooks, deliveries, events, events_router(TABLES)],
+        [
+            channels,
+            push_tokens,
+            webhooks,
+            deliveries,
+            events,
+            preferences,
+            inbox,
+            events_router(TABLES),
+        ],
         partial(open_deps, settings, peers or peers_by_url(settings)),
     )
 

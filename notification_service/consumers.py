@@ -5,6 +5,8 @@ from uuid import UUID
 
 from notification_service.deps import NotificationDeps
 from notification_service.events.service import EventService
+from notification_service.mails.service import MailService
+from notification_service.workspaces.tasks import DUTIES
 from shared.events.consumer import EventConsumer, Handler
 from shared.events.types import EventEnvelope
 from shared.unit_of_work import UnitOfWork
@@ -19,7 +21,16 @@ async def _welcome(work: UnitOfWork, event: EventEnvelope) -> None:
     await work.enqueue("notification.create_first_channel", event.workspace_id, user_id)
 
 
-AUTH_HANDLERS: dict[str, Handler] = {"auth.user.registered": _welcome}
+async def _mail(work: UnitOfWork, event: EventEnvelope) -> None:
+    await MailService(work).take_in(event)
+
+
+AUTH_HANDLERS: dict[str, Handler] = {
+    "auth.user.registered": _welcome,
+    "auth.mail.requested": _mail,
+    "auth.quota.warning": _take_in,
+    **DUTIES.handlers(),
+}
 LOGIC_HANDLERS: dict[str, Handler] = {"logic.version.created": _take_in}
 TRADING_HANDLERS: dict[str, Handler] = {
     "trading.backtest.queued": _take_in,

@@ -11,11 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from auth_service.client import AuthClient
 from logic_service.client import LogicClient
 from notification_service.adapters.senders import Senders, open_senders
+from notification_service.confirmations.codes import Codes
 from notification_service.models import TABLES
 from notification_service.settings import NotificationSettings
 from shared.database import create_engine, create_sessions
 from shared.http.pages import CursorSigner
 from shared.identity import IdentitySigner
+from shared.object_store.factory import open_object_store
+from shared.object_store.port import ObjectStore
 from shared.redis import connect_redis
 from shared.streams import LiveStreams
 from shared.unit_of_work import UnitsOfWork
@@ -45,6 +48,8 @@ class NotificationDeps:
     units_of_work: UnitsOfWork
     streams: LiveStreams
     vault: Vault
+    objects: ObjectStore
+    codes: Codes
     senders: Senders
     auth: AuthClient
     logic: LogicClient
@@ -71,7 +76,9 @@ async def open_deps(
                     create_sessions(engine), TABLES, Wakeups(redis, settings.service)
                 ),
                 streams=LiveStreams(redis),
-                vault=Vault(settings.master_key),
+                vault=Vault(settings.master_key, settings.previous_master_keys),
+                codes=Codes(settings.master_key),
+                objects=open_object_store(settings),
                 senders=senders,
                 auth=AuthClient(peers.auth, identities),
                 logic=LogicClient(peers.logic, identities),

@@ -13,7 +13,12 @@ from exponent_server_sdk import (
 )
 from pydantic import SecretStr
 
-from notification_service.adapters.port import Parcel, SendFailedError, SendRefusedError
+from notification_service.adapters.port import (
+    Parcel,
+    SendFailedError,
+    SendRefusedError,
+    TargetGoneError,
+)
 
 
 class ExpoPush:
@@ -32,12 +37,16 @@ class ExpoPush:
             to=parcel.target,
             title=parcel.message.subject,
             body=parcel.message.text,
-            data={"event_id": parcel.event.model_dump(mode="json")["id"]},
+            data=parcel.event.model_dump(mode="json", include={"id", "type"})
+            if parcel.event
+            else {},
         )
         try:
             ticket = await asyncio.to_thread(self._client.publish, message)
             ticket.validate_response()
-        except (DeviceNotRegisteredError, MessageTooBigError) as error:
+        except DeviceNotRegisteredError as error:
+            raise TargetGoneError("the device is not registered with Expo any more") from error
+        except MessageTooBigError as error:
             raise SendRefusedError(f"Expo refused: {error}") from error
         except (PushTicketError, PushServerError, requests.RequestException, ValueError) as error:
             raise SendFailedError(f"Expo did not take it: {error}") from error

@@ -26,9 +26,10 @@ class MailFolder:
         mail["Subject"], mail["Date"] = parcel.message.subject, utc_now()
         mail["Message-ID"] = f"<{parcel.delivery_id}@naru>"
         mail.set_content(parcel.message.text)
+        mail.add_alternative(parcel.message.html, subtype="html")
         path = self._folder / f"{parcel.delivery_id}.eml"
         await asyncio.to_thread(_write, path, bytes(mail))
-        log.info("mail.written", path=str(path), to=parcel.target)
+        log.info("mail.written", path=str(path))
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -15,19 +15,24 @@ class SendRefusedError(Exception):
     """The provider will never take this message for this target: trying again is useless."""
 
 
+class TargetGoneError(SendRefusedError):
+    """The target has ceased to exist: send nothing there any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """Everything a sender may need.
 
     delivery_id   stays the same over all tries, so that receivers can drop duplicates
-    secret        a webhook's signing secret, empty for the other kinds
+    secrets       a webhook's signing secrets; none for the other kinds
+    event         what a webhook carries; None for codes and account mails
     """
 
     delivery_id: str
     target: str
-    secret: str
-    event: PublicEvent
     message: Message
+    event: PublicEvent | None = None
+    secrets: tuple[str, ...] = ()
 
 
 class Sender(Protocol):

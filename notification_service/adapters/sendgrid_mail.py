@@ -5,7 +5,7 @@ import asyncio
 from pydantic import SecretStr
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
-from sendgrid.helpers.mail import CustomArg, Mail
+from sendgrid.helpers.mail import ClickTracking, CustomArg, Mail, TrackingSettings
 
 from notification_service.adapters.port import Parcel, SendFailedError, SendRefusedError
 
@@ -13,7 +13,7 @@ _REQUEST_TIMEOUT, _TOO_MANY, _SERVER = 408, 429, 500
 
 
 class SendGridMail:
-    """Sends plain-text mail."""
+    """Sends mail as plain text and as a page."""
 
     def __init__(self, api_key: SecretStr, api_url: str, sender: str, timeout_s: float) -> None:
         self._api = SendGridAPIClient(api_key.get_secret_value(), host=api_url)
@@ -22,8 +22,11 @@ class SendGridMail:
 
     async def send(self, parcel: Parcel) -> None:
         """Hand the mail to SendGrid, which answers 202 once it has taken it."""
-        mail = Mail(self._sender, parcel.target, parcel.message.subject, parcel.message.text)
+        message = parcel.message
+        mail = Mail(self._sender, parcel.target, message.subject, message.text, message.html)
         mail.add_custom_arg(CustomArg("delivery_id", parcel.delivery_id))
+        # Tracking would lead links that open accounts through somebody else's server.
+        mail.tracking_settings = TrackingSettings(click_tracking=ClickTracking(False, False))
         try:
             await asyncio.to_thread(self._api.send, mail)
         except HTTPError as error:

@@ -7,7 +7,12 @@ from ipaddress import ip_address
 import httpx2
 from standardwebhooks.webhooks import Webhook
 
-from notification_service.adapters.port import Parcel, SendFailedError, SendRefusedError
+from notification_service.adapters.port import (
+    Parcel,
+    SendFailedError,
+    SendRefusedError,
+    TargetGoneError,
+)
 from notification_service.domain.addresses import is_public
 from shared.clock import utc_now
 
@@ -25,17 +30,26 @@ class WebhookSender:
 
     async def send(self, parcel: Parcel) -> None:
         """Post the event. Any 2xx is success; 410 means "never again"."""
-        url = httpx2.URL(parcel.target)
-        address = await self._vetted_address(url.host, url.port or _default_port(url))
+        if parcel.event is None:
+            raise SendRefusedError("webhooks carry events only")
+        try:
+            url = httpx2.URL(parcel.target)
+            host = url.raw_host.decode("ascii")
+        except httpx2.InvalidURL as error:
+            raise SendRefusedError("this is not an address") from error
+        address = await self._vetted_address(host, url.port or _default_port(url))
         body = parcel.event.model_dump_json()
         now = utc_now()
+        signatures = (
+            Webhook(secret).sign(parcel.delivery_id, now, body) for secret in parcel.secrets
+        )
         headers = {
             "Host": url.netloc.decode("ascii"),
             "Content-Type": "application/json",
             "User-Agent": "Naru-Webhooks/1",
             "webhook-id": parcel.delivery_id,
             "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(parcel.secret).sign(parcel.delivery_id, now, body),
+            "webhook-signature": " ".join(signatures),
         }
         try:
             async with self._http.stream(
@@ -44,13 +58,13 @@ class WebhookSender:
                 content=body,
                 headers=headers,
                 follow_redirects=False,
-                extensions={"sni_hostname": url.host},
+                extensions={"sni_hostname": host},
             ) as response:
                 await _drain(response)
         except httpx2.HTTPError as error:
             raise SendFailedError(f"{type(error).__name__}: {error}") from error
         if response.status_code == httpx2.codes.GONE:
-            raise SendRefusedError("the receiver answered 410 Gone")
+            raise TargetGoneError("the receiver answered 410 Gone")
         if not response.is_success:
             raise SendFailedError(f"the receiver answered {response.status_code}")
 

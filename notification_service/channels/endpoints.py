@@ -1,18 +1,30 @@
-"""``/notifications/channels``: where the workspace is told of events."""
+"""``/notifications/channels`` and ``/push-tokens``: where the workspace is told of events."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, status
+from fastapi import APIRouter, Depends, Response, status
 
+from notification_service.channels.registering import register_channel
 from notification_service.channels.service import KINDS, ChannelService
-from notification_service.contract.channels import Channel, ChannelCreate
+from notification_service.confirmations.verifying import verify_channel as take_code
+from notification_service.contract.channels import (
+    Channel,
+    ChannelCreate,
+    ChannelVerification,
+    PushDevice,
+    PushTokenCreate,
+)
+from notification_service.contract.deliveries import Delivery
+from notification_service.deliveries.presenting import present_delivery
+from notification_service.events.service import EventService
 from notification_service.models import ChannelRow
 from shared.http.access import public
-from shared.http.dependencies import CurrentWorkspace, Cursors, Deps, Work
+from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps, Work
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
-from shared.ids import ChannelId
+from shared.ids import ChannelId, public_id
 
 router = APIRouter(prefix="/notifications/channels", tags=["notifications"])
+push_tokens = APIRouter(prefix="/push-tokens", tags=["notifications"])
 
 
 async def _service(work: Work) -> ChannelService:
@@ -20,30 +32,32 @@ async def _service(work: Work) -> ChannelService:
 
 
 Channels = Annotated[ChannelService, Depends(_service)]
-Asked = Annotated[
-    ChannelCreate,
-    Body(
-        examples=[
-            {
-                "kind": "email",
-                "address": "me@example.com",
-                "event_types": ["backtest.finished", "backtest.failed"],
-            }
-        ]
-    ),
-]
 
 
 def _present(row: ChannelRow) -> Channel:
     return Channel.model_validate(row, from_attributes=True)
 
 
+def _present_device(row: ChannelRow) -> PushDevice:
+    return PushDevice(id=row.id, token=row.target, locale=row.locale, created_at=row.created_at)
+
+
 @router.post("", status_code=status.HTTP_201_CREATED, openapi_extra=public("notify:write"))
 async def create_channel(
-    body: Asked, workspace_id: CurrentWorkspace, channels: Channels, deps: Deps
+    body: ChannelCreate,
+    principal: CurrentPrincipal,
+    workspace_id: CurrentWorkspace,
+    deps: Deps,
+    response: Response,
 ) -> Channel:
-    """Add a mail address, a device or a telephone number."""
-    return _present(await channels.create(workspace_id, body, deps.senders))
+    """Add a mail address, a device or a telephone number.
+
+    Addresses and numbers are sent a code, which `POST .../verify` takes, and nothing else before.
+    The caller's own confirmed address needs none.
+    """
+    row = await register_channel(deps, principal, workspace_id, body)
+    response.headers["Location"] = f"/notifications/channels/{public_id('ch', row.id)}"
+    return _present(row)
 
 
 @router.get("", openapi_extra=public("notify:read"))
@@ -67,3 +81,45 @@ async def delete_channel(
 ) -> None:
     """Stop telling this channel, and forget it."""
     await channels.delete(workspace_id, channel_id)
+
+
+@router.post("/{channel_id}/verify", openapi_extra=public("notify:write"))
+async def verify_channel(
+    channel_id: ChannelId, body: ChannelVerification, workspace_id: CurrentWorkspace, deps: Deps
+) -> Channel:
+    """Confirm a channel by the code that was sent there; five wrong ones void it."""
+    return _present(await take_code(deps, workspace_id, channel_id, body))
+
+
+@router.post(
+    "/{channel_id}/test",
+    status_code=status.HTTP_202_ACCEPTED,
+    openapi_extra=public("notify:write", cost=5),
+)
+async def test_channel(
+    channel_id: ChannelId, workspace_id: CurrentWorkspace, channels: Channels, work: Work
+) -> Delivery:
+    """Send a test. `GET /notifications/deliveries` tells what came of it."""
+    channel = await channels.get_verified(workspace_id, channel_id)
+    return present_delivery(await EventService(work).test(channel))
+
+
+@push_tokens.post("", openapi_extra=public("notify:write"))
+async def register_push_token(
+    body: PushTokenCreate, workspace_id: CurrentWorkspace, channels: Channels
+) -> PushDevice:
+    """Register a device for push messages; again and again does no harm."""
+    return _present_device(await channels.register_device(workspace_id, body))
+
+
+@push_tokens.get("", openapi_extra=public("notify:read"))
+async def list_push_tokens(
+    workspace_id: CurrentWorkspace,
+    channels: Channels,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ItemPage[PushDevice]:
+    """List the workspace's devices, newest first."""
+    rows, following = await channels.list(workspace_id, {"push"}, cursors, cursor, limit)
+    return as_page(rows, following, _present_device)

@@ -6,6 +6,7 @@ from notification_service.channels.service import ChannelService
 from notification_service.contract.event_types import DEFAULT_MAIL
 from notification_service.deps import NotificationDeps
 from notification_service.domain.messages import known_locale
+from notification_service.preferences.service import PreferenceService
 from shared.errors import NotFoundError
 from shared.jobs.tasks import Task, task
 
@@ -17,10 +18,12 @@ async def create_first_channel(deps: NotificationDeps, workspace_id: UUID, user_
         user = await deps.auth.get_user(user_id)
     except NotFoundError:  # deleted in the meantime
         return
+    locale = known_locale(user.locale)
     async with deps.units_of_work(workspace_id) as work:
         await ChannelService(work).add(
-            workspace_id, "email", user.email, DEFAULT_MAIL, locale=known_locale(user.locale)
+            workspace_id, "email", user.email, DEFAULT_MAIL, locale=locale
         )
+        await PreferenceService(work).begin(workspace_id, locale)
 
 
 TASKS: tuple[Task, ...] = (create_first_channel,)

@@ -25,7 +25,7 @@ DESCRIPTIONS: dict[EventType, str] = {
     "backtest.finished": "A backtest has results.",
     "backtest.failed": "A backtest ended without results; the data says why.",
     "quota.warning": "Four fifths of a daily allowance are used.",
-    "webhook.disabled": "A webhook failed for too long, or is gone: nothing is sent to it any more.",
+    "webhook.disabled": "A webhook failed for too long, or is gone; it is switched off.",
     "message.exhausted": "A message did not get through on any try and is now a dead letter.",
 }
 

@@ -1,13 +1,17 @@
 """Webhooks: URLs to which events are posted, signed as Standard Webhooks describe."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
     AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
+    ValidationError,
     model_validator,
 )
 
@@ -15,15 +19,28 @@ from notification_service.contract.channels import EventTypes
 from notification_service.contract.event_types import EventType
 from shared.ids import EventId, WebhookId
 
+
+def _check_url(text: str) -> str:
+    try:
+        url = _URL.validate_python(text)
+    except ValidationError as error:
+        raise ValueError("this is not an http or https address") from error
+    if url.username is not None or url.password is not None or not url.host:
+        raise ValueError("give a host, and neither name nor password")
+    return text
+
+
+_URL: TypeAdapter[AnyHttpUrl] = TypeAdapter(AnyHttpUrl)
 WebhookUrl = Annotated[
     str,
+    AfterValidator(_check_url),
     StringConstraints(pattern=r"^https?://[^\s@\x00-\x20\x7f]+$", max_length=2000),
     Field(examples=["https://example.com/naru"]),
 ]
 LONGEST_OVERLAP_S = 7 * 24 * 3600
-MOST_REPLAYED = 1000
+MOST_REPLAYED = 200
 
-_EXAMPLE = {
+_EXAMPLE: dict[str, Any] = {
     "id": "wh_0199f0c2b7a77c3e9d1e5a4b3c2d1e0f",
     "url": "https://example.com/naru",
     "event_types": ["backtest.failed", "backtest.finished"],

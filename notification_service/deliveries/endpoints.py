@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from notification_service.contract.deliveries import Delivery, DeliveryStatus
+from notification_service.deliveries.presenting import present_delivery
 from notification_service.deliveries.service import DeliveryService
-from notification_service.models import DeliveryRow
 from notification_service.webhooks.service import WebhookService
 from shared.http.access import public
 from shared.http.dependencies import CurrentWorkspace, Cursors, Deps, Work
@@ -23,21 +23,6 @@ async def _service(work: Work) -> DeliveryService:
 Deliveries = Annotated[DeliveryService, Depends(_service)]
 
 
-def _present(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        event_id=row.event_id,
-        event_type=row.event.type,
-        channel_id=row.channel_id,
-        channel_kind=row.channel.kind,
-        status=row.status,
-        attempts=row.attempts,
-        error=row.error,
-        created_at=row.created_at,
-        delivered_at=row.delivered_at,
-    )
-
-
 @router.get("/notifications/deliveries", openapi_extra=public("notify:read"))
 async def list_deliveries(
     workspace_id: CurrentWorkspace,
@@ -51,7 +36,7 @@ async def list_deliveries(
     rows, following = await deliveries.list(
         workspace_id, status=status, cursors=cursors, cursor=cursor, limit=limit
     )
-    return as_page(rows, following, _present)
+    return as_page(rows, following, present_delivery)
 
 
 @router.get("/webhooks/{webhook_id}/deliveries", openapi_extra=public("notify:read"))
@@ -62,15 +47,23 @@ async def list_webhook_deliveries(
     deliveries: Deliveries,
     cursors: Cursors,
     deps: Deps,
+    status: DeliveryStatus | None = None,
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
 ) -> ItemPage[Delivery]:
     """List one webhook's deliveries, newest first."""
-    await WebhookService(work, deps.vault).get(workspace_id, webhook_id)
+    private_hosts = deps.settings.webhook_private_hosts
+    webhooks = WebhookService(work, deps.vault, private_hosts=private_hosts)
+    await webhooks.get(workspace_id, webhook_id)
     rows, following = await deliveries.list(
-        workspace_id, channel_id=webhook_id, cursors=cursors, cursor=cursor, limit=limit
+        workspace_id,
+        channel_id=webhook_id,
+        status=status,
+        cursors=cursors,
+        cursor=cursor,
+        limit=limit,
     )
-    return as_page(rows, following, _present)
+    return as_page(rows, following, present_delivery)
 
 
 @router.get("/notifications/dead-letters", openapi_extra=public("notify:read"))
@@ -85,7 +78,7 @@ async def list_dead_letters(
     rows, following = await deliveries.list(
         workspace_id, status="dead", cursors=cursors, cursor=cursor, limit=limit
     )
-    return as_page(rows, following, _present)
+    return as_page(rows, following, present_delivery)
 
 
 @router.post(
@@ -94,5 +87,5 @@ async def list_dead_letters(
 async def requeue_dead_letter(
     delivery_id: DeliveryId, workspace_id: CurrentWorkspace, deliveries: Deliveries
 ) -> Delivery:
-    """Try a delivery again that was given up."""
-    return _present(await deliveries.requeue(workspace_id, delivery_id))
+    """Try a delivery again that was given up, as often as a new one."""
+    return present_delivery(await deliveries.requeue(workspace_id, delivery_id))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.contract.deliveries import DeliveryStatus
-from notification_service.models import DeliveryRow
+from notification_service.models import DeliveryRow, EventRow
 from shared.http.pages import CursorSigner, read_page
 
 
@@ -32,6 +33,34 @@ class DeliveryRepository:
         if workspace_id is not None:
             query = query.where(DeliveryRow.workspace_id == workspace_id)
         return await self._session.scalar(query.with_for_update(of=DeliveryRow))
+
+    async def start_again(
+        self, delivery_id: UUID, event: EventRow, channel_id: UUID
+    ) -> UUID | None:
+        """Make an event's delivery to a channel, or start the one there is; return its id.
+
+        None when it is on its way already.
+        """
+        statement = insert(DeliveryRow).values(
+            id=delivery_id,
+            workspace_id=event.workspace_id,
+            event_id=event.id,
+            channel_id=channel_id,
+            status="pending",
+            attempts=0,
+        )
+        again = statement.on_conflict_do_update(
+            index_elements=["event_id", "channel_id"],
+            set_={
+                "status": "pending",
+                "attempts": 0,
+                "error": None,
+                "next_try_at": None,
+                "delivered_at": None,
+            },
+            where=DeliveryRow.status != "pending",
+        )
+        return await self._session.scalar(again.returning(DeliveryRow.id))
 
     async def list(
         self,

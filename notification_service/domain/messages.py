@@ -1,26 +1,31 @@
-"""Events in words, in the owner's language."""
+"""Events, codes and account mails in words, in the reader's language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
+from typing import Any, get_args
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from auth_service.contract.mails import MailKind
 from notification_service.contract.channels import Locale
-from notification_service.contract.event_types import EventType, PublicEvent
+from notification_service.contract.event_types import TEST_EVENT, EventType, PublicEvent
 
 DEFAULT_LOCALE: Locale = "en"
+_PACKAGE = "notification_service.domain"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """An event in words.
+    """Something in words.
 
     subject   one line
     text      plain text, several lines
+    html      the same as a page, for mail
     """
 
     subject: str
     text: str
+    html: str
 
 
 def _percent(fraction: float | None) -> str:
@@ -31,10 +36,10 @@ def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _environment() -> Environment:
+def _text_environment() -> Environment:
     # Plain text: there is no markup to escape from.
     environment = Environment(
-        loader=PackageLoader("notification_service.domain"),
+        loader=PackageLoader(_PACKAGE),
         undefined=StrictUndefined,
         autoescape=False,  # noqa: S701
         trim_blocks=True,
@@ -44,7 +49,10 @@ def _environment() -> Environment:
     return environment
 
 
-_TEMPLATES = _environment()
+_TEXTS = _text_environment()
+_PAGES = Environment(
+    loader=PackageLoader(_PACKAGE), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+)
 
 
 def known_locale(text: str | None) -> Locale:
@@ -54,13 +62,40 @@ def known_locale(text: str | None) -> Locale:
 
 
 def write_message(event: PublicEvent, locale: Locale, public_url: str) -> Message:
-    """Put an event into words: the template's first line is the subject."""
-    template = _TEMPLATES.get_template(f"{locale}/{event.type}.txt")
-    text = template.render(data=event.data, url=public_url.rstrip("/"))
-    subject, _, body = text.partition("\n")
-    return Message(subject=subject.strip(), text=body.strip() + "\n")
+    """Put an event into words."""
+    facts = {"data": event.data, "url": public_url.rstrip("/")}
+    return _write(locale, f"events/{event.type}", facts)
+
+
+def write_account_mail(kind: MailKind, locale: Locale, facts: Mapping[str, Any]) -> Message:
+    """Write a mail about an account; ``facts``: ``name``, and ``link`` and ``expires_at`` or None.
+
+    ``url`` is the installation's address.
+    """
+    return _write(locale, f"mails/{kind}", facts)
+
+
+def write_code(code: str, locale: Locale) -> Message:
+    """Write what confirms a new channel."""
+    return _write(locale, "confirmation", {"code": code})
+
+
+def _write(locale: Locale, name: str, facts: Mapping[str, Any]) -> Message:
+    """Fill a template: its first line is the subject, the rest the text."""
+    filled = _TEXTS.get_template(f"{locale}/{name}.txt").render(facts)
+    first, _, rest = filled.partition("\n")
+    subject, text = " ".join(first.split()), rest.strip() + "\n"
+    paragraphs = [part.strip("\n") for part in text.split("\n\n") if part.strip()]
+    page = _PAGES.get_template("mail.html").render(
+        locale=locale, subject=subject, paragraphs=paragraphs
+    )
+    return Message(subject=subject, text=text, html=page)
 
 
 def template_names() -> list[str]:
     """Return every template that has to exist."""
-    return [f"{locale}/{kind}.txt" for locale in get_args(Locale) for kind in get_args(EventType)]
+    names = [f"events/{kind}" for kind in (*get_args(EventType), TEST_EVENT)]
+    names += [f"mails/{kind}" for kind in get_args(MailKind)]
+    return [
+        f"{locale}/{name}.txt" for locale in get_args(Locale) for name in [*names, "confirmation"]
+    ]

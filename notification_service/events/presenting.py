@@ -15,6 +15,7 @@ PUBLIC_TYPES: Mapping[str, EventType] = {
     "trading.backtest.queued": "backtest.queued",
     "trading.backtest.finished": "backtest.finished",
     "trading.backtest.failed": "backtest.failed",
+    "auth.quota.warning": "quota.warning",
 }
 
 

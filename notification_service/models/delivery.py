@@ -13,7 +13,10 @@ from notification_service.models.event import EventRow
 
 
 class DeliveryRow(Base):
-    """A row of ``notification.deliveries``; an event goes to a channel once."""
+    """A row of ``notification.deliveries``; an event goes to a channel once.
+
+    next_try_at   when a job will try again; null: at once
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -31,6 +34,7 @@ class DeliveryRow(Base):
     status: Mapped[DeliveryStatus] = mapped_column(Text, default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    next_try_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     delivered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 

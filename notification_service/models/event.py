@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, Index, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from notification_service.contract.event_types import EventType
+from notification_service.contract.event_types import AnyEventType
 from notification_service.models.base import Base
 
 
@@ -20,6 +20,6 @@ class EventRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     workspace_id: Mapped[UUID]
-    type: Mapped[EventType] = mapped_column(Text)
+    type: Mapped[AnyEventType] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)
     occurred_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

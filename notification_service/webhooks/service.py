@@ -2,13 +2,25 @@
 
 import base64
 import secrets
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from notification_service.channels.repository import ChannelRepository
 from notification_service.channels.service import ChannelService
-from notification_service.contract.webhooks import WebhookCreate, WebhookUpdate
-from notification_service.contract.errors import ChannelExistsError, WebhookNotFoundError
+from notification_service.contract.errors import (
+    ChannelExistsError,
+    WebhookDisabledError,
+    WebhookLimitError,
+    WebhookNotFoundError,
+)
+from notification_service.contract.webhooks import SecretRotation, WebhookCreate, WebhookUpdate
+from notification_service.domain.addresses import is_public
 from notification_service.models import ChannelRow
+from shared.clock import utc_now
+from shared.errors import InvalidInputError
+from shared.http.preconditions import Precondition
 from shared.ids import new_id
 from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
@@ -20,15 +32,27 @@ _SECRET_BYTES = 32
 
 
 class WebhookService:
-    """Decisions about webhooks, inside the caller's transaction."""
+    """Decisions about webhooks, inside the caller's transaction.
 
-    def __init__(self, work: UnitOfWork, vault: Vault) -> None:
+    private_hosts   whether addresses inside the installation's own network are taken
+    """
+
+    def __init__(self, work: UnitOfWork, vault: Vault, *, private_hosts: bool) -> None:
         self._vault = vault
+        self._private_hosts = private_hosts
         self._channels = ChannelRepository(work.session)
         self._service = ChannelService(work)
 
-    async def create(self, workspace_id: UUID, asked: WebhookCreate) -> tuple[ChannelRow, str]:
-        """Register a webhook; return it with its secret, which is not shown again."""
+    async def create(
+        self, workspace_id: UUID, asked: WebhookCreate, *, most: int
+    ) -> tuple[ChannelRow, str]:
+        """Register a webhook; return it with its secret, which is not shown again.
+
+        Raises WebhookLimitError beyond ``most``, ChannelExistsError, InvalidInputError.
+        """
+        self._check_host(asked.url)
+        if await self._channels.count(workspace_id, {"webhook"}) >= most:
+            raise WebhookLimitError(f"the plan allows {most} webhooks")
         webhook_id, secret = new_id(), _new_secret()
         row = await self._service.add(
             workspace_id,
@@ -49,23 +73,49 @@ class WebhookService:
             raise WebhookNotFoundError
         return row
 
+    async def get_enabled(self, workspace_id: UUID, webhook_id: UUID) -> ChannelRow:
+        """Return a webhook that can be sent something. Raises WebhookDisabledError."""
+        row = await self.get(workspace_id, webhook_id)
+        if not row.enabled:
+            raise WebhookDisabledError
+        return row
+
     async def update(
-        self, workspace_id: UUID, webhook_id: UUID, asked: WebhookUpdate
+        self,
+        workspace_id: UUID,
+        webhook_id: UUID,
+        asked: WebhookUpdate,
+        precondition: Precondition,
     ) -> ChannelRow:
-        """Change the fields that were named."""
+        """Change the fields that were named.
+
+        Raises WebhookNotFoundError, PreconditionFailedError, ChannelExistsError, InvalidInputError.
+        """
         row = await self.get(workspace_id, webhook_id, lock=True)
-        if asked.url is not None:
+        precondition.check(row.revision)
+        if asked.url is not None and asked.url != row.target:
+            self._check_host(asked.url)
+            if await self._channels.find_target(workspace_id, "webhook", asked.url):
+                raise ChannelExistsError
             row.target = asked.url
         if asked.event_types is not None:
             row.event_types = sorted(set(asked.event_types))
         if asked.enabled is not None:
             row.enabled = asked.enabled
+            row.failing_since = row.disabled_reason = None
+        row.revision += 1
         return row
 
-    async def rotate_secret(self, workspace_id: UUID, webhook_id: UUID) -> tuple[ChannelRow, str]:
-        """Replace the secret; return the webhook with the new one."""
+    async def rotate_secret(
+        self, workspace_id: UUID, webhook_id: UUID, asked: SecretRotation
+    ) -> tuple[ChannelRow, str]:
+        """Give the webhook a new secret; the old one signs beside it for a while."""
         row, secret = await self.get(workspace_id, webhook_id, lock=True), _new_secret()
+        overlap = timedelta(seconds=asked.overlap_s)
+        row.previous_secret = row.secret if overlap else None
+        row.previous_secret_expires_at = utc_now() + overlap if overlap else None
         row.secret = seal_secret(self._vault, workspace_id, webhook_id, secret)
+        row.revision += 1
         log.info("webhook.secret_rotated", webhook_id=str(webhook_id))
         return row, secret
 
@@ -73,6 +123,20 @@ class WebhookService:
         """Delete a webhook and its deliveries."""
         await self._channels.delete(await self.get(workspace_id, webhook_id, lock=True))
         log.info("webhook.deleted", webhook_id=str(webhook_id))
+
+    def _check_host(self, url: str) -> None:
+        """Refuse numeric addresses that lead inside; names are looked up when they are dialled."""
+        host = urlsplit(url).hostname or ""
+        try:
+            address = ip_address(host)
+        except ValueError:
+            inside = host == "localhost" or host.endswith(".localhost")
+        else:
+            inside = not is_public(address)
+        if inside and not self._private_hosts:
+            raise InvalidInputError.at(
+                "/url", "address-not-public", "webhooks go to addresses on the public internet"
+            )
 
 
 def _new_secret() -> str:
@@ -84,8 +148,12 @@ def seal_secret(vault: Vault, workspace_id: UUID, channel_id: UUID, secret: str)
     return vault.seal(secret.encode(), "webhook-secret", workspace_id.hex, channel_id.hex)
 
 
-def open_secret(vault: Vault, row: ChannelRow) -> str:
-    """Decrypt a row's signing secret; empty for channels that sign nothing."""
-    if row.secret is None:
-        return ""
-    return vault.open(row.secret, "webhook-secret", row.workspace_id.hex, row.id.hex).decode()
+def signing_secrets(vault: Vault, row: ChannelRow, now: datetime) -> tuple[str, ...]:
+    """Decrypt the secrets that sign now, the newest first; none for channels that sign nothing."""
+    expires_at = row.previous_secret_expires_at
+    overlapping = row.previous_secret if expires_at is not None and now < expires_at else None
+    return tuple(
+        vault.open(sealed, "webhook-secret", row.workspace_id.hex, row.id.hex).decode()
+        for sealed in (row.secret, overlapping)
+        if sealed is not None
+    )

@@ -8,9 +8,11 @@ from sqlalchemy import select
 
 from notification_service.deps import NotificationDeps
 from notification_service.models import ChannelRow
-from notification_service.webhooks.service import open_secret
+from notification_service.webhooks.service import signing_secrets
+from shared.clock import utc_now
 from shared.ids import new_id
 
+ANY = {"If-Match": "*"}
 HOOK = {"url": "https://example.com/hook", "event_types": ["backtest.finished"]}
 
 
@@ -26,7 +28,7 @@ async def test_secret_is_shown_when_made_and_never_again(
     async with deps.units_of_work() as work:
         row = (await work.session.scalars(select(ChannelRow))).one()
     assert created["secret"].encode() not in (row.secret or b"")
-    assert open_secret(deps.vault, row) == created["secret"]
+    assert signing_secrets(deps.vault, row, utc_now()) == (created["secret"],)
 
 
 async def test_rotation_replaces_the_secret(client: Any) -> None:
@@ -40,7 +42,7 @@ async def test_rotation_replaces_the_secret(client: Any) -> None:
 async def test_update_changes_what_is_named(client: Any) -> None:
     created = (await client.post("/webhooks", json=HOOK)).json()
 
-    answer = await client.patch(f"/webhooks/{created['id']}", json={"enabled": False})
+    answer = await client.patch(f"/webhooks/{created['id']}", json={"enabled": False}, headers=ANY)
 
     assert answer.json()["enabled"] is False
     assert answer.json()["url"] == HOOK["url"]
@@ -50,7 +52,7 @@ async def test_others_webhooks_do_not_exist(client: Any, client_of: Any) -> None
     created = (await client.post("/webhooks", json=HOOK)).json()
     other, path = client_of(new_id()), f"/webhooks/{created['id']}"
 
-    assert (await other.patch(path, json={"enabled": False})).status_code == 404
+    assert (await other.patch(path, json={"enabled": False}, headers=ANY)).status_code == 404
     assert (await other.delete(path)).status_code == 404
     assert (await other.post(f"{path}/rotate-secret")).status_code == 404
     assert (await other.get(f"{path}/deliveries")).status_code == 404

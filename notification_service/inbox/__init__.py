@@ -1,0 +1,1 @@
+"""The inbox: what members of a workspace are told inside Naru itself."""

@@ -1,0 +1,1 @@
+"""Preferences: what the inbox shows, in which language, and when devices stay silent."""
