@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from naru.engine.orderlog import KINDS, TIFS
 from naru.engine.orders import Order as BookOrder
+from naru.series import Handle
 
 if TYPE_CHECKING:
     from naru.engine.runtime import Runtime
@@ -50,7 +51,7 @@ class Trade(NamedTuple):
     tag: str
 
 
-class Order:
+class Order(Handle):
     """An order that was placed, as it stands now."""
 
     __slots__ = ("_order_", "_run_")
@@ -157,7 +158,7 @@ class Order:
         return f"<order {self.id}: {self.side} {self.symbol} {self.kind}, {self.status}>"
 
 
-class Position:
+class Position(Handle):
     """What is held of one instrument, now."""
 
     __slots__ = ("_index_", "_run_")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from naru.errors import StrategyUseError
-from naru.series import Clock, Series
+from naru.series import Clock, Handle, Series
 
 if TYPE_CHECKING:
     from naru.bars import Bars
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FIELDS = ("open", "high", "low", "close", "volume", "ts")
 
 
-class BarSeries:
+class BarSeries(Handle):
     """The series of one instrument at one timeframe."""
 
     __slots__ = (

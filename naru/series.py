@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn, Self, SupportsIndex
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,25 @@ class Clock:
         self.forget()
 
 
-class Series:
+class Handle:
+    """What stands for something of the run: copying it gives the same thing.
+
+    A real copy would carry everything behind it along, the bars to come included.
+    """
+
+    __slots__ = ()
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> Self:
+        return self
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        raise TypeError(f"'{type(self).__name__}' belongs to its run and cannot be copied")
+
+
+class Series(Handle):
     """A row of values that grows with time.
 
     ``s[-1]`` is the newest value, ``s[-2]`` the one before; before the first there is NaN.
@@ -87,6 +105,8 @@ class Series:
         name: str = "",
         source: Callable[[], NDArray[Any]] | None = None,
     ) -> None:
+        if type(clock) is not Clock:
+            raise StrategyUseError("series are made by self.indicator and by arithmetic in init")
         self._clock_ = clock
         self._values_ = values
         self._source_ = source
@@ -94,6 +114,9 @@ class Series:
         self._crossings_: dict[object, list[bool]] | None = None
         self.name = name
         clock.series.append(self)
+
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        raise StrategyUseError("Series cannot be a base class: its methods trust its clock")
 
     def __getitem__(self, index: Any) -> Any:
         try:
@@ -171,6 +194,7 @@ class Series:
         """Apply a function of values: to all in ``init``, to the newest later on."""
         if self._clock_.started:
             return function(*(float(other) for other in others))
+        others = tuple(_operand(other) for other in others)
         clocks = {id(other._clock_) for other in others if isinstance(other, Series)}
         if len(clocks) > 1:
             raise StrategyUseError("series of different timeframes or symbols have no common rows")
@@ -232,6 +256,17 @@ class Series:
 
     def __abs__(self) -> Any:
         return self._derive_(operator.abs, self)
+
+
+def _operand(value: Any) -> Any:
+    """Return a series or an exact number: anything else would be handed every value."""
+    if type(value) is Series or type(value) in (int, float):
+        return value
+    if _is_number(value):
+        return float(value)
+    raise StrategyUseError(
+        f"series are combined with series and numbers, not {type(value).__name__}"
+    )
 
 
 def _is_number(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
 from naru.account import Fill, Order, Position, Trade
 from naru.engine import requests
@@ -32,6 +32,15 @@ class Strategy:
     state: dict[str, Any]
     _run_: Runtime
     _extra_warmup_ = 0
+
+    def __copy__(self) -> NoReturn:
+        raise TypeError("a strategy cannot be copied: copy the values that you need")
+
+    def __deepcopy__(self, _: dict[int, Any]) -> NoReturn:
+        self.__copy__()
+
+    def __reduce_ex__(self, _: SupportsIndex) -> NoReturn:
+        self.__copy__()
 
     def _prepare_(self) -> None:
         """Change what the kit hands over, for strategies of another style."""

@@ -57,7 +57,7 @@ def common_clock(inputs: tuple[Any, ...]) -> Clock:
     """Return the clock of an indicator's series. Raises StrategyUseError unless they share one."""
     clocks: list[Clock] = []
     for value in inputs:
-        if isinstance(value, Series) and value._clock_ not in clocks:
+        if type(value) is Series and not any(value._clock_ is clock for clock in clocks):
             clocks.append(value._clock_)
     if not clocks:
         raise StrategyUseError("an indicator's first arguments are series, such as self.data.close")
@@ -96,7 +96,7 @@ class KitIndicator:
         self.result: Any = make(self.outputs) if bundled else self.outputs[0]
 
     def _compute(self) -> Any:
-        arrays = (value._values_ if isinstance(value, Series) else value for value in self.inputs)
+        arrays = (value._values_ if type(value) is Series else value for value in self.inputs)
         return self.function(*arrays, **self.options)
 
     def _grown(self, place: int) -> Floats:
@@ -105,7 +105,7 @@ class KitIndicator:
 
     def _grow(self) -> None:
         """Take in the rows that its inputs have gained."""
-        series = [value._values_ for value in self.inputs if isinstance(value, Series)]
+        series = [value._values_ for value in self.inputs if type(value) is Series]
         known = len(self._columns[0].values())
         if known == len(series[0]):
             return
@@ -123,7 +123,7 @@ class KitIndicator:
 
     def _start_live(self, series: list[Any], known: int) -> ta.Incremental[Any] | None:
         """Return the incremental counterpart, fed with what is known; None if there is none."""
-        params = [value for value in self.inputs if not isinstance(value, Series)]
+        params = [value for value in self.inputs if type(value) is not Series]
         try:
             live = ta.incremental(self.function, *params, **self.options)
         except ta.IndicatorArgumentError:
@@ -167,7 +167,7 @@ class OwnIndicator:
     def _value(self, row: int) -> float:
         start = 0 if self.lookback is None else max(row + 1 - self.lookback, 0)
         arrays = [
-            value._values_[start : row + 1].copy() if isinstance(value, Series) else value
+            value._values_[start : row + 1].copy() if type(value) is Series else value
             for value in self.inputs
         ]
         result = np.asarray(self.function(*arrays, **self.options), dtype=float)

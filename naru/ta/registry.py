@@ -68,7 +68,7 @@ class Indicator:
             dict.fromkeys(required, _MISSING) | dict(zip(optional, defaults, strict=True))
         )
         self._series = names[: len(inputs)]
-        self._kinds = [str(function.__annotations__[name]) for name in self.params]
+        self._kinds = tuple(str(function.__annotations__[name]) for name in self.params)
         self._bundle: Callable[..., Any] | None = outputs
         self._warmup = warmup
         self._state = state
@@ -102,7 +102,7 @@ class Indicator:
         if value is _MISSING:
             raise IndicatorArgumentError(name, "is missing")
         if kind == "str":
-            if value not in self._choices[name]:
+            if type(value) is not str or value not in self._choices[name]:
                 raise IndicatorArgumentError(
                     name, f"must be one of {', '.join(self._choices[name])}, not {value!r}"
                 )
@@ -265,4 +265,4 @@ def incremental(function: Callable[..., Any], *args: object, **kwargs: object) -
 
 def indicators() -> Mapping[str, Indicator]:
     """Return every registered indicator by name."""
-    return MappingProxyType(INDICATORS)
+    return MappingProxyType(dict(INDICATORS))

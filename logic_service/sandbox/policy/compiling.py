@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from logic_service.sandbox.policy import caps, names
 from logic_service.sandbox.policy.transformer import ImportedNames, StrategyPolicy
 from logic_service.sandbox.types import Problem
+from naru.engine.compiled.source import SOURCE
 
 MAX_PROBLEMS = 50
 
@@ -57,8 +58,15 @@ def _compile(source: str, imported_names: ImportedNames) -> Compiled:
         lines = source.splitlines()
         located = tuple(_in_characters(item, lines) for item in policy.problems[:MAX_PROBLEMS])
         return Compiled(None, located)
+    tree.body.append(_keep_source(source))
     code = compile(tree, names.STRATEGY_FILE, "exec", dont_inherit=True)
     return Compiled(code, ())
+
+
+def _keep_source(source: str) -> ast.stmt:
+    """Return the line that leaves the source for the engine, which reads ``on_bar`` in it."""
+    line = ast.Assign([ast.Name(SOURCE, ast.Store())], ast.Constant(source))
+    return ast.fix_missing_locations(line)
 
 
 def _in_characters(problem: Problem, lines: list[str]) -> Problem:

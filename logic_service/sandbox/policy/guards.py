@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import builtins
+import abc
 import datetime
-import itertools
 import string
 import sys
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from logic_service.sandbox.policy import hints, names
+from logic_service.sandbox.policy import classes, hints, names
 
 _ARRAYS = (np.ndarray, np.generic)
+_ADDRESS_HASH: Any = object.__hash__
+_METHODS = (types.MethodType, types.BuiltinMethodType)
+# Objects that answer for others when asked for an attribute.
+_FORWARDING = (types.MethodType, types.GenericAlias)
 _OF_ARRAYS = frozenset({"base", "dump", "dumps", "resize", "view"})
 _OF_DATES = frozenset({"now", "utcnow", "today"})
 _OF_TEXTS = frozenset({"format", "format_map"})
@@ -37,16 +40,27 @@ def guard_write(target: Any) -> Any:
 
 
 def guard_load(target: Any, name: str) -> Any:
-    """Read an attribute whose name is dangerous on some types. Raises AttributeError there."""
+    """Read an attribute whose name is dangerous on some types. Raises AttributeError there.
+
+    What was found decides, not where it was looked for: aliases, bound methods and ``super()``
+    answer for other objects.
+    """
     if name == "__class__":
-        return _class_of(target.__class__)
-    if name in _OF_TEXTS and _is_text(target):
-        return _safe_format(target, name)
-    if name in _OF_ARRAYS and isinstance(target, _ARRAYS):
-        raise AttributeError(f"the attribute '{name}' of arrays is not available; copy the array")
-    if name in _OF_DATES and _is_date(target):
+        return classes.class_of(target.__class__)
+    if isinstance(target, _FORWARDING) or (name in _OF_ARRAYS and isinstance(target, _ARRAYS)):
+        label = "arrays" if isinstance(target, _ARRAYS) else f"'{type(target).__name__}'"
+        raise AttributeError(f"the attribute '{name}' of {label} is not available; copy the array")
+    found = getattr(target, name)
+    if name in _OF_TEXTS:
+        return _safe_format(found, name)
+    owner = found.__self__ if type(found) is types.BuiltinMethodType else None
+    if name in _OF_DATES and isinstance(owner, type) and issubclass(owner, datetime.date):
         raise AttributeError(f"'{name}' is not available: a run has no clock; use self.now")
-    return getattr(target, name)
+    if name in _OF_ARRAYS and isinstance(owner, _ARRAYS):
+        raise AttributeError(f"the attribute '{name}' of arrays is not available; copy the array")
+    if getattr(found, "__func__", None) is abc.ABCMeta.register:
+        raise AttributeError("'register' is not available: write a subclass")
+    return found
 
 
 def safe_getattr(target: Any, name: str, default: Any = _MISSING) -> Any:
@@ -68,11 +82,11 @@ def safe_hasattr(target: Any, name: str) -> bool:
 
 
 def safe_setattr(target: Any, name: str, value: Any) -> None:
-    setattr(guard_write(target), _writable(name), value)
+    setattr(guard_write(target), writable(name), value)
 
 
 def safe_delattr(target: Any, name: str) -> None:
-    delattr(guard_write(target), _writable(name))
+    delattr(guard_write(target), writable(name))
 
 
 def _load(target: Any, name: str) -> Any:
@@ -85,21 +99,13 @@ def _load(target: Any, name: str) -> Any:
     return getattr(target, name)
 
 
-def _writable(name: str) -> str:
+def writable(name: str) -> str:
+    """Return a name under which attributes may be assigned. Raises AttributeError otherwise."""
     if type(name) is not str:
         raise TypeError("attribute names must be strings")
     if not names.is_writable_attribute(name):
         raise AttributeError(f"the attribute '{name}' is not available")
     return name
-
-
-def _is_text(target: Any) -> bool:
-    return isinstance(target, str) or (isinstance(target, type) and issubclass(target, str))
-
-
-def _is_date(target: Any) -> bool:
-    kind = target if isinstance(target, type) else type(target)
-    return issubclass(kind, datetime.date | datetime.datetime)
 
 
 class _Formatter(string.Formatter):
@@ -123,69 +129,33 @@ def _split_field(field_name: str) -> tuple[int | str, list[tuple[bool, Any]]]:
 _formatter = _Formatter()
 
 
-def _safe_format(target: Any, name: str) -> Callable[..., str]:
-    if name == "format":
-        if isinstance(target, type):
+def _safe_format(found: Any, name: str) -> Any:
+    """Return a safe twin of ``str.format`` or ``format_map``, and anything else as it is."""
+    if type(found) is types.MethodDescriptorType and issubclass(found.__objclass__, str):
+        if name == "format":
             return lambda text, /, *args, **kwargs: _formatter.vformat(str(text), args, kwargs)
-        return lambda *args, **kwargs: _formatter.vformat(str(target), args, kwargs)
-    if isinstance(target, type):
         return lambda text, mapping, /: _formatter.vformat(str(text), (), mapping)
-    return lambda mapping, /: _formatter.vformat(str(target), (), mapping)
+    owner = found.__self__ if type(found) is types.BuiltinMethodType else None
+    if not isinstance(owner, str):
+        return found
+    text = str.__str__(owner)
+    if name == "format":
+        return lambda *args, **kwargs: _formatter.vformat(text, args, kwargs)
+    return lambda mapping, /: _formatter.vformat(text, (), mapping)
 
 
-class _TypeMeta(type):
-    def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, type)
+def safe_hash(value: Any) -> int:
+    """Return a hash that is the same in every process. Raises TypeError where it is an address."""
+    if _hashes_by_address(value):
+        raise TypeError(f"the hash of a '{type(value).__name__}' differs from run to run")
+    return hash(value)
 
 
-class TypeOf(metaclass=_TypeMeta):
-    """``type(x)``. The three-argument form, which makes classes out of names, is refused."""
-
-    def __new__(cls, value: Any, *others: Any, **keywords: Any) -> Any:
-        if others or keywords:
-            raise TypeError("type() takes one argument; write a class statement to make a class")
-        return _class_of(type(value))
-
-
-def _class_of(kind: type) -> type:
-    """Return a class; for classes of classes, which could make any class, a stand-in."""
-    return TypeOf if issubclass(kind, type) else kind
-
-
-_serials = itertools.count(1)
-_SERIAL = "naru:serial"
-
-
-class PlainObject:
-    """The base of classes without a base: hash and repr without memory addresses."""
-
-    __slots__ = ()
-
-    def __hash__(self) -> int:
-        try:
-            own: dict[str, int] = self.__dict__
-        except AttributeError:  # __slots__: equal hashes are slow in large sets, but right
-            return hash(type(self).__qualname__)
-        serial = own.get(_SERIAL)
-        if serial is None:
-            serial = own[_SERIAL] = next(_serials)
-        return serial
-
-    def __repr__(self) -> str:
-        return f"<{type(self).__qualname__} object>"
-
-
-PlainObject.__module__ = "builtins"
-
-
-def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: Any) -> type:
-    """Make a class for a ``class`` statement. Raises TypeError for a metaclass."""
-    if "metaclass" in keywords:
-        raise TypeError("classes with a metaclass of their own cannot be used in strategies")
-    if not bases or bases == (object,):
-        bases = (PlainObject,)
-    made: type = builtins.__build_class__(body, name, *bases, **keywords)
-    return made
+def _hashes_by_address(value: Any) -> bool:
+    if isinstance(value, tuple | frozenset):
+        return any(_hashes_by_address(item) for item in value)
+    kind = type(value)
+    return value is None or kind in _METHODS or kind.__hash__ is _ADDRESS_HASH
 
 
 class ImportGuard:

@@ -10,6 +10,9 @@ STRATEGY_FILE = "<strategy>"
 # Guards are called by names that no source text can spell, so none can be rebound.
 GUARD_WRITE = "naru:write"
 GUARD_LOAD = "naru:load"
+GUARD_HOOK = "naru:hook"
+TYPE = "naru:type"
+MADE_CLASSES = "naru:made"
 
 _OPERATORS = """
 add sub mul truediv floordiv mod divmod pow lshift rshift and or xor matmul
@@ -31,8 +34,8 @@ all author authors contact copyright credits date email license maintainer statu
 """
 MODULE_CONSTANTS = frozenset(f"__{name}__" for name in _MODULE_FACTS.split())
 READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"}) | MODULE_CONSTANTS
-_REACHING_METHODS = {"__getattr__", "__setattr__", "__delattr__"}
-READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - _REACHING_METHODS) | {
+HOOKS = frozenset({"__getattr__", "__setattr__", "__delattr__"})
+READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - HOOKS) | {
     "__class__",
     "__doc__",
     "__name__",
@@ -50,7 +53,7 @@ mro with_traceback ctypes tofile setflags bit_generator getfield setfield newbyt
 WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 
 # Ordinary names that are refused on some types only; decided when they are read.
-_GUARDED = "__class__ format format_map base dump dumps resize view now utcnow today"
+_GUARDED = "__class__ format format_map base dump dumps register resize view now utcnow today"
 GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
 
 
@@ -86,4 +89,6 @@ def is_definable_member(name: str) -> bool:
     """Say whether a class body may define this."""
     if is_dunder(name):
         return name in MAGIC_METHODS or name in CLASS_CONSTANTS
-    return not is_reserved(name) or name in _ENUM_DEFINITIONS
+    if is_reserved(name):
+        return name in _ENUM_DEFINITIONS
+    return name not in WALKING_ATTRIBUTES  # a dataclass would make patterns that read them

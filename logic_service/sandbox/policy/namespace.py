@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from logic_service.sandbox.policy import guards, names
+from logic_service.sandbox.policy import classes, guards, names
 from logic_service.sandbox.policy.facades import chance
 from logic_service.sandbox.policy.facades.arrays import numpy_facades
 from logic_service.sandbox.policy.facades.frozen import public_names
@@ -23,17 +23,18 @@ RuntimeError RuntimeWarning StopIteration SyntaxError TimeoutError True TypeErro
 UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UserWarning ValueError Warning
 ZeroDivisionError DeprecationWarning KeyboardInterrupt SystemExit
 abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate
-filter float format frozenset hash hex int isinstance issubclass iter len list map max min next
+filter float format frozenset hex int isinstance issubclass iter len list map max min next
 object oct ord pow print property range repr reversed round set slice sorted staticmethod str sum
 super tuple zip
 """
 _GUARDED: Mapping[str, Any] = {
-    "__build_class__": guards.build_class,
+    "__build_class__": classes.build_class,
     "delattr": guards.safe_delattr,
     "getattr": guards.safe_getattr,
     "hasattr": guards.safe_hasattr,
+    "hash": guards.safe_hash,
     "setattr": guards.safe_setattr,
-    "type": guards.TypeOf,
+    "type": classes.TypeOf,
 }
 _BUILTINS = {name: getattr(builtins, name) for name in _PLAIN.split()} | dict(_GUARDED)
 
@@ -50,6 +51,8 @@ class Library:
             **kit_facades(),
         }
         self._import = guards.ImportGuard(facades)
+        for members in (_BUILTINS, *map(vars, facades.values())):
+            classes.offer(member for member in members.values() if isinstance(member, type))
         self._offered = {name: public_names(facade) for name, facade in facades.items()}
 
     def offered(self, module: str) -> frozenset[str] | None:
@@ -78,4 +81,7 @@ class Library:
         namespace["__builtins__"] = own
         namespace[names.GUARD_WRITE] = guards.guard_write
         namespace[names.GUARD_LOAD] = guards.guard_load
+        namespace[names.GUARD_HOOK] = classes.hook
+        namespace[names.TYPE] = type
+        namespace[names.MADE_CLASSES] = classes.made
         return namespace

@@ -90,6 +90,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
         self._bound: set[str] = set()
         self._missing_builtins: list[ast.Name] = []
         self._own_names: frozenset[str] = frozenset()
+        self._written_names: set[str] = set()
         self._in_class = False
 
     def apply(self, tree: ast.Module) -> ast.Module:
@@ -155,6 +156,9 @@ class StrategyPolicy(RestrictingNodeTransformer):
 
     def _check_binding(self, node: ast.AST, name: str | None) -> None:
         is_member = self._in_class and isinstance(node, ast.Name | ast.FunctionDef)
+        if is_member and name in names.HOOKS and not isinstance(node, ast.FunctionDef):
+            self._refuse(node, "name-refused", f"'{name}' is not assigned.", "Write 'def'.")
+            return
         is_allowed = names.is_definable_member if is_member else names.is_bindable_name
         if name is not None and not is_allowed(name):
             self._refuse_name(node, name)
@@ -213,18 +217,18 @@ class StrategyPolicy(RestrictingNodeTransformer):
             return self._visit_load(node)
         if not names.is_writable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
-        is_own = isinstance(node.value, ast.Name) and node.value.id in self._own_names
-        node.value = self.visit(node.value)
-        if not is_own:
-            node.value = _call(names.GUARD_WRITE, [node.value], node)
+        if isinstance(node.value, ast.Name) and node.value.id in self._own_names:
+            self._written_names.add(node.value.id)
+            node.value = self.visit(node.value)
+        else:
+            node.value = _call(names.GUARD_WRITE, [self.visit(node.value)], node)
         return node
 
     def _visit_load(self, node: ast.Attribute) -> ast.expr:
         if not names.is_readable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
-        is_own = isinstance(node.value, ast.Name) and node.value.id in self._own_names
         node.value = self.visit(node.value)
-        if node.attr in names.GUARDED_ATTRIBUTES and not is_own:
+        if node.attr in names.GUARDED_ATTRIBUTES:
             return _call(names.GUARD_LOAD, [node.value, ast.Constant(node.attr)], node)
         return node
 
@@ -272,20 +276,25 @@ class StrategyPolicy(RestrictingNodeTransformer):
     def decide_function_def(self, node: ast.FunctionDef) -> Any:
         self._check_binding(node, node.name)
         node.decorator_list = [self.visit(item) for item in node.decorator_list]
+        if self._in_class and node.name in names.HOOKS:
+            node.decorator_list.insert(0, _hook(node))
         node.returns = self.visit(node.returns) if node.returns else None
         self.visit(node.args)
-        was_in_class, outer = self._in_class, self._own_names
-        own = self._own_names - scopes.argument_names(node.args)
-        if was_in_class:
-            own |= self._self_name(node)
-        self._in_class, self._own_names = False, own
+        was_in_class, outer, written = self._in_class, self._own_names, self._written_names
+        mine = self._self_name(node) if was_in_class else frozenset()
+        self._own_names = (self._own_names - scopes.argument_names(node.args)) | mine
+        self._in_class, self._written_names = False, set()
         for index, statement in enumerate(node.body):
             node.body[index] = self.visit(statement)
+        for name in mine & self._written_names:
+            node.body.insert(_has_docstring(node), _self_check(name, node.body[0]))
+        self._written_names = written | (self._written_names - mine)
         self._in_class, self._own_names = was_in_class, outer
         self._visit_type_params(node)
         return node
 
     def _self_name(self, node: ast.FunctionDef) -> frozenset[str]:
+        """Return the argument whose attributes are written plainly, checked once at the start."""
         arguments = node.args.posonlyargs + node.args.args
         is_static = any(
             isinstance(item, ast.Name) and item.id == "staticmethod" for item in node.decorator_list
@@ -369,6 +378,27 @@ def _call(guard: str, arguments: list[ast.expr], node: ast.expr) -> ast.Call:
     call = ast.Call(func=ast.Name(guard, ast.Load()), args=arguments, keywords=[])
     copy_locations(call, node)
     return call
+
+
+def _hook(node: ast.FunctionDef) -> ast.Call:
+    name = ast.copy_location(ast.Constant(node.name), node)
+    return _call(names.GUARD_HOOK, [name], ast.copy_location(ast.Constant(None), node))
+
+
+def _has_docstring(node: ast.FunctionDef) -> int:
+    return int(ast.get_docstring(node, clean=False) is not None)
+
+
+def _self_check(name: str, first: ast.stmt) -> ast.stmt:
+    """Return ``if type(self) not in MADE_CLASSES: write(self)``: methods can be called on anything.
+
+    As plain operations it costs a tenth of a guarded write.
+    """
+    kind = ast.Call(ast.Name(names.TYPE, ast.Load()), [ast.Name(name, ast.Load())], [])
+    made = ast.Name(names.MADE_CLASSES, ast.Load())
+    guard = ast.Call(ast.Name(names.GUARD_WRITE, ast.Load()), [ast.Name(name, ast.Load())], [])
+    check = ast.If(ast.Compare(kind, [ast.NotIn()], [made]), [ast.Expr(guard)], [])
+    return ast.fix_missing_locations(ast.copy_location(check, first))
 
 
 def _closest(name: str, offered: frozenset[str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.linalg
 
+from logic_service.sandbox.policy.classes import stand_in
 from logic_service.sandbox.policy.facades.frozen import Facade, pick
 
 _FUNCTIONS = """
@@ -35,19 +36,7 @@ _LINALG = """LinAlgError cholesky cond det eig eigh eigvals eigvalsh inv lstsq m
 matrix_rank norm pinv qr slogdet solve svd"""
 
 
-class _ArrayMeta(type):
-    def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, np.ndarray)
-
-
-class NDArray(metaclass=_ArrayMeta):
-    """The name ``np.ndarray`` for annotations and isinstance.
-
-    The real type's constructor lays an array over any memory.
-    """
-
-    def __new__(cls, *_: object, **__: object) -> NDArray:
-        raise TypeError("make arrays with np.array, np.zeros, np.full or np.empty")
+NDArray = stand_in(np.ndarray, "Make arrays with np.array, np.zeros, np.full or np.empty.")
 
 
 def numpy_facades(random: Facade) -> dict[str, Facade]:

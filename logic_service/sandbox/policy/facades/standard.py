@@ -38,7 +38,7 @@ MutableMapping MutableSequence MutableSet Sequence Set Sized"""
 _TYPING = """Annotated Any Callable ClassVar Collection Concatenate DefaultDict Deque Dict Final
 FrozenSet Generator Generic Hashable Iterable Iterator List Literal LiteralString Mapping
 MutableMapping MutableSequence NamedTuple Never NewType NoReturn Optional OrderedDict ParamSpec
-Self Sequence Set Sized SupportsFloat SupportsInt Tuple Type TypeAlias TypeGuard TypeVar TypedDict
+Self Sequence Set Sized Tuple Type TypeAlias TypeGuard TypeVar TypedDict
 Union TYPE_CHECKING cast final overload"""
 _STATISTICS = """NormalDist StatisticsError correlation covariance fmean geometric_mean
 harmonic_mean linear_regression mean median median_grouped median_high median_low mode multimode
@@ -66,8 +66,9 @@ def standard_facades() -> dict[str, Facade]:
         "copy": pick(copy, ["copy", "deepcopy"]),
         "dataclasses": pick(
             dataclasses,
-            ["FrozenInstanceError", "asdict", "astuple", "dataclass", "field", "fields", "replace"],
-        ),
+            ["FrozenInstanceError", "asdict", "astuple", "field", "fields", "replace"],
+        )
+        | {"dataclass": _dataclass},
         "datetime": pick(datetime, _DATETIME.split()),
         "decimal": pick(decimal, _DECIMAL.split()),
         "enum": _enum_members(),
@@ -75,9 +76,10 @@ def standard_facades() -> dict[str, Facade]:
         "functools": {
             **pick(
                 functools,
-                ["cache", "cached_property", "cmp_to_key", "lru_cache", "partial", "reduce"],
+                ["cache", "cmp_to_key", "lru_cache", "partial", "reduce"],
             ),
-            "total_ordering": functools.total_ordering,
+            "cached_property": CachedProperty,
+            "total_ordering": _total_ordering,
             "wraps": _wraps,
         },
         "heapq": pick(heapq, _HEAPQ.split()),
@@ -126,6 +128,27 @@ def _enum_members() -> dict[str, Any]:
 
     made = {kind.__name__: kind for kind in (Enum, IntEnum, StrEnum, Flag, IntFlag)}
     return {**made, "auto": enum.auto, "unique": enum.unique}
+
+
+class CachedProperty(functools.cached_property[Any]):
+    """``functools.cached_property`` on the strategy's own objects and under permitted names."""
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        super().__set_name__(owner, guards.writable(name))
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        return super().__get__(None if instance is None else guards.guard_write(instance), owner)
+
+
+def _dataclass(cls: Any = None, /, **options: Any) -> Any:
+    """``dataclasses.dataclass`` for the strategy's own classes: it writes to what it is given."""
+    if cls is None:
+        return lambda kind: _dataclass(kind, **options)
+    return dataclasses.dataclass(guards.guard_write(cls), **options)
+
+
+def _total_ordering(cls: Any) -> Any:
+    return functools.total_ordering(guards.guard_write(cls))
 
 
 def _wraps(wrapped: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -1,0 +1,137 @@
+"""Classes as strategies see them, and as their ``class`` statements make them."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
+
+from logic_service.sandbox.policy import names
+
+_offered: set[type] = {type(None), type(NotImplemented), type(Ellipsis)}
+_stand_ins: dict[type, type] = {}
+made: set[type] = set()
+
+
+def offer(kinds: Iterable[type]) -> None:
+    """Let ``type(x)`` answer with these classes themselves."""
+    _offered.update(kinds)
+
+
+class _StandIn(type):
+    """The type of classes that answer for others in ``isinstance`` and can do nothing else."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], *_: Any, **__: Any) -> Any:
+        if bases:
+            raise TypeError(f"'{bases[0].__name__}' cannot be a base of classes in strategies")
+        return super().__new__(cls, name, (), {"__slots__": (), "__module__": "builtins"})
+
+    def __init__(cls, _: str, __: tuple[type, ...], kind: type, hint: str) -> None:
+        cls._kind = kind
+        cls._hint = hint
+
+    def __call__(cls, *_: object, **__: object) -> NoReturn:
+        raise TypeError(f"'{cls.__name__}' makes no objects in strategies. {cls._hint}".strip())
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, cls._kind)
+
+
+def stand_in(kind: type, hint: str = "") -> type:
+    """Return what strategies see instead of a class: its name, and an answer to ``isinstance``.
+
+    The constructors of arrays, aliases and bound methods reach memory or around the guards.
+    """
+    found = _stand_ins.get(kind)
+    if found is None:
+        found = _stand_ins[kind] = _StandIn(kind.__name__, (), kind, hint)
+    return found
+
+
+class _TypeMeta(type):
+    def __instancecheck__(cls, value: object) -> bool:
+        return isinstance(value, type)
+
+
+class TypeOf(metaclass=_TypeMeta):
+    """``type(x)``. The three-argument form, which makes classes out of names, is refused."""
+
+    def __new__(cls, value: Any, *others: Any, **keywords: Any) -> Any:
+        if others or keywords:
+            raise TypeError("type() takes one argument; write a class statement to make a class")
+        return class_of(type(value))
+
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        raise TypeError("classes of classes cannot be used in strategies")
+
+
+def class_of(kind: type) -> type:
+    """Return a class that strategies may hold: their own, an offered one, or a stand-in."""
+    if issubclass(kind, type):
+        return TypeOf
+    if kind in _offered or kind.__module__ == names.STRATEGY_MODULE:
+        return kind
+    return kind if issubclass(kind, BaseException) else stand_in(kind)
+
+
+_serials = itertools.count(1)
+_SERIAL = "naru:serial"
+
+
+class PlainObject:
+    """The base of classes without a base: hash and repr without memory addresses."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        try:
+            own: dict[str, int] = self.__dict__
+        except AttributeError:  # __slots__: equal hashes are slow in large sets, but right
+            return hash(type(self).__qualname__)
+        serial = own.get(_SERIAL)
+        if serial is None:
+            serial = own[_SERIAL] = next(_serials)
+        return serial
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__qualname__} object>"
+
+
+PlainObject.__module__ = "builtins"
+
+
+def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: Any) -> type:
+    """Make a class for a ``class`` statement. Raises TypeError for a metaclass."""
+    if "metaclass" in keywords:
+        raise TypeError("classes with a metaclass of their own cannot be used in strategies")
+    if not bases or bases == (object,):
+        bases = (PlainObject,)
+    built: type = builtins.__build_class__(body, name, *bases, **keywords)
+    if isinstance(built, type):
+        made.add(built)
+    return built
+
+
+def hook(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a ``__getattr__`` or its kind: it is asked for names that strategies may use.
+
+    Others look there for protocols: numpy for memory to map, ``copy`` for where to put a state.
+    """
+    is_allowed = names.is_readable_attribute
+    default: Callable[..., Any] | None = None
+    if name != "__getattr__":
+        is_allowed = names.is_writable_attribute
+        default = object.__setattr__ if name == "__setattr__" else object.__delattr__
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        def guarded(self: Any, attribute: str, *value: Any) -> Any:
+            if is_allowed(attribute):
+                return function(self, attribute, *value)
+            if default is not None:
+                return default(self, attribute, *value)
+            raise AttributeError(f"'{type(self).__name__}' object has no attribute '{attribute}'")
+
+        return guarded
+
+    return decorate
