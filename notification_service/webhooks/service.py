@@ -145,7 +145,12 @@ def _new_secret() -> str:
 
 def seal_secret(vault: Vault, workspace_id: UUID, channel_id: UUID, secret: str) -> bytes:
     """Encrypt a signing secret for its row."""
-    return vault.seal(secret.encode(), "webhook-secret", workspace_id.hex, channel_id.hex)
+    return vault.seal(secret.encode(), *secret_place(workspace_id, channel_id))
+
+
+def secret_place(workspace_id: UUID, channel_id: UUID) -> tuple[str, ...]:
+    """Return what a signing secret is sealed for; see ``shared.vault``."""
+    return "webhook-secret", workspace_id.hex, channel_id.hex
 
 
 def signing_secrets(vault: Vault, row: ChannelRow, now: datetime) -> tuple[str, ...]:
@@ -153,7 +158,7 @@ def signing_secrets(vault: Vault, row: ChannelRow, now: datetime) -> tuple[str, 
     expires_at = row.previous_secret_expires_at
     overlapping = row.previous_secret if expires_at is not None and now < expires_at else None
     return tuple(
-        vault.open(sealed, "webhook-secret", row.workspace_id.hex, row.id.hex).decode()
+        vault.open(sealed, *secret_place(row.workspace_id, row.id)).decode()
         for sealed in (row.secret, overlapping)
         if sealed is not None
     )
