@@ -6,7 +6,7 @@ The log may come from anybody. Nothing of the run that wrote it is believed but 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from operator import attrgetter
 from typing import Any
 
@@ -17,7 +17,7 @@ from naru.engine.book import Book
 from naru.engine.config import RunConfig
 from naru.engine.holdings import Holdings
 from naru.engine.ledger import MONEY, MONEY_STEP
-from naru.engine.market import Floats, Ints, Market
+from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
@@ -47,6 +47,7 @@ class Details:
     fills: Callable[[], tuple[Fill, ...]]
     trades: Callable[[], tuple[Trade, ...]]
     orders: Callable[[], tuple[Order, ...]]
+    gross: Callable[[Mapping[str, Floats]], Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,6 @@ class Replay:
     tags       what the orders' ``tag`` counts into
     equity     cash and positions at each step's close, quote currency
     cash_path  cash after each step
-    gross      sum of the positions' absolute values at each step's close
     cash, positions   at the end; positions that are not zero, by symbol
     costs      sums: commission, tax, slippage, financing (negative when paid), dividends
     ambiguous_bars   steps in which the order of prices inside the bar decided the outcome
@@ -72,7 +72,6 @@ class Replay:
     tags: tuple[str, ...]
     equity: Floats
     cash_path: Floats
-    gross: Floats
     cash: Decimal
     positions: Mapping[str, Decimal]
     costs: Mapping[str, Decimal]
@@ -95,6 +94,21 @@ class Replay:
     def orders(self) -> tuple[Order, ...]:
         """All orders, brackets and forced ones included, with status and reason."""
         return self.details.orders()
+
+    @cached_property
+    def gross(self) -> Floats:
+        """The sum of the positions' absolute values at each step's close."""
+        return self.details.gross(self.position_paths)
+
+    def held_steps(self) -> int:
+        """Count the steps after warm-up that end with a position."""
+        paths = [path[self.start :] for path in self.position_paths.values()]
+        if len(paths) == 1:
+            return int(np.count_nonzero(paths[0]))
+        held = np.zeros(len(self.ts) - self.start, dtype=np.bool_)
+        for path in paths:
+            held |= path != 0.0
+        return int(np.count_nonzero(held))
 
     def tag_of(self, order_id: int) -> str:
         """Return an order's tag; forced orders are tagged with their reason."""
@@ -153,7 +167,7 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
             float((quantities * prices).sum()),
             ClosedTrades.of(pairing.closed),
         ),
-        details=Details(lambda: fills, lambda: trades, lambda: every),
+        details=Details(lambda: fills, lambda: trades, lambda: every, partial(_gross, market)),
     )
 
 
@@ -198,7 +212,7 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
             float((quantities * prices).sum()),
             closed if closed is not None else ClosedTrades.of(paired().closed),
         ),
-        details=Details(fills, trades, lambda: way.orders(fills())),
+        details=Details(fills, trades, lambda: way.orders(fills()), partial(_gross, market)),
     )
 
 
@@ -216,22 +230,31 @@ def _curves(
     market: Market, config: RunConfig, cash_path: Floats, units: Mapping[int, Floats]
 ) -> dict[str, Any]:
     """Return the parts of a replay that have a value for every step."""
-    equity, gross, paths = cash_path.copy(), np.zeros(len(market)), {}
+    equity, paths = cash_path, {}
     for place, held in units.items():
         feed = market.feeds[place]
-        closes = feed.close if feed.rows is None else _known_closes(feed.close, feed.rows)
-        value = held * closes
-        equity += value
-        gross += np.abs(value, out=value)
+        value = _value(feed, held)
+        equity = np.add(equity, value, out=value)
         paths[feed.symbol] = held
     return {
         "symbols": tuple(feed.symbol for feed in market.feeds),
         "ts": market.ts,
         "equity": equity,
         "cash_path": cash_path,
-        "gross": gross,
         "position_paths": paths,
     }
+
+
+def _gross(market: Market, paths: Mapping[str, Floats]) -> Floats:
+    gross = np.zeros(len(market))
+    for symbol, held in paths.items():
+        value = _value(market.feeds[market.index[symbol]], held)
+        gross += np.abs(value, out=value)
+    return gross
+
+
+def _value(feed: Feed, held: Floats) -> Floats:
+    return held * (feed.close if feed.rows is None else _known_closes(feed.close, feed.rows))
 
 
 def _known_closes(closes: Floats, rows: Ints) -> Floats:

@@ -35,11 +35,21 @@ def measured_curve(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> C
     begin, from the initial cash: what an order costs at that very close counts as well.
     Raises ConfigError when the benchmark is not among the bars.
     """
-    ts = replay.ts[replay.start :]
-    equity = replay.equity[replay.start :].copy()
-    equity[:1] = float(config.cash)
-    closes = closes_on(replay.ts, _benchmark_bars(bars, config))[replay.start :]
-    return Curve(ts, equity, closes * (float(config.cash) / closes[0]) if len(ts) else closes)
+    curve = unscaled_curve(replay, bars, config)
+    if not len(curve.ts):
+        return curve
+    scale = float(config.cash) / curve.benchmark[0]
+    return Curve(curve.ts, curve.equity, curve.benchmark * scale)
+
+
+def unscaled_curve(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Curve:
+    """Return the same but for the benchmark, which is left at its closes: its returns are equal."""
+    ts, cash = replay.ts[replay.start :], float(config.cash)
+    equity = replay.equity[replay.start :]
+    if len(equity) and equity[0] != cash:
+        equity = equity.copy()
+        equity[0] = cash
+    return Curve(ts, equity, closes_on(replay.ts, _benchmark_bars(bars, config))[replay.start :])
 
 
 def closes_on(ts: NDArray[np.int64], bars: Bars) -> Floats:

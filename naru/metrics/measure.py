@@ -11,7 +11,7 @@ from naru.engine.trades import ClosedTrades, Trade
 from naru.metrics import performance
 from naru.metrics.benchmark import Comparison
 from naru.metrics.calendar import NS_PER_S, bars_per_year, monthly_returns
-from naru.metrics.curve import Curve, measured_curve
+from naru.metrics.curve import Curve, unscaled_curve
 from naru.metrics.drawdown import deepest_fall, find_drawdowns
 from naru.metrics.moments import Moments, moments_of_curve
 from naru.metrics.trades import TradeColumns, trade_metrics
@@ -28,7 +28,7 @@ def compute(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> Metrics:
     digits of long sums differ between processors. The functions of this package define each
     metric. Raises ConfigError when the benchmark is not among the bars.
     """
-    curve = measured_curve(replay, bars, config)
+    curve = unscaled_curve(replay, bars, config)
     per_year = bars_per_year(replay.ts)
     risk_free = float(config.risk_free)
     rate = performance.risk_free_per_bar(risk_free, per_year)
@@ -119,7 +119,6 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
     ``exposure`` is the share of bars that end with a position. ``turnover`` is the notional of
     all fills over mean equity, per year.
     """
-    gross = replay.gross[replay.start :]
     activity = replay.activity
     intervals = len(curve.ts) - 1
     mean_equity = float(curve.equity.mean()) if len(curve.equity) else 0.0
@@ -129,7 +128,7 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
         yearly = performance.finite(turnover * per_year / intervals)
     costs = replay.costs
     return {
-        "exposure": performance.quotient(float(np.count_nonzero(gross)), float(len(gross))),
+        "exposure": performance.quotient(float(replay.held_steps()), float(len(curve.ts))),
         "turnover": yearly,
         "order_count": activity.order_count,
         "fill_count": activity.fill_count,
