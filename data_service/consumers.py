@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from data_service.deps import DataWorkerDeps
-from data_service.workspaces.tasks import TENANTS
+from data_service.workspaces.tasks import DUTIES
 from shared.events.consumer import EventConsumer
 
 
 def consumers(deps: DataWorkerDeps) -> Sequence[EventConsumer]:
     """Follow the auth service."""
-    return [TENANTS.consumer(deps)]
+    return [DUTIES.consumer(deps)]

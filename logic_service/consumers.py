@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from logic_service.deps import LogicWorkerDeps
-from logic_service.workspaces.tasks import TENANTS
+from logic_service.workspaces.tasks import DUTIES
 from shared.events.consumer import EventConsumer
 
 
 def consumers(deps: LogicWorkerDeps) -> Sequence[EventConsumer]:
     """Follow the auth service."""
-    return [TENANTS.consumer(deps)]
+    return [DUTIES.consumer(deps)]

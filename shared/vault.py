@@ -20,10 +20,12 @@ from pydantic import SecretStr
 from shared.secrets import derive_key
 
 _VERSION = b"\x01"
-_KEY_ID = 8
+KEY_ID_OFFSET, KEY_ID_BYTES = 1, 8
+"""Where a sealed secret names its wrapping key."""
+
 _NONCE = 12
 _WRAPPED = 32 + 16
-_HEAD = 1 + _KEY_ID + _NONCE + _WRAPPED
+_HEAD = 1 + KEY_ID_BYTES + _NONCE + _WRAPPED
 
 
 class VaultError(Exception):
@@ -57,9 +59,14 @@ class Vault:
         except (InvalidTag, ValueError) as error:
             raise VaultError("the sealed secret has been changed") from error
 
+    @property
+    def current_key_id(self) -> bytes:
+        """Name the wrapping key of the newest master key, as sealed secrets do."""
+        return self._current
+
     def is_current(self, sealed: bytes) -> bool:
         """Tell whether the newest master key sealed it."""
-        return sealed[1 : 1 + _KEY_ID] == self._current
+        return sealed[1 : 1 + KEY_ID_BYTES] == self._current
 
     def rewrap(self, sealed: bytes, *context: str) -> bytes:
         """Return the same secret under the newest master key. Raises VaultError."""
@@ -71,11 +78,11 @@ class Vault:
         return _VERSION + self._current + nonce + wrapped
 
     def _unwrap(self, sealed: bytes, context: Sequence[str]) -> bytes:
-        wrapper = self._wrappers.get(sealed[1 : 1 + _KEY_ID])
+        wrapper = self._wrappers.get(sealed[1 : 1 + KEY_ID_BYTES])
         if sealed[:1] != _VERSION or len(sealed) < _HEAD + _NONCE or wrapper is None:
             raise VaultError("the secret was sealed with a key that is not at hand")
-        nonce = sealed[1 + _KEY_ID : 1 + _KEY_ID + _NONCE]
-        wrapped = sealed[1 + _KEY_ID + _NONCE : _HEAD]
+        nonce = sealed[1 + KEY_ID_BYTES : 1 + KEY_ID_BYTES + _NONCE]
+        wrapped = sealed[1 + KEY_ID_BYTES + _NONCE : _HEAD]
         try:
             return wrapper.decrypt(nonce, wrapped, _associated(context))
         except InvalidTag as error:
@@ -83,7 +90,7 @@ class Vault:
 
 
 def _key_id(key: bytes) -> bytes:
-    return sha256(b"vault key id" + key).digest()[:_KEY_ID]
+    return sha256(b"vault key id" + key).digest()[:KEY_ID_BYTES]
 
 
 def _associated(context: Sequence[str]) -> bytes:

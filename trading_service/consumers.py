@@ -6,7 +6,7 @@ from shared.events.consumer import EventConsumer, Handler
 from shared.events.types import EventEnvelope
 from shared.unit_of_work import UnitOfWork
 from trading_service.deps import TradingDeps
-from trading_service.workspaces.tasks import TENANTS
+from trading_service.workspaces.tasks import DUTIES
 
 
 async def _resize_places(work: UnitOfWork, event: EventEnvelope) -> None:
@@ -15,7 +15,7 @@ async def _resize_places(work: UnitOfWork, event: EventEnvelope) -> None:
 
 AUTH_HANDLERS: dict[str, Handler] = {
     "auth.subscription.changed": _resize_places,
-    **TENANTS.handlers(),
+    **DUTIES.handlers(),
 }
 
 

@@ -7,7 +7,7 @@ from trading_service.consumers import consumers
 from trading_service.deps import Peers, open_deps
 from trading_service.models import TABLES
 from trading_service.settings import TradingSettings
-from trading_service.workspaces.tasks import TASKS as TENANT_TASKS
+from trading_service.workspaces.tasks import TASKS as DUTY_TASKS
 
 
 def create_worker(settings: TradingSettings, peers: Peers | None = None) -> ServiceWorker:
@@ -17,7 +17,7 @@ def create_worker(settings: TradingSettings, peers: Peers | None = None) -> Serv
         settings=settings,
         tables=TABLES,
         deps=open_deps(settings, peers),
-        tasks=[*BACKTEST_TASKS, *TENANT_TASKS],
+        tasks=[*BACKTEST_TASKS, *DUTY_TASKS],
         consumers=consumers,
         max_jobs=settings.backtests_at_once,
     )

@@ -11,7 +11,7 @@ from auth_service.contract.accounts import EmailAddress
 from auth_service.contract.administration import AdminUser, AdminUserDetail
 from auth_service.contract.subscriptions import Subscription, SubscriptionChange
 from auth_service.deps import Deps, PersonalWork
-from auth_service.keyring.service import KeyringService
+from auth_service.keyring.rewrapping import rewrap_everything
 from auth_service.signing_keys.service import SigningKeyService
 from auth_service.subscriptions.service import SubscriptionService
 from shared.http.access import public
@@ -94,17 +94,20 @@ async def change_workspace_subscription(
 
 
 class Rewrapping(BaseModel):
-    """How many secrets were still under a previous master key."""
+    """How many of the auth service's secrets were still under a previous master key."""
 
     moved_count: int
 
 
 @router.post("/master-key/rewrap", openapi_extra=public("account:write", cost=10))
-async def rewrap_secrets(
-    admin: AdminPrincipal, recent: RecentPrincipal, work: PersonalWork, deps: Deps
-) -> Rewrapping:
-    """Put this service's secrets under the present master key, after it has been changed."""
-    return Rewrapping(moved_count=await KeyringService(work, deps.vault).rewrap())
+async def rewrap_secrets(admin: AdminPrincipal, recent: RecentPrincipal, deps: Deps) -> Rewrapping:
+    """Put all secrets at rest under the present master key, after it has been changed.
+
+    The auth service's own are done when this answers. The other services follow in the background,
+    each with an entry `secrets.rewrapped` in your workspace's audit log once it is through; then
+    the previous master key may be forgotten.
+    """
+    return Rewrapping(moved_count=await rewrap_everything(deps, admin))
 
 
 @router.post(

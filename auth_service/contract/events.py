@@ -123,10 +123,19 @@ class WorkspaceDeleted(Event):
     name: ClassVar[str] = "auth.workspace.deleted"
 
 
+class MasterKeyChanged(Event):
+    """Put your sealed secrets under the newest master key, and put on record that you have.
+
+    ``workspace_id`` is where the administrator was who asked for it.
+    """
+
+    name: ClassVar[str] = "auth.master_key.changed"
+
+
 class ExportRequested(Event):
     """Somebody wants all that is a workspace's: write your part, and report it.
 
-    See ``auth_service.tenants``.
+    See ``auth_service.duties``.
     """
 
     name: ClassVar[str] = "auth.export.requested"

@@ -27,7 +27,7 @@ from shared.clock import utc_now
 from shared.unit_of_work import UnitOfWork
 from shared.vault import Vault
 
-_SEALED_AS = "auth.totp"
+TOTP_SEED = "auth.totp"
 _RECOVERY_CODE_LENGTH = 27
 
 Factor = Literal["otp", "recovery"]
@@ -52,7 +52,7 @@ class SecondFactorService:
         if row is not None and row.confirmed_at is not None:
             raise SecondFactorExistsError
         secret = os.urandom(SECRET_BYTES)
-        sealed = self._vault.seal(secret, _SEALED_AS, user.id.hex)
+        sealed = self._vault.seal(secret, TOTP_SEED, user.id.hex)
         if row is None:
             row = TotpRow(user_id=user.id, sealed_secret=sealed, created_at=utc_now(), last_step=0)
             self._session.add(row)
@@ -105,7 +105,7 @@ class SecondFactorService:
         )
 
     def _accept(self, row: TotpRow, code: str) -> bool:
-        secret = self._vault.open(row.sealed_secret, _SEALED_AS, row.user_id.hex)
+        secret = self._vault.open(row.sealed_secret, TOTP_SEED, row.user_id.hex)
         step = find_step(secret, code, utc_now().timestamp(), row.last_step)
         if step is None:
             return False

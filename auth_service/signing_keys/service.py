@@ -22,7 +22,7 @@ ROTATE_AFTER = timedelta(days=30)
 _REREAD_S = 60.0
 # Other processes go on signing with the old key until they read the table again.
 _OUTLIVES = timedelta(seconds=LIFETIME_S + 2 * _REREAD_S + 300)
-_SEALED_AS = "auth.signing_key"
+SIGNING_KEY = "auth.signing_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class SigningKeyService:
             row = await self._keys.find_newest()
         if row is None or row.created_at < utc_now() - ROTATE_AFTER:
             row = await self.rotate()
-        sealed = self._vault.open(row.sealed_private, _SEALED_AS, row.kid)
+        sealed = self._vault.open(row.sealed_private, SIGNING_KEY, row.kid)
         return SigningKey(row.kid, OKPKey.import_key(orjson.loads(sealed)), row.created_at)
 
     async def rotate(self) -> SigningKeyRow:
@@ -62,7 +62,7 @@ class SigningKeyService:
         row = SigningKeyRow(
             kid=kid,
             public_jwk=public | {"kid": kid, "use": "sig", "alg": ALGORITHM},
-            sealed_private=self._vault.seal(private, _SEALED_AS, kid),
+            sealed_private=self._vault.seal(private, SIGNING_KEY, kid),
             created_at=now,
         )
         await self._keys.retire_all(now + _OUTLIVES)

@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from auth_service.tenants import File
+from auth_service.duties import File
 from data_service.bars.repository import BarRepository
 from data_service.contract.datasets import Dataset
 from data_service.deps import DataDeps

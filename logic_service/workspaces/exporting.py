@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from auth_service.tenants import File
+from auth_service.duties import File
 from logic_service.deps import LogicDeps
 from logic_service.models import StrategyRow, VersionRow
 from logic_service.versions.source_keys import SourceKeys

@@ -69,7 +69,8 @@ class IdempotencyMiddleware:
         units_of_work = scope["app"].state.deps.units_of_work
         async with units_of_work(attempt.workspace_id) as work:
             known = await attempt.start(work.session, work.tables.answers)
-        vault = Vault(_master_key(scope))
+        settings = scope["app"].state.deps.settings
+        vault = Vault(settings.master_key, settings.previous_master_keys)
         place = ("idempotent-answer", attempt.workspace_id.hex, attempt.key)
         if known is not None:
             body = vault.open(known.body, *place)

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
-from auth_service.tenants import File
+from auth_service.duties import File
 from logic_service.contract.artifacts import decode_logs
 from logic_service.contract.executions import artifact_key
 from shared.ids import public_id

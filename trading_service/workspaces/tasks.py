@@ -3,15 +3,15 @@
 A run whose backtest is gone stops by itself: see ``backtests.tasks``.
 """
 
-from auth_service.tenants import Tenants
+from auth_service.duties import Duties
 from trading_service.backtests.artifacts import RESULTS
 from trading_service.models import Base
 from trading_service.workspaces.exporting import export_backtests
 
-TENANTS = Tenants(
+DUTIES = Duties(
     service="trading",
     metadata=Base.metadata,
     export=export_backtests,
     object_kinds=(RESULTS,),
 )
-TASKS = TENANTS.tasks()
+TASKS = DUTIES.tasks()

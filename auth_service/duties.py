@@ -1,4 +1,4 @@
-"""What every service above owes a workspace: to erase it, and to hand its things over.
+"""What every service above owes: to erase a workspace, to hand its things over, to reseal secrets.
 
 The auth service stands lowest and calls nobody. It says what is wanted by an event; each service
 does its share in its worker and reports back through ``AuthClient``.
@@ -10,15 +10,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from arq.connections import ArqRedis
 from sqlalchemy import MetaData
 
 from auth_service.client import AuthClient
+from auth_service.contract.audit import AuditRecord
 from auth_service.contract.deletions import ErasingService, ErasureReport
-from auth_service.contract.events import ExportRequested, WorkspaceDeleted
+from auth_service.contract.events import ExportRequested, MasterKeyChanged, WorkspaceDeleted
 from auth_service.contract.exports import ExportPart, part_key, part_place
+from shared.clock import utc_now
 from shared.erasures.rows import erase_rows, erased_counts, note_erasure
 from shared.events.consumer import EventConsumer, Handler
 from shared.events.types import EventEnvelope
@@ -26,6 +28,7 @@ from shared.jobs.tasks import Task, task
 from shared.logging import get_logger
 from shared.object_store.port import ObjectStore
 from shared.object_store.tenants import tenant_folder
+from shared.rewrapping import SealedColumn, rewrap
 from shared.streams import stream_key
 from shared.unit_of_work import UnitOfWork, UnitsOfWork
 from shared.vault import Vault
@@ -42,6 +45,9 @@ _TRIES = 100
 File = tuple[str, bytes]
 """A file of an export: its path in the archive, and its content."""
 
+RewrapMore = Callable[[Any], Awaitable[int]]
+"""``rewrap_more(deps)``: seals what no column holds; returns how much that was."""
+
 EraseMore = Callable[[Any, UnitOfWork, UUID], Awaitable[Mapping[str, int]]]
 """Deletes what only points to the workspace's rows, before they go; returns counts."""
 
@@ -49,7 +55,7 @@ Export = Callable[[Any, UUID], AsyncIterator[File]]
 """``export(deps, workspace_id)``: yields the files that the service has of a workspace."""
 
 
-class TenantDeps(Protocol):
+class DutyDeps(Protocol):
     """What a service's worker has at hand."""
 
     @property
@@ -69,25 +75,37 @@ async def nothing_more(deps: Any, work: UnitOfWork, workspace_id: UUID) -> Mappi
     return {}
 
 
+async def nothing_else(deps: Any) -> int:
+    """Seal nothing: all that the service has sealed is in columns."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
-class Tenants:
-    """How one service lets a workspace go, and hands it its things.
+class Duties:
+    """How one service does its share.
 
     metadata       tables; those with a ``workspace_id`` are emptied of the workspace's rows
     object_kinds   folders of the object store in which each workspace has one of its own
+    sealed         where it keeps secrets that the vault has sealed
     """
 
     service: ErasingService
     metadata: MetaData
     export: Export
     object_kinds: tuple[str, ...] = ()
+    sealed: tuple[SealedColumn, ...] = ()
     erase_more: EraseMore = nothing_more
+    rewrap_more: RewrapMore = nothing_else
 
     def handlers(self) -> dict[str, Handler]:
         """Return what to do about the auth service's events."""
-        return {WorkspaceDeleted.name: self._begin_erasure, ExportRequested.name: self._begin_part}
+        return {
+            WorkspaceDeleted.name: self._begin_erasure,
+            ExportRequested.name: self._begin_part,
+            MasterKeyChanged.name: self._begin_rewrapping,
+        }
 
-    def consumer(self, deps: TenantDeps) -> EventConsumer:
+    def consumer(self, deps: DutyDeps) -> EventConsumer:
         """Return what follows the auth service for a service that wants nothing else of it."""
         return EventConsumer(
             "auth", deps.auth.read_events, self.handlers(), deps.units_of_work, deps.redis
@@ -97,9 +115,14 @@ class Tenants:
         """Return the tasks behind the handlers."""
         declare_erasure = task(self._erase_task, timeout=_TIMEOUT, max_tries=_TRIES)
         declare_part = task(self._export_task, timeout=_TIMEOUT)
-        return declare_erasure(self.erase), declare_part(self.write_part)
+        declare_rewrapping = task(self._rewrap_task, timeout=_TIMEOUT, max_tries=_TRIES)
+        return (
+            declare_erasure(self.erase),
+            declare_part(self.write_part),
+            declare_rewrapping(self.rewrap),
+        )
 
-    async def erase(self, deps: TenantDeps, workspace_id: UUID) -> None:
+    async def erase(self, deps: DutyDeps, workspace_id: UUID) -> None:
         """Erase the workspace and report it. May run twice, and does: see ``LATE``."""
         async with deps.units_of_work() as work:
             found = dict(await self.erase_more(deps, work, workspace_id))
@@ -118,7 +141,7 @@ class Tenants:
         await deps.auth.report_erasure(workspace_id, report)
         log.info("workspace.erased", workspace_id=str(workspace_id), **counts)
 
-    async def write_part(self, deps: TenantDeps, workspace_id: UUID, export_id: UUID) -> None:
+    async def write_part(self, deps: DutyDeps, workspace_id: UUID, export_id: UUID) -> None:
         """Put the service's share of an export, sealed, into the object store and report it."""
         memory, names = io.BytesIO(), []
         with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -133,6 +156,23 @@ class Tenants:
         await deps.auth.report_export_part(export_id, part)
         log.info("export.part_written", export_id=str(export_id), files=len(names))
 
+    async def rewrap(self, deps: DutyDeps, workspace_id: UUID, event_id: UUID) -> None:
+        """Seal what is not yet under the newest master key, and put on record how much it was."""
+        moved = await rewrap(deps.units_of_work, deps.vault, self.sealed)
+        moved += await self.rewrap_more(deps)
+        record = AuditRecord(
+            id=uuid5(event_id, self.service),
+            workspace_id=workspace_id,
+            action="secrets.rewrapped",
+            actor_kind="service",
+            actor_id=None,
+            subject=None,
+            address=None,
+            facts={"service": self.service, "count": moved},
+            occurred_at=utc_now(),
+        )
+        await deps.auth.record_audit(record)
+
     @property
     def _erase_task(self) -> str:
         return f"{self.service}.erase_workspace"
@@ -140,6 +180,13 @@ class Tenants:
     @property
     def _export_task(self) -> str:
         return f"{self.service}.write_export"
+
+    @property
+    def _rewrap_task(self) -> str:
+        return f"{self.service}.rewrap_secrets"
+
+    async def _begin_rewrapping(self, work: UnitOfWork, event: EventEnvelope) -> None:
+        await work.enqueue(self._rewrap_task, event.workspace_id, event.id)
 
     async def _begin_erasure(self, work: UnitOfWork, event: EventEnvelope) -> None:
         await work.enqueue(self._erase_task, event.workspace_id)
