@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.examples import add_examples
 from shared.http.access import ACCESS_KEY
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.problems import MEDIA_TYPE
@@ -58,6 +59,7 @@ _EVERYWHERE = {
     "401": "The credential is missing or not good.",
     "403": "The credential does not cover this.",
     "404": "There is no such resource, or it belongs to somebody else.",
+    "414": "The address is too long.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "503": "A part of the platform does not answer just now; try again.",
 }
@@ -65,6 +67,20 @@ _WITH_BODY = {
     "408": "The body did not arrive in time.",
     "413": "The body is too large.",
     "415": "The body is not of a type that is read here.",
+}
+_WITH_CHANGE = {"409": "The present state does not allow this."}
+_WITH_STATE = {
+    "412": "The resource has changed since the state that `If-Match` names.",
+    "428": "Send `If-Match` with the `ETag` that was read.",
+}
+_STATE_HEADER = "if-match"
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Sent again with the same key, the request counts once.",
+    "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
+    "example": "7a6f0e52-6d7c-4c0c-9a39-0d1a2c3b4e5f",
 }
 _SECURITY_SCHEMES = {
     "accessToken": {
@@ -99,9 +115,12 @@ def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) ->
         for path, methods in document.get("paths", {}).items():
             for method, operation in methods.items():
                 if method in _METHODS and ACCESS_KEY in operation:
-                    public = _present(operation, service)
+                    public = _present(operation, method, service)
                     paths.setdefault(PUBLIC_PREFIX + path, {})[method] = public
         _add_schemas(schemas, document.get("components", {}).get("schemas", {}))
+    for methods in paths.values():
+        for public in methods.values():
+            _with_examples(public, schemas)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -118,12 +137,21 @@ def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) ->
     }
 
 
-def _present(operation: Mapping[str, Any], service: str) -> dict[str, Any]:
+def _present(operation: Mapping[str, Any], method: str, service: str) -> dict[str, Any]:
     """Return one operation with the edge's answers and the scope that it wants."""
     scope = operation[ACCESS_KEY].get("scope")  # FastAPI leaves null members out
     public = {name: value for name, value in operation.items() if name != ACCESS_KEY}
     public.setdefault("tags", [service])
-    answers = _EVERYWHERE | (_WITH_BODY if "requestBody" in operation else {})
+    public["parameters"] = _parameters(
+        operation, counts_once=method == "post" and scope is not None
+    )
+    has_state = any(_is_state(found) for found in public["parameters"])
+    answers = (
+        _EVERYWHERE
+        | (_WITH_BODY if "requestBody" in operation else {})
+        | (_WITH_CHANGE if method != "get" else {})
+        | (_WITH_STATE if has_state else {})
+    )
     if scope is None:
         answers = {status: text for status, text in answers.items() if status != "403"}
     responses = dict(operation.get("responses", {}))
@@ -136,6 +164,33 @@ def _present(operation: Mapping[str, Any], service: str) -> dict[str, Any]:
     else:
         public["security"] = [{"accessToken": [scope]}, {"apiKey": [scope]}]
     return public
+
+
+def _parameters(operation: Mapping[str, Any], *, counts_once: bool) -> list[dict[str, Any]]:
+    """Return the operation's parameters; the state to change is not optional (428)."""
+    found = [
+        {**parameter, "name": "If-Match", "required": True, "schema": {"type": "string"}}
+        if _is_state(parameter)
+        else dict(parameter)
+        for parameter in operation.get("parameters", [])
+    ]
+    return [*found, _IDEMPOTENCY_KEY] if counts_once else found
+
+
+def _is_state(parameter: Mapping[str, Any]) -> bool:
+    return (str(parameter["in"]), str(parameter["name"]).lower()) == ("header", _STATE_HEADER)
+
+
+def _with_examples(operation: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    """Give every body of the operation an example."""
+    if "requestBody" in operation:
+        body = operation["requestBody"]
+        content = add_examples(body.get("content", {}), schemas)
+        operation["requestBody"] = {**body, "content": content}
+    for status, answer in operation["responses"].items():
+        if status < "400" and "content" in answer:
+            content = add_examples(answer["content"], schemas)
+            operation["responses"][status] = {**answer, "content": content}
 
 
 def _problem_response(description: str) -> dict[str, Any]:

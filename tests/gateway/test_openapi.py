@@ -77,6 +77,51 @@ def test_schemas_that_no_public_operation_speaks_of_stay_inside() -> None:
     assert merged["components"]["schemas"].keys() == {"Problem", "Thing"}
 
 
+def test_every_body_has_an_example_that_its_schema_explains() -> None:
+    thing = {
+        "type": "object",
+        "properties": {
+            "name": {"type": "string", "examples": ["Cross"]},
+            "price": {"type": "string", "format": "decimal"},
+            "at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+            "side": {"enum": ["long", "short"]},
+            "again": {"type": "array", "items": {"$ref": "#/components/schemas/Thing"}},
+        },
+    }
+    document = service("/a", "a", schema={"$ref": "#/components/schemas/Thing"})
+    document["components"] = {"schemas": {"Thing": thing}}
+
+    merged = merge_documents({"a": document}, "1")
+
+    answer = merged["paths"]["/api/v1/a"]["get"]["responses"]["200"]["content"]
+    example = answer["application/json"]["example"]
+    assert example["name"] == "Cross"
+    assert example["price"] == "101.25"
+    assert example["at"] == "2026-11-20T09:30:00Z"
+    assert example["side"] == "long"
+    assert example["again"][0]["name"] == "Cross"
+
+
+def test_changes_declare_their_conflicts_and_the_state_they_want() -> None:
+    document = service("/a", "a", method="patch")
+    document["paths"]["/a"]["patch"]["parameters"] = [  # type: ignore[index]
+        {"name": "if-match", "in": "header", "required": False, "schema": {}}
+    ]
+
+    merged = merge_documents({"a": document}, "1")
+
+    operation = merged["paths"]["/api/v1/a"]["patch"]
+    assert {"409", "412", "428"} <= operation["responses"].keys()
+    assert operation["parameters"][0]["required"]
+
+
+def test_posts_that_sign_in_may_be_sent_twice() -> None:
+    merged = merge_documents({"a": service("/a", "a", method="post")}, "1")
+
+    (key,) = merged["paths"]["/api/v1/a"]["post"]["parameters"]
+    assert key["name"] == "Idempotency-Key"
+
+
 def test_two_meanings_of_one_name_are_noticed() -> None:
     other = service("/b", "b")
     other["components"] = {"schemas": {"Thing": {"type": "string"}}}

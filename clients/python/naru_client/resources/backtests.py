@@ -50,6 +50,12 @@ class Backtests(Resource):
     ) -> models.Backtest:
         """Queue a backtest of one strategy version; `Location` says where to follow it.
 
+        It starts once your plan has a place for it: see `backtests_at_once` and
+        `backtests_waiting` in
+        `GET /plans`. What its strategy may use of a processor is set aside from the day's
+        allowance
+        (`GET /usage`); what it did use is counted when it ends.
+
         Needs the scope ``backtest:run``.
         """
         return self._ask(
@@ -258,6 +264,12 @@ class AsyncBacktests(AsyncResource):
         timeout_s: float | None = None,
     ) -> models.Backtest:
         """Queue a backtest of one strategy version; `Location` says where to follow it.
+
+        It starts once your plan has a place for it: see `backtests_at_once` and
+        `backtests_waiting` in
+        `GET /plans`. What its strategy may use of a processor is set aside from the day's
+        allowance
+        (`GET /usage`); what it did use is counted when it ends.
 
         Needs the scope ``backtest:run``.
         """
