@@ -9,15 +9,19 @@ quantities, and holds only where nothing but the targets decides: see ``simple_t
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
 from naru.engine.ledger import Ledger
 from naru.engine.market import Feed, Floats, Ints, Market
+from naru.engine.orderlog import Mode
 
 TOLERANCE = 1e-6
 # Near the smallest quantity an order may be rejected, which no product knows of.
 _FEWEST_UNITS = 1e-5
+# A purchase is refused if more than 2 % of it cannot be paid; below that it may be made to fit.
+_CLEARLY_MISSING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,46 @@ def simple_terms(market: Market, config: RunConfig) -> Terms | None:
     ):
         return None
     return Terms(float(desk.plain_rate), desk.flat_slippage)
+
+
+def compound_orders(
+    feed: Feed, records: NDArray[np.void], config: RunConfig, terms: Terms
+) -> Compounded | None:
+    """Return what becomes of orders that go in and out of one instrument; None for others.
+
+    Orders that change nothing are left out here, as the book refuses them: closing what is not
+    held, and buying a fraction of equity while most of it is held already.
+    """
+    mode, rows, size = records["mode"], records["step"], records["size"]
+    if (mode == Mode.TARGET_PERCENT).all():
+        return compound(feed, rows, size, config, terms)
+    entering = (mode == Mode.PERCENT) & (records["side"] == 1)
+    closing = (mode == Mode.CLOSE) & (size == 1.0)
+    if not (entering | closing).all() or (rows[1:] == rows[:-1]).any():
+        return None
+    again = ~np.diff(entering, prepend=False)  # of bools: where they differ from the one before
+    wanted = np.where(entering, size, 0.0)
+    result = compound(feed, rows[~again], wanted[~again], config, terms)
+    if result is None or not _are_refused(
+        result, feed, rows[again & entering], size[again & entering], config
+    ):
+        return None
+    return result
+
+
+def _are_refused(
+    held: Compounded, feed: Feed, rows: Ints, sizes: Floats, config: RunConfig
+) -> bool:
+    """Tell whether the account is far from paying for these purchases beside what it holds."""
+    waiting = rows + 1 < len(feed.ts)
+    fills, sizes = rows[waiting] + 1, sizes[waiting]
+    if not len(fills):
+        return True
+    prices = (feed.open if config.fill == "next_open" else feed.close)[fills]
+    entry = np.searchsorted(held.entries, fills, side="right") - 1
+    cash = held.before[entry] * (1 - held.fraction[entry])
+    equity = cash + held.before[entry] * held.fraction[entry] / held.entry_price[entry] * prices
+    return bool((cash < sizes * equity * (1 - _CLEARLY_MISSING)).all())
 
 
 def compound(

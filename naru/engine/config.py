@@ -62,6 +62,7 @@ class RunConfig:
     warmup             bars before the strategy may act, at least
     seed               of whatever chance a strategy asks for
     look_ahead_check   whether vector strategies are tried on shortened data too
+    compiled           whether bars at which on_bar can be seen to do nothing are passed over
     risk_free          yearly rate as a fraction, for metrics
     benchmark          symbol to compare with in metrics; none: buy and hold of the first
     """
@@ -89,6 +90,7 @@ class RunConfig:
     warmup: int = 0
     seed: int = 0
     look_ahead_check: bool = True
+    compiled: bool = True
     risk_free: Decimal = _ZERO
     benchmark: str | None = None
 
@@ -191,6 +193,7 @@ _READERS: dict[str, Reader] = {
     "warmup": lambda name, value: as_int(name, value, 0, 100_000_000),
     "seed": lambda name, value: as_int(name, value, 0, 2**63 - 1),
     "look_ahead_check": as_bool,
+    "compiled": as_bool,
     "risk_free": _decimal(-1, 10),
     "benchmark": _maybe(_symbol),
 }

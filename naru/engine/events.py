@@ -5,12 +5,14 @@ those stretches are one tight loop. Cash and equity are not kept per bar; they a
 ledger's journals afterwards.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from naru.account import Order
 from naru.engine.config import RunConfig
-from naru.engine.market import Market
+from naru.engine.market import Ints, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Order as BookOrder
 from naru.engine.runtime import Runtime, Sink, checked_state
@@ -25,6 +27,7 @@ class EventRun:
 
     step    the next step to go through
     start   the first step on which the strategy may act; None while own functions have no value
+    candidates   steps at which on_bar may do something, where that is known
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class EventRun:
         if self.tells_orders:
             self.runtime.book.on_change = self.changed.append
         self.on_bar: Callable[[], Any] = self.strategy.on_bar
+        self.candidates: Ints | None = None
 
     def skip(self) -> None:
         """Let the bars there are pass without acting on them."""
@@ -151,10 +155,16 @@ class EventRun:
         runtime = self.runtime
         clock, touched, on_bar = runtime.clock, runtime.touched, self.on_bar
         offset = 1 - clock.base
-        for clock.place in range(self.step + offset, stop + offset):  # the loop moves the clock
+        places: Iterable[int] = range(self.step + offset, stop + offset)
+        if self.candidates is not None:
+            first, last = np.searchsorted(self.candidates, (self.step, stop))
+            places = (self.candidates[first:last] + offset).tolist()
+        for clock.place in places:  # the loop moves the clock
             on_bar()
             if touched:
                 break
+        else:
+            clock.place = stop - 1 + offset
         self.step = clock.row + 1
         if touched:
             self._settle()

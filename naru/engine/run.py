@@ -7,7 +7,8 @@ from typing import Any
 
 from naru.bars import Bars
 from naru.engine.book import Book
-from naru.engine.compounding import TOLERANCE, compound, simple_terms
+from naru.engine.compiled import plan
+from naru.engine.compounding import TOLERANCE, compound_orders, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
@@ -93,13 +94,25 @@ def run(
     with localcontext(MONEY):
         if isinstance(spec.target, VectorStrategy):
             orders = vector_orders(spec.target, market, config, settled)
-            claim = _compounded_claim(market, config, orders)
-            return Run(orders, claim or _driven_claim(market, config, orders), None)
+            return Run(orders, _claim_of(market, config, orders), None)
         event_run = EventRun(spec, market, config, settled, sink)
+        known = None
+        if config.compiled:
+            known = plan(event_run.strategy, event_run.runtime, event_run.start)
+        if known is not None and known.orders is not None:
+            sink.progress(len(market), len(market))
+            claim = _claim_of(market, config, known.orders)
+            return Run(known.orders, claim, event_run.state())
+        event_run.candidates = None if known is None else known.candidates
         event_run.advance(len(market))
         event_run.stop()
         claim = _claim(event_run.runtime.ledger, market)
         return Run(event_run.order_log(), claim, event_run.state())
+
+
+def _claim_of(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
+    """Return what comes of orders that nothing but themselves depends on."""
+    return _compounded_claim(market, config, orders) or _driven_claim(market, config, orders)
 
 
 def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim | None:
@@ -108,7 +121,7 @@ def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Cl
     terms = simple_terms(market, config)
     if terms is None or not len(feed.ts):
         return None
-    result = compound(feed, orders.records["step"], orders.records["size"], config, terms)
+    result = compound_orders(feed, orders.records, config, terms)
     if result is None:
         return None
     held = {feed.symbol: Decimal(repr(result.units))} if result.units else {}

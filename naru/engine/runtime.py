@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from naru.account import Fill, Order, Position, Trade
 from naru.bars import Bars
@@ -25,7 +26,7 @@ from naru.engine.resampling import resample
 from naru.engine.trades import Pairing
 from naru.engine.trades import Trade as PairedTrade
 from naru.errors import OrderArgumentError, StrategyUseError
-from naru.series import Clock
+from naru.series import BLOCK, Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAN = float("nan")
@@ -201,8 +202,7 @@ class Runtime:
         first = self.config.warmup
         for indicator in self.indicators:
             for series in indicator.outputs:
-                known = ~np.isnan(series._values_)
-                row = int(known.argmax()) if known.any() else len(known)
+                row = _first_known(series._values_)
                 first = max(first, self._step_of(series._clock_, row))
         return first
 
@@ -406,6 +406,15 @@ class Runtime:
         ts = self.ts
         if ts is not None:
             self.sink.plot(requests.text("name", name), ts, requests.number("value", value))
+
+
+def _first_known(values: NDArray[np.float64]) -> int:
+    """Return the first row with a value; mostly it is found without looking at them all."""
+    for start in range(0, len(values), BLOCK):
+        known = ~np.isnan(values[start : start + BLOCK])
+        if known.any():
+            return start + int(known.argmax())
+    return len(values)
 
 
 def checked_state(state: object) -> dict[str, Any]:

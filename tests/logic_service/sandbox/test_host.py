@@ -179,8 +179,9 @@ def test_a_wrong_parameter_is_named(host: SandboxHost, bars: list[Bars]) -> None
 def test_progress_is_told_up_to_the_end(host: SandboxHost) -> None:
     told: list[tuple[int, int]] = []
     bars = rising_bars(20_000)
+    every_bar = RunConfig(compiled=False)
     execution = host.run(
-        on_bar("pass"), [bars], RunConfig(), on_progress=lambda *step: told.append(step)
+        on_bar("pass"), [bars], every_bar, on_progress=lambda *step: told.append(step)
     )
 
     assert execution.verdict is Verdict.OK
