@@ -22,7 +22,7 @@ def add_examples(content: Mapping[str, Any], schemas: Mapping[str, Schema]) -> d
     return {
         media_type: body
         if "example" in body or "examples" in body or not media_type.endswith("json")
-        else {**body, "example": example_of(body.get("schema", {}), schemas)}
+        else {**body, "example": example_of(body.get("schema") or {}, schemas)}
         for media_type, body in content.items()
     }
 
