@@ -91,7 +91,9 @@ class MeteredBody:
             return await self._receive()
         try:
             async with asyncio.timeout(self._patience_s()):
-                message = await self._receive()
+                message = await self._receive()  # at once, perhaps: then no timer has gone off
+            if self._patience_s() < 0:
+                raise TimeoutError
         except TimeoutError:
             self.problem = RequestTimeoutError(headers=_CLOSE)
             return {"type": "http.disconnect"}

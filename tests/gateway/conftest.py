@@ -1,10 +1,13 @@
 """A gateway before the real auth service and a small service of the tests; the whole platform."""
 
 import base64
+import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -19,9 +22,11 @@ from gateway.backends.port import Backend
 from gateway.clients import Clients
 from gateway.embedded import create_platform
 from gateway.settings import GatewaySettings
+from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
+from shared.ids import new_id
 from shared.settings import PlatformSettings
 from tests.gateway.caller import Caller
 from tests.gateway.echo_service import create_echo_app
@@ -52,7 +57,7 @@ class Beneath:
 
     def gateway(self, **settings: Any) -> Gateway:
         """Return a gateway, to be opened."""
-        return create_app(GatewaySettings(**self.common, **settings), self.backends, self.clients)
+        return create_app(GatewaySettings(**self.common | settings), self.backends, self.clients)
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +91,19 @@ async def gateway(beneath: Beneath) -> AsyncIterator[Gateway]:
     gateway = beneath.gateway(cors_origins=(ORIGIN,), body_deadline_s=0.5, upload_idle_s=0.5)
     async with gateway.open():
         yield gateway
+
+
+@pytest.fixture
+async def own_valkey(scratch: Path) -> AsyncIterator[tuple[Valkey, int]]:
+    """Return a Valkey of this test alone and its process, which may be stopped."""
+    folder = scratch / f"valkey-{new_id().hex[-6:]}"
+    async with Supervisor(folder / "logs") as supervisor:
+        server = Valkey(folder / "valkey", folder)
+        await server.start(supervisor)
+        pid = supervisor.status()[0].pid
+        assert pid is not None
+        yield server, pid
+        os.kill(pid, signal.SIGCONT)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A small real service, made as every service is made, for the edge to stand before."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -104,6 +105,25 @@ async def upload(request: Request, principal: CurrentPrincipal) -> dict[str, int
     async for chunk in request.stream():
         size += len(chunk)
     return {"size": size}
+
+
+@router.get("/slow", openapi_extra=public(None))
+async def take_time() -> dict[str, str]:
+    """Answer after a while."""
+    await asyncio.sleep(0.5)
+    return {"state": "done"}
+
+
+@router.post("/runs", openapi_extra=public("backtest:run"), status_code=202)
+async def create_run(principal: CurrentPrincipal) -> dict[str, str]:
+    """Begin something that costs."""
+    return {"state": "queued"}
+
+
+@router.post("/runs/{name}/cancel", openapi_extra=public("backtest:run"))
+async def cancel_run(name: str, principal: CurrentPrincipal) -> dict[str, str]:
+    """End it."""
+    return {"name": name}
 
 
 @router.get("/broken", openapi_extra=public(None))

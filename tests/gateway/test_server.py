@@ -14,13 +14,36 @@ class HastyProtocol(DeadlineProtocol):
     """Gives its clients a fifth of a second."""
 
     header_deadline_s = 0.2
+    unread_deadline_s = 0.2
+
+
+class Endless:
+    """Answers with more than a connection holds; notes how its answers end."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(1000):
+                piece = {"type": "http.response.body", "body": b"x" * 100_000, "more_body": True}
+                await send(piece)
+        finally:
+            self.ended.set()
 
 
 async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/endless":
+        await ENDLESS(scope, receive, send)
+        return
     await send(
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
     )
     await send({"type": "http.response.body", "body": b"ok"})
+
+
+ENDLESS = Endless()
 
 
 @pytest.fixture
@@ -87,3 +110,27 @@ async def test_a_request_in_time_is_answered_while_many_are_slow(port: int) -> N
 
     assert answer.endswith(b"\r\n\r\nok")
     assert all(one.startswith(b"HTTP/1.1 408") for one in await asyncio.gather(*slow))
+
+
+async def test_a_client_that_never_reads_is_cut_off_and_lets_the_app_go(port: int) -> None:
+    ENDLESS.ended.clear()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        await ENDLESS.ended.wait()
+        received = await reader.read(-1)
+    writer.close()
+
+    assert len(received) < 50_000_000
+
+
+async def test_a_client_that_reads_slowly_but_reads_gets_all(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    received = 0
+    async with asyncio.timeout(20):
+        while piece := await reader.read(1_000_000):
+            received += len(piece)
+    writer.close()
+
+    assert received > 1000 * 100_000

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -11,7 +12,6 @@ import pytest
 from pydantic import SecretStr
 
 from gateway.edge.rate_limits import DEADLINE_S, RateLimiter, RatePolicy
-from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
 from shared.errors import UnavailableError
 from shared.redis import connect_redis
@@ -100,18 +100,44 @@ async def test_two_gateways_count_together(
     assert 50 <= allowed <= (50 + 100 * elapsed) * 1.02 + 1
 
 
+@pytest.mark.parametrize(
+    ("policy", "most"),
+    [
+        (RatePolicy(per_minute=600, burst=600), 600),  # the minute binds, in one burst
+        (RatePolicy(per_minute=6000, burst=50), 50 + 6000 / 60 * 2),  # the burst, and its rate
+    ],
+)
+async def test_two_processes_together_allow_what_the_plan_says(
+    policy: RatePolicy, most: float, redis_url: str
+) -> None:
+    seconds = 2.0
+    arguments = [redis_url, "key:x", policy.per_minute, policy.burst, seconds]
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.gateway.edge.limiter_process",
+            *map(str, arguments),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    outputs = [(await process.communicate())[0].split() for process in processes]
+
+    allowed = sorted(float(instant) for output in outputs for instant in output)
+    lasted = allowed[-1] - allowed[0]
+    bound = min(most, policy.burst + policy.per_minute / 60 * lasted)
+    assert min(len(output) for output in outputs) > 0
+    assert len(allowed) <= bound * 1.02 + 1
+    assert len(allowed) >= 0.9 * bound
+
+
 @pytest.fixture
-async def stopped_valkey(scratch: Path) -> AsyncIterator[Valkey]:
+def stopped_valkey(own_valkey: tuple[Valkey, int]) -> Valkey:
     """Return a Valkey that hangs: it takes connections and never answers."""
-    folder = scratch / "hung"
-    async with Supervisor(folder / "logs") as supervisor:
-        server = Valkey(folder / "valkey", folder)
-        await server.start(supervisor)
-        pid = supervisor.status()[0].pid
-        assert pid is not None
-        os.kill(pid, signal.SIGSTOP)
-        yield server
-        os.kill(pid, signal.SIGCONT)
+    server, pid = own_valkey
+    os.kill(pid, signal.SIGSTOP)
+    return server
 
 
 async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
