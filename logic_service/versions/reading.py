@@ -45,7 +45,7 @@ class VersionReading:
                 for number in (from_number, to_number)
             ]
             sources = await self._sources(work, workspace_id)
-        before, after = [await sources.read(row.sha256, row.object_version) for row in rows]
+        before, after = [await sources.read(row.sha256) for row in rows]
         diff = await asyncio.to_thread(
             compare, before, after, f"version {from_number}", f"version {to_number}"
         )
@@ -57,5 +57,5 @@ class VersionReading:
 
 
 async def _with_source(sources: Sources, row: VersionRow) -> VersionSource:
-    source = await sources.read(row.sha256, row.object_version)
+    source = await sources.read(row.sha256)
     return VersionSource(version_id=row.id, number=row.number, sha256=row.sha256, source=source)

@@ -43,22 +43,26 @@ class Sources:
         sealed = nonce + AESGCM(self.key).encrypt(nonce, source.encode(), self._place(name))
         return await self.objects.put(self._key(name), sealed)
 
-    async def read(self, sha256: str, object_version: str) -> str:
-        """Return a source exactly as it was uploaded. Raises ObjectNotFoundError, VaultError.
-
-        What is sealed vouches for itself: only open sources are asked for by ``object_version``.
-        """
+    async def read(self, sha256: str) -> str:
+        """Return a source exactly as it was uploaded. Raises ObjectNotFoundError, VaultError."""
         try:
             sealed = await self.objects.get(self._key(sha256))
         except ObjectNotFoundError:
-            return (await self.objects.get(self._plain_key(sha256), object_version)).decode()
+            return await self._read_plain(sha256)
         if self.key is None:
             raise VaultError("the key of the workspace's sources is gone")
         nonce, ciphertext = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
         try:
             return AESGCM(self.key).decrypt(nonce, ciphertext, self._place(sha256)).decode()
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise VaultError("the sealed source has been changed") from error
+
+    async def _read_plain(self, sha256: str) -> str:
+        """Return what was stored before sources were sealed."""
+        source = (await self.objects.get(self._plain_key(sha256))).decode()
+        if digest(source) != sha256:
+            raise VaultError("the stored source has been changed")
+        return source
 
     async def is_plain(self, sha256: str) -> bool:
         """Tell whether a source still lies there as it was stored before sources were sealed."""

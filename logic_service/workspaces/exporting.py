@@ -37,7 +37,7 @@ async def export_strategies(deps: LogicDeps, workspace_id: UUID) -> AsyncIterato
         about["versions"] = [_pick(row, (*_ABOUT_VERSION, "created_at")) for row in versions]
         yield f"{folder}/strategy.json", orjson.dumps(about, option=orjson.OPT_INDENT_2)
         for row in versions:
-            source = await sources.read(row.sha256, row.object_version)
+            source = await sources.read(row.sha256)
             yield f"{folder}/version-{row.number}.py", source.encode()
 
 

@@ -36,6 +36,6 @@ async def _seal(deps: LogicDeps, row: VersionRow) -> bool:
     async with deps.units_of_work() as work:
         key = await SourceKeys(work, deps.vault).obtain(row.workspace_id)
     sources = Sources(deps.objects, row.workspace_id, key)
-    await sources.write(await sources.read(row.sha256, row.object_version))
+    await sources.write(await sources.read(row.sha256))
     await sources.delete_plain(row.sha256)
     return True
