@@ -17,7 +17,7 @@ from gateway.edge.authentication import Callers
 from gateway.edge.pipeline import Edge
 from gateway.edge.policies import RatePolicies
 from gateway.edge.rate_limits import RateLimiter, RatePolicy
-from gateway.graphql.endpoint import GRAPHQL_PATH, GraphQLEndpoint, graphql_operation
+from gateway.graphql.endpoint import GRAPHQL_PATH, GraphQL, GraphQLEndpoint, graphql_operation
 from gateway.live.connection import Doors
 from gateway.live.hub import Hub
 from gateway.live.places import Places
@@ -66,9 +66,10 @@ async def open_deps(
     places = Places(redis)
     watch = Watch(authenticator, callers, places)
     doors = Doors(callers, limiter, policies, Hub(redis), places, watch)
-    graphql = GraphQLEndpoint(clients, IdentitySigner(settings.master_key))
+    graphql = GraphQL(clients, catalog, limiter, policies)
+    endpoint = GraphQLEndpoint(graphql, IdentitySigner(settings.master_key))
     apps: Mapping[str, ASGIApp] = {backend.name: backend.app for backend in backends} | {
-        SERVICE: by_path({GRAPHQL_PATH: graphql}, otherwise=pages)
+        SERVICE: by_path({GRAPHQL_PATH: endpoint}, otherwise=pages)
     }
     edge = Edge(settings, catalog, apps, callers, limiter, policies, observer)
     followers = (

@@ -34,6 +34,10 @@ _NOT_STORED = (b"cache-control", b"no-store")
 _REVALIDATED = (b"cache-control", b"private, no-cache")
 
 
+EXCHANGE = "naru.exchange"
+"""Where the gateway's own resources find the exchange, in the ASGI scope."""
+
+
 class Exchange:
     """Carries what the edge learns about a request; adds its headers to the answer."""
 
@@ -69,7 +73,7 @@ class Exchange:
             cookies = cookies_for_service(self._template, given)
             headers += [(b"cookie", cookies)] if cookies else []
         headers += [(_IDENTITY, identity), (b"x-request-id", self.request_id.encode())]
-        scope = {**self.scope, "headers": headers}
+        scope = {**self.scope, "headers": headers, EXCHANGE: self}
         scope.pop("app", None)
         if self.method == "HEAD":
             scope["method"] = "GET"

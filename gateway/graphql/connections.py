@@ -12,6 +12,8 @@ from gateway.graphql.limits import MAX_FIRST
 from shared.errors import InvalidInputError
 
 DEFAULT_FIRST = 20
+_LARGEST_PAGE = 200
+_FURTHEST_PLACE = 10_000
 
 Node = TypeVar("Node")
 Item_co = TypeVar("Item_co", covariant=True)
@@ -66,18 +68,19 @@ async def connect(
     if not 1 <= first <= MAX_FIRST:
         raise InvalidInputError.at("/first", "out-of-range", f"ask for 1 to {MAX_FIRST} items")
     cursor, skipped = _read(after) if after is not None else (None, 0)
-    page = await fetch(cursor, first + skipped)
-    items = page.items[skipped:]
+    page = await fetch(cursor, min(first + skipped, _LARGEST_PAGE))
+    items = page.items[skipped : skipped + first]
+    is_whole = len(page.items) <= skipped + first  # lists that do not page come at once
     edges = [
         Edge(cursor=_write(cursor, skipped + place), node=present(item))
         for place, item in enumerate(items, start=1)
     ]
-    if edges and page.next_cursor is not None:
+    if edges and is_whole and page.next_cursor is not None:
         edges[-1].cursor = _write(page.next_cursor, 0)
     return Connection(
         edges=edges,
         page_info=PageInfo(
-            has_next_page=page.next_cursor is not None,
+            has_next_page=page.next_cursor is not None or not is_whole,
             has_previous_page=after is not None,
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
@@ -96,7 +99,7 @@ def _read(text: str) -> tuple[str | None, int]:
         raise _not_ours() from error
     if not (cursor is None or isinstance(cursor, str)) or not isinstance(place, int):
         raise _not_ours()
-    if not 0 <= place <= MAX_FIRST:
+    if not 0 <= place <= _FURTHEST_PLACE:
         raise _not_ours()
     return cursor, place
 

@@ -5,13 +5,20 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import strawberry
-from graphql import GraphQLObjectType
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import create_type, merge_types
 
+from auth_service.contract import accounts
 from gateway.graphql.connections import DEFAULT_FIRST, Connection, connect
-from gateway.graphql.types import Backtest, Context, Me, Node, Strategy, Version
+from gateway.graphql.fields import CHANGES, LISTINGS, READINGS
+from gateway.graphql.mirror import Mirror
+from gateway.graphql.operations import change_field, listing_field, reading_field
+from gateway.graphql.types import Backtest, Context, Me, Node, Strategy, Trade, Version
+from logic_service.contract import strategies, versions
 from shared.errors import InvalidInputError, NotFoundError
 from shared.ids import parse_public_id
+from trading_service.contract import backtests
 
 
 def _spell_instant(value: datetime) -> str:
@@ -34,7 +41,7 @@ def _read_id(prefix: str, text: str) -> UUID:
 
 
 @strawberry.type
-class Query:
+class OwnQuery:
     @strawberry.field
     async def me(self, info: Context) -> Me:
         """Return whom the credential belongs to."""
@@ -110,17 +117,32 @@ async def _find_backtest(info: Context, node_id: str) -> Backtest:
     return Backtest.of(found)
 
 
-schema = strawberry.Schema(
-    query=Query,
-    types=[Strategy, Version, Backtest],
-    config=StrawberryConfig(scalar_map={datetime: _INSTANT}, disable_field_suggestions=True),
+MIRROR = Mirror(
+    {
+        accounts.Me: (Me, Me.of),
+        strategies.Strategy: (Strategy, Strategy.of),
+        versions.Version: (Version, Version.of),
+        backtests.Backtest: (Backtest, Backtest.of),
+        backtests.Trade: (Trade, Trade.of),
+    }
 )
+_QUERIES = [listing_field(listing, MIRROR) for listing in LISTINGS] + [
+    reading_field(reading, MIRROR) for reading in READINGS
+]
+
+schema = strawberry.Schema(
+    query=merge_types("Query", (OwnQuery, create_type("MirroredQuery", _QUERIES))),
+    mutation=create_type("Mutation", [change_field(change, MIRROR) for change in CHANGES]),
+    types=[Strategy, Version, Backtest],
+    config=StrawberryConfig(scalar_map={datetime: _INSTANT}),
+)
+executable: GraphQLSchema = schema._schema  # noqa: SLF001 (no public way to it)
 
 
 def default_page_sizes() -> Mapping[str, int]:
     """Return the default of ``first`` by the name of the field that takes it."""
     sizes = {}
-    for kind in schema._schema.type_map.values():  # noqa: SLF001 (no public way to the types)
+    for kind in executable.type_map.values():
         if isinstance(kind, GraphQLObjectType):
             for name, field in kind.fields.items():
                 if "first" in field.args:
