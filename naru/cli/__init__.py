@@ -13,6 +13,7 @@ _COMMANDS = {
     "up": "naru.cli.up",
     "demo": "naru.cli.demo",
     "backtest": "naru.cli.backtest",
+    "remote": "naru.cli.remote",
     "new": "naru.cli.new",
     "doctor": "naru.cli.doctor",
     "version": "naru.cli.version",
@@ -35,8 +36,11 @@ class LazyCommands(TyperGroup):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(_COMMANDS[cmd_name])
+        command = getattr(module, cmd_name)
+        if isinstance(command, typer.Typer):
+            return typer.main.get_command(command)
         alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        alone.command(cmd_name)(getattr(module, cmd_name))
+        alone.command(cmd_name)(command)
         return typer.main.get_command(alone)
 
 

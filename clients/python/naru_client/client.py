@@ -5,6 +5,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from naru_client.credentials import Credentials, Tokens
+from naru_client.errors import SignInRequiredError
+from naru_client.exchange import OMIT
 from naru_client.resources import AsyncGroups, Groups
 from naru_client.retries import RetryPolicy
 from naru_client.runs import AsyncBacktests, Backtests
@@ -14,16 +16,18 @@ from naru_client.transport import AsyncTransport, Transport
 DEFAULT_URL = "http://127.0.0.1:8000"
 _TIMEOUT_S = 30.0
 OnTokens = Callable[[Tokens | None], None]
+LoadTokens = Callable[[], Tokens | None]
 
 
 class NaruClient(Groups):
     """The whole API, for scripts and threads.
 
-    url        where the platform is, without /api/v1
-    api_key    signs every call; or else ``tokens``, or :meth:`login`
-    tokens     a session from before; it is renewed while it is used
-    on_tokens  told about renewed tokens (None: the session has ended), to keep them
-    timeout_s  for one attempt of one call
+    url          where the platform is, without /api/v1
+    api_key      signs every call; or else ``tokens``, or :meth:`login`
+    tokens       a session from before; it is renewed while it is used
+    on_tokens    told about renewed tokens (None: the session has ended), to keep them
+    load_tokens  where several processes share a session: what the others have left behind
+    timeout_s    for one attempt of one call
     """
 
     def __init__(
@@ -33,10 +37,11 @@ class NaruClient(Groups):
         api_key: str | None = None,
         tokens: Tokens | None = None,
         on_tokens: OnTokens | None = None,
+        load_tokens: LoadTokens | None = None,
         retries: RetryPolicy | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
-        credentials = Credentials(api_key, tokens, on_tokens)
+        credentials = Credentials(api_key, tokens, on_tokens, load_tokens)
         self._transport = Transport(url, credentials, retries or RetryPolicy(), timeout_s)
         super().__init__(self._transport)
         self.backtests: Backtests = Backtests(self._transport)
@@ -74,6 +79,18 @@ class NaruClient(Groups):
         tokens = Tokens.lasting(pair.access_token, pair.refresh_token, pair.expires_in)
         self._transport.credentials.replace(tokens)
 
+    def confirm(self, password: str | None = None, code: str | None = None) -> None:
+        """Confirm that it is you; wanted before some calls (``step-up-required``)."""
+        tokens = self.tokens
+        if tokens is None:
+            raise SignInRequiredError("sign in first")
+        fresh = self.auth.confirm_identity(
+            password=OMIT if password is None else password, code=OMIT if code is None else code
+        )
+        self._transport.credentials.replace(
+            Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
+        )
+
     def logout(self) -> None:
         """End the session. Without one, nothing happens."""
         tokens = self.tokens
@@ -96,10 +113,11 @@ class AsyncNaruClient(AsyncGroups):
         api_key: str | None = None,
         tokens: Tokens | None = None,
         on_tokens: OnTokens | None = None,
+        load_tokens: LoadTokens | None = None,
         retries: RetryPolicy | None = None,
         timeout_s: float = _TIMEOUT_S,
     ) -> None:
-        credentials = Credentials(api_key, tokens, on_tokens)
+        credentials = Credentials(api_key, tokens, on_tokens, load_tokens)
         self._transport = AsyncTransport(url, credentials, retries or RetryPolicy(), timeout_s)
         super().__init__(self._transport)
         self.backtests: AsyncBacktests = AsyncBacktests(self._transport)
@@ -136,6 +154,18 @@ class AsyncNaruClient(AsyncGroups):
         pair = await self.auth.login(**asked)
         tokens = Tokens.lasting(pair.access_token, pair.refresh_token, pair.expires_in)
         self._transport.credentials.replace(tokens)
+
+    async def confirm(self, password: str | None = None, code: str | None = None) -> None:
+        """Confirm that it is you; wanted before some calls (``step-up-required``)."""
+        tokens = self.tokens
+        if tokens is None:
+            raise SignInRequiredError("sign in first")
+        fresh = await self.auth.confirm_identity(
+            password=OMIT if password is None else password, code=OMIT if code is None else code
+        )
+        self._transport.credentials.replace(
+            Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
+        )
 
     async def logout(self) -> None:
         """End the session. Without one, nothing happens."""

@@ -28,7 +28,8 @@ class Tokens:
 class Credentials:
     """Holds what a client signs its calls with. Safe for threads.
 
-    on_tokens   told about new tokens, and about None once the session has ended
+    on_tokens    told about new tokens, and about None once the session has ended
+    load_tokens  where several processes share a session: what the others have left behind
     """
 
     def __init__(
@@ -36,10 +37,12 @@ class Credentials:
         api_key: str | None = None,
         tokens: Tokens | None = None,
         on_tokens: Callable[[Tokens | None], None] | None = None,
+        load_tokens: Callable[[], Tokens | None] | None = None,
     ) -> None:
         self._api_key = api_key
         self._tokens = tokens
         self._on_tokens = on_tokens
+        self._load_tokens = load_tokens
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -69,6 +72,12 @@ class Credentials:
         """Tell whether the access token ends within a minute."""
         tokens = self._tokens if self._api_key is None else None
         return tokens is not None and tokens.expires_at - time.time() < _RENEWED_BEFORE_END_S
+
+    def adopt(self) -> None:
+        """Go on with what another process has made of the session; a refresh token works once."""
+        found = self._load_tokens() if self._load_tokens is not None else None
+        if found is not None:
+            self._tokens = found
 
     def replace(self, tokens: Tokens | None) -> None:
         """Go on with other tokens, or with none."""

@@ -79,6 +79,7 @@ class _Wire:
 
     def _stale_tokens(self, step: Renew) -> Tokens | None:
         """Return what to renew; None when somebody has done so while we waited."""
+        self.credentials.adopt()
         if self.credentials.tokens is None:
             raise SignInRequiredError("the session has ended: sign in again")
         return self.credentials.tokens if self.credentials.secret == step.stale else None

@@ -1,0 +1,95 @@
+"""What ``naru remote`` says: tables for people, JSON for programs, and what to do when it fails."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, NoReturn
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from naru_client import (
+    ApiError,
+    ConnectionFailedError,
+    ForbiddenError,
+    NaruError,
+    NotAuthenticatedError,
+    SignInRequiredError,
+    StreamError,
+)
+from naru_client.model import Model
+
+FAILED, BAD_ARGUMENTS, NOT_SERVED = 1, 2, 3
+_INPUT = {400, 404, 409, 413, 422}
+
+
+@contextmanager
+def told(url: str) -> Iterator[None]:
+    """Turn failures into a sentence and an exit status.
+
+    2 what was asked for is refused, 3 the platform cannot be reached or lets nobody in.
+    """
+    try:
+        yield
+    except ConnectionFailedError as error:
+        _end(
+            NOT_SERVED,
+            f"cannot reach {url}: {error.__cause__ or error}",
+            "start the platform with `naru up`, or set NARU_URL to its address",
+        )
+    except (SignInRequiredError, NotAuthenticatedError) as error:
+        detail = error.detail if isinstance(error, ApiError) else str(error)
+        _end(NOT_SERVED, f"not signed in at {url}: {detail}", "run `naru remote login`")
+    except ForbiddenError as error:
+        _end(NOT_SERVED, str(error), "use a key with that scope, or `naru remote login`")
+    except ApiError as error:
+        status = BAD_ARGUMENTS if error.http_status in _INPUT else NOT_SERVED
+        advice = [f"request id {error.request_id}"] if error.http_status >= 500 else []
+        _end(status, str(error), *advice)
+    except (NaruError, StreamError) as error:
+        _end(NOT_SERVED, str(error))
+
+
+def refuse(text: str) -> NoReturn:
+    """Say what is wrong with the command line; exit status 2."""
+    _end(BAD_ARGUMENTS, text)
+
+
+def _end(status: int, text: str, *advice: str) -> NoReturn:
+    typer.echo(text, err=True)
+    for line in advice:
+        typer.echo(f"  {line}", err=True)
+    raise typer.Exit(status)
+
+
+def print_json(value: Any) -> None:
+    """Write one JSON document to standard output."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.model_dump(mode="json", by_alias=True)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; texts of users are never markup."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, no_wrap=not number, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(_cell(cell)) for cell in row))
+    Console().print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return format(value, "%Y-%m-%d %H:%M") if isinstance(value, datetime) else str(value)
