@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from gateway.aliases import ALIASES
 from gateway.edge.routes import Operation, RouteTable, with_head
 from shared.errors import MethodNotAllowedError, NotFoundError, PlatformError, UnavailableError
 from shared.http.app import PUBLIC_PREFIX
@@ -52,6 +53,8 @@ class Catalog:
             log.warning("catalog.service_away", service=service, reason=str(error))
             return
         self._table.add_document(service, document)
+        for alias in ALIASES:
+            self._table.add_alias(alias)
         self.documents[service] = document
         del self._missing[service]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.aliases import ALIASES, Alias, alias_id
 from gateway.examples import add_examples
 from shared.http.access import ACCESS_KEY
 from shared.http.app import PUBLIC_PREFIX
@@ -117,6 +118,8 @@ def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) ->
                 if method in _METHODS and ACCESS_KEY in operation:
                     public = _present(operation, method, service)
                     paths.setdefault(PUBLIC_PREFIX + path, {})[method] = public
+        for alias in ALIASES:
+            _add_alias(paths, alias)
         _add_schemas(schemas, document.get("components", {}).get("schemas", {}))
     for methods in paths.values():
         for public in methods.values():
@@ -135,6 +138,21 @@ def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) ->
             "securitySchemes": _SECURITY_SCHEMES,
         },
     }
+
+
+def _add_alias(paths: dict[str, Any], alias: Alias) -> None:
+    """Describe another name of an operation, if there is such an operation."""
+    method = alias.method.lower()
+    canonical = paths.get(PUBLIC_PREFIX + alias.canonical, {}).get(method)
+    if canonical is None:
+        return
+    other = {
+        **canonical,
+        "operationId": alias_id(canonical["operationId"]),
+        "description": f"Another name of `{alias.method} {alias.canonical}`.",
+        "deprecated": True,
+    }
+    paths.setdefault(PUBLIC_PREFIX + alias.path, {})[method] = other
 
 
 def _present(operation: Mapping[str, Any], method: str, service: str) -> dict[str, Any]:

@@ -77,6 +77,10 @@ class Exchange:
         scope.pop("app", None)
         if self.method == "HEAD":
             scope["method"] = "GET"
+        if self.operation is not None and self.operation.canonical is not None:
+            scope["path"] = self.operation.canonical_path(self.path)
+            raw_path = scope.get("raw_path") or self.path.encode()
+            scope["raw_path"] = self.operation.canonical_path(raw_path.decode("ascii")).encode()
         return scope
 
     @property

@@ -1,10 +1,11 @@
 """Which operations are public: read from the services' OpenAPI documents."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from gateway.aliases import Alias, alias_id
 from shared.errors import FieldProblem, InvalidInputError, MethodNotAllowedError, NotFoundError
 from shared.http.access import ACCESS_KEY
 
@@ -30,6 +31,7 @@ class Operation:
     body         ``json`` is read whole and checked, ``stream`` is passed on as it comes
     body_limit   bytes
     query        the query fields it reads, and whether each may be repeated
+    canonical    for another name of an operation: the template that its service knows
     creates      something is there afterwards that was not there before, or will be
     """
 
@@ -43,6 +45,21 @@ class Operation:
     body_limit: int
     query: Mapping[str, bool]
     creates: bool = False
+    canonical: str | None = None
+
+    def canonical_path(self, path: str) -> str:
+        """Return where the service knows what is asked for at ``path``, with or without prefix."""
+        if self.canonical is None:
+            return path
+        template = self.path.split("/")
+        prefix, given = path.split("/")[: -len(template) + 1], path.split("/")[-len(template) + 1 :]
+        values = iter(
+            value for value, part in zip(given, template[1:], strict=True) if part.startswith("{")
+        )
+        parts = self.canonical.split("/")[1:]
+        return "/".join(
+            [*prefix, *(next(values) if part.startswith("{") else part for part in parts)]
+        )
 
     @property
     def must_be_counted(self) -> bool:
@@ -115,6 +132,16 @@ class RouteTable:
             for method, operation in methods.items():
                 if isinstance(operation, dict) and ACCESS_KEY in operation:
                     self.add(_read_operation(service, method.upper(), path, operation))
+
+    def add_alias(self, alias: Alias) -> None:
+        """Offer an operation under another name too, if it exists and the name is free."""
+        for operation in list(self._operations.values()):
+            if (operation.method, operation.path) == (alias.method, alias.canonical):
+                name = alias_id(operation.id)
+                if name not in self._operations:
+                    self.add(
+                        replace(operation, id=name, path=alias.path, canonical=alias.canonical)
+                    )
 
     def add(self, operation: Operation) -> None:
         """Take up one operation. Raises ValueError when its id or its place is taken."""
