@@ -1,6 +1,7 @@
 """Mail through SendGrid's v3 API (its SDK is synchronous, so: in a thread)."""
 
 import asyncio
+import logging
 
 from pydantic import SecretStr
 from python_http_client.exceptions import HTTPError
@@ -16,6 +17,8 @@ class SendGridMail:
     """Sends mail as plain text and as a page."""
 
     def __init__(self, api_key: SecretStr, api_url: str, sender: str, timeout_s: float) -> None:
+        # It logs whole mails and the key at DEBUG; mails hold links that open accounts.
+        logging.getLogger("python_http_client").setLevel(logging.WARNING)
         self._api = SendGridAPIClient(api_key.get_secret_value(), host=api_url)
         self._api.client.timeout = timeout_s
         self._sender = sender

@@ -1,6 +1,7 @@
 """Text messages through Twilio."""
 
 import asyncio
+import logging
 from typing import Any
 
 import requests
@@ -41,6 +42,8 @@ class TwilioSms:
         api_url: str | None,
         timeout_s: float,
     ) -> None:
+        # It logs whole messages at DEBUG; some hold codes.
+        logging.getLogger("twilio").setLevel(logging.WARNING)
         http = _HttpClient(api_url, timeout_s)
         self._client = Client(account_sid, auth_token.get_secret_value(), http_client=http)
         self._sender = sender

@@ -1,13 +1,14 @@
 """Local providers that behave as SendGrid, Expo, Twilio and a webhook receiver document it."""
 
 import base64
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 SENDGRID_KEY, TWILIO_SID, TWILIO_TOKEN, EXPO_TOKEN = "SG.test", "AC0123", "twilio-token", "expo"
@@ -33,6 +34,7 @@ class Providers:
                 f"/2010-04-01/Accounts/{TWILIO_SID}/Messages.json", self._twilio, methods=["POST"]
             ),
             Route("/hook", self._hook, methods=["POST"]),
+            Route("/drip", self._drip, methods=["POST"]),
             Route("/moved", self._moved, methods=["POST"]),
         ]
         return Starlette(routes=routes)
@@ -88,6 +90,17 @@ class Providers:
             return Response(status_code=self.fail_with.pop(0))
         self.hooks.append({"event": event, "id": request.headers["webhook-id"]})
         return Response(status_code=204)
+
+    async def _drip(self, request: Request) -> Response:
+        """Answer with one byte and then nothing for as long as somebody listens."""
+
+        await request.body()
+
+        async def drops() -> AsyncIterator[bytes]:
+            yield b"."
+            await request.receive()
+
+        return StreamingResponse(drops())
 
     async def _moved(self, request: Request) -> Response:
         return Response(status_code=302, headers={"Location": "/hook"})
