@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from logic_service.deps import open_deps
 from logic_service.executions.endpoints import router as executions
+from logic_service.metrics.endpoints import router as metrics
 from logic_service.models import TABLES
 from logic_service.settings import LogicSettings
 from logic_service.strategies.endpoints import internal as internal_strategies
@@ -24,6 +25,7 @@ def create_app(settings: LogicSettings) -> FastAPI:
         internal_strategies,
         internal_versions,
         executions,
+        metrics,
         events_router(TABLES),
     ]
     return create_service_app("Naru logic", routers, partial(open_deps, settings))

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from logic_service.contract.executions import Execution, ExecutionCreate
+from logic_service.contract.executions import RUN_WAIT_S, Execution, ExecutionCreate
 from logic_service.contract.strategies import Strategy
 from logic_service.contract.versions import SourceReport, Version, VersionSource
 from shared.http.client import ServiceClient
-from shared.http.pages import DEFAULT_LIMIT, ItemPage
+from shared.http.pages import DEFAULT_LIMIT, ItemPage, ListPage
 from shared.identity import Principal
 from shared.ids import public_id
 
-EXECUTION_MARGIN_S = 15.0
-"""On top of a run's own limit: reading the bars, waiting for a place, storing what it left."""
+EXECUTION_MARGIN_S = 15.0 + RUN_WAIT_S
+"""On top of a run's own limit: reading the bars, waiting for its turn, storing what it left."""
 
 
 class LogicClient(ServiceClient):
@@ -62,6 +62,22 @@ class LogicClient(ServiceClient):
         )
         return ItemPage[Version].model_validate(answer)
 
+    async def list_versions_of_strategies(
+        self, principal: Principal, strategy_ids: Sequence[UUID], limit: int
+    ) -> dict[UUID, ItemPage[Version]]:
+        """Return the first page of the versions of up to 100 strategies, newest first."""
+        answer = await self.call(
+            "GET",
+            "/internal/versions/of-strategies",
+            principal,
+            params={
+                "strategy_id": [public_id("st", value) for value in strategy_ids],
+                "limit": limit,
+            },
+        )
+        pages = [ListPage[Version].model_validate(page) for page in answer]
+        return {page.id: page for page in pages}
+
     async def get_version(self, principal: Principal, version_id: UUID) -> Version:
         """Return one version by its id. Raises VersionNotFoundError."""
         answer = await self.call(
@@ -103,8 +119,9 @@ class LogicClient(ServiceClient):
         A run that fails is an answer, not an error: look at ``verdict`` and ``problem``. The call
         is not tried again. When it is cancelled, the child process is killed. Without a deadline
         it waits for as long as the limits allow the run, and a little longer.
-        Raises VersionNotFoundError, SnapshotMissingError, InvalidInputError (config), and
-        SandboxMissingError.
+        Raises VersionNotFoundError, SnapshotMissingError, InvalidInputError (config),
+        SandboxMissingError, and SandboxBusyError when its turn did not come: nothing was run then,
+        and it may be asked for again.
         """
         body: dict[str, Any] = request.model_dump(mode="json")
         answer = await self.call(

@@ -63,7 +63,7 @@ async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:
     """Open the service's connections; close them, and kill what still runs, at the end."""
     engine = create_engine(settings)
     redis = connect_redis(settings)
-    sandbox = Sandbox(settings.runs_at_once, settings.checks_at_once)
+    sandbox = Sandbox(settings.runs_at_once, settings.checks_at_once, settings.run_wait_s)
     try:
         yield LogicDeps(
             settings=settings,

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from logic_service.contract.executions import RUN_WAIT_S
 from shared.settings import PlatformSettings
 
 
@@ -17,9 +18,11 @@ class LogicSettings(PlatformSettings):
 
     runs_at_once     how many children run strangers' code side by side; more wait their turn
     checks_at_once   how many sources are compiled side by side
+    run_wait_s       how long a run waits for its turn before its caller is told to ask again
     """
 
     service: ClassVar[str] = "logic"
 
     runs_at_once: int = Field(default_factory=_core_count, ge=1)
     checks_at_once: int = Field(default=2, ge=1)
+    run_wait_s: float = Field(default=60.0, gt=0, le=RUN_WAIT_S)

@@ -19,5 +19,11 @@ class SandboxMissingError(UnavailableError):
     code, title = "sandbox-unavailable", "No sandbox can be built here, so no user code runs"
 
 
+class SandboxBusyError(UnavailableError):
+    """No place came free in time; nothing was run, and asking again is safe."""
+
+    code, title = "sandbox-busy", "Too many strategies run just now"
+
+
 class SnapshotMissingError(NotFoundError):
     code, title = "snapshot-missing", "The bars of this run are not in the object store"

@@ -12,6 +12,10 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Verdict = Literal["ok", "rejected", "crashed", "timeout", "out_of_memory", "output_limit", "killed"]
 
 
+RUN_WAIT_S = 60.0
+"""Longest that a run waits for its turn; then the answer is ``sandbox-busy``."""
+
+
 class SnapshotRef(BaseModel):
     """Bars to run on: see ``data_service.contract.bars.snapshot_key``."""
 
@@ -44,6 +48,7 @@ class ExecutionCreate(BaseModel):
     run_id   names the run in progress messages: the public id of a backtest, for instance
     config   ``naru.engine.config.RunConfig.to_dict()``
     params   values of the strategy's parameters; those left out have their defaults
+    plan     the workspace's plan, which the run is counted under
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -54,6 +59,7 @@ class ExecutionCreate(BaseModel):
     snapshots: Annotated[list[SnapshotRef], Field(min_length=1, max_length=64)]
     config: dict[str, Any]
     params: dict[str, Any] = Field(default_factory=dict)
+    plan: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{0,32}$")] = ""
     limits: ExecutionLimits = ExecutionLimits()
 
 

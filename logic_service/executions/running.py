@@ -11,6 +11,7 @@ from logic_service.deps import LogicDeps
 from logic_service.executions.artifacts import keep
 from logic_service.executions.progress import ProgressReporter
 from logic_service.executions.snapshots import read_snapshots
+from logic_service.metrics.service import MetricsService
 from logic_service.sandbox.types import Limits
 from logic_service.versions.reading import VersionReading
 from naru.engine.config import ConfigError, RunConfig
@@ -44,9 +45,25 @@ class ExecutionRunning:
         )
         async with reporter:
             done = await self.deps.sandbox.run(
-                version.source, bars, config, request.params, _limits(request.limits), reporter
+                version.source,
+                bars,
+                config,
+                request.params,
+                _limits(request.limits),
+                reporter,
+                tenant=str(workspace_id),
+                plan=request.plan,
+                version=str(request.version_id),
             )
         execution = await keep(self.deps.objects, workspace_id, done)
+        async with self.deps.units_of_work(workspace_id) as work:
+            await MetricsService(work).count(
+                workspace_id,
+                request.version_id,
+                request.plan,
+                execution,
+                sum(len(series) for series in bars),
+            )
         log.info(
             "execution.ended",
             run_id=request.run_id,

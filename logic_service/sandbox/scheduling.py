@@ -2,7 +2,7 @@
 
 Start-time fair queuing: every tenant has a virtual time that grows by the CPU seconds used for
 it; the waiting tenant whose time is lowest goes first. A tenant that was away starts at the
-others' time, so that nobody saves up. One worker is always left to the rest.
+others' time, so that nobody saves up. Workers may be left to the rest, whoever asks for more.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ Item = TypeVar("Item")
 class FairQueue(Generic[Item]):
     """Hands out work to a fixed number of workers. Thread-safe."""
 
-    def __init__(self, worker_count: int) -> None:
-        self._tenant_limit = max(1, worker_count - 1)
+    def __init__(self, worker_count: int, *, kept_free: int = 1) -> None:
+        """Make an empty queue; no tenant gets the last ``kept_free`` of several workers."""
+        self._tenant_limit = max(1, worker_count - kept_free)
         self._changed = threading.Condition()
         self._waiting: dict[str, deque[Item]] = {}
         self._running: dict[str, int] = {}
@@ -55,11 +56,14 @@ class FairQueue(Generic[Item]):
                 self._forget(tenant)
             self._changed.notify_all()
 
-    def close(self) -> None:
-        """Let all workers go; what still waits is dropped."""
+    def close(self) -> list[Item]:
+        """Let all workers go; return what still waits and will never be handed out."""
         with self._changed:
             self._is_closed = True
+            dropped = [item for items in self._waiting.values() for item in items]
+            self._waiting.clear()
             self._changed.notify_all()
+            return dropped
 
     def _next_tenant(self) -> str | None:
         ready = [

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import stamina
+
 from data_service.contract.bars import BarsQuery, Snapshot
+from logic_service.contract.errors import SandboxBusyError
 from logic_service.contract.executions import (
     Execution,
     ExecutionCreate,
@@ -26,6 +29,9 @@ from trading_service.deps import TradingDeps
 from trading_service.models import BacktestRow
 
 _LONGEST_RUN = timedelta(minutes=30)
+_LONGEST_WAIT = timedelta(minutes=15)
+"""For a turn in the sandbox; then the try counts as failed."""
+
 _CANCEL_POLL_S = 0.25
 _PATIENCE_S = 10.0
 """How long a cancelled run may take to end; its child is killed in any case."""
@@ -141,12 +147,21 @@ def _bars_query(row: BacktestRow, symbol: str) -> BarsQuery:
 
 
 async def _execute(deps: TradingDeps, row: BacktestRow, snapshots: list[Snapshot]) -> Execution:
+    plan = await deps.auth.allowances(row.workspace_id)
     request = ExecutionCreate(
         run_id=public_id("bt", row.id),
         version_id=row.version_id,
         snapshots=[SnapshotRef(sha256=item.sha256, symbol=item.symbol) for item in snapshots],
         config=row.config,
         params=row.params,
+        plan=plan.name,
         limits=ExecutionLimits.model_validate(row.limits),
     )
-    return await deps.logic.execute(Principal.service("trading", row.workspace_id), request)
+    owner = Principal.service("trading", row.workspace_id)
+    # Waiting for a turn in the sandbox is no failed try of the job: nothing has run yet.
+    async for attempt in stamina.retry_context(
+        on=SandboxBusyError, attempts=None, timeout=_LONGEST_WAIT, wait_initial=0.1, wait_max=2.0
+    ):
+        with attempt:
+            return await deps.logic.execute(owner, request)
+    raise SandboxBusyError

@@ -1,0 +1,1 @@
+"""Metrics: what runs of a version came to, counted where every process can read it."""
