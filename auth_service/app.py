@@ -19,6 +19,7 @@ from auth_service.exports.endpoints import internal as exports_internal
 from auth_service.exports.endpoints import router as exports
 from auth_service.mails.endpoints import router as mail_links
 from auth_service.models import TABLES
+from auth_service.passkeys.endpoints import router as passkeys
 from auth_service.plans.endpoints import router as plans
 from auth_service.revocations.endpoints import router as revocations
 from auth_service.second_factors.endpoints import router as second_factors
@@ -39,6 +40,7 @@ ROUTERS = (
     passwords,
     sessions,
     second_factors,
+    passkeys,
     social_logins,
     audit,
     api_keys,

@@ -19,6 +19,11 @@ class AuthSettings(PlatformSettings):
     billing_secret           ``whsec_...`` of the billing system's signed events; none are taken
                              without it
     google_client_id, ...    credentials at sign-in providers; each needs both to be offered
+    passkey_rp_id            domain that passkeys are bound to; the public URL's host without it
+    passkey_origins          further pages that may use passkeys, besides the public URL's
+    breached_passwords_url   a range API like ``https://api.pwnedpasswords.com/range``: new
+                             passwords are looked up there by the first five digits of their hash;
+                             nothing is asked without it
     renewal_grace_days       how long a paid plan goes on after its renewal date without a payment
     answer_beat_s            answers that must not tell who has an account leave at whole multiples
     """
@@ -41,5 +46,8 @@ class AuthSettings(PlatformSettings):
     facebook_client_secret: SecretStr | None = None
     facebook_url: str = "https://www.facebook.com"
     facebook_graph_url: str = "https://graph.facebook.com"
+    passkey_rp_id: str | None = None
+    passkey_origins: tuple[str, ...] = ()
+    breached_passwords_url: str | None = None
     renewal_grace_days: int = Field(default=7, ge=0)
     answer_beat_s: float = 0.25

@@ -164,5 +164,9 @@ class PasskeyExistsError(ConflictError):
     code, title = "passkey-exists", "This passkey is registered already"
 
 
+class PasskeyLimitError(ConflictError):
+    code, title = "passkey-limit", "There are enough passkeys on this account; remove one first"
+
+
 class UserNotFoundError(NotFoundError):
     code, title = "user-not-found", "No such user"
