@@ -83,7 +83,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Non
     """Print a table; texts of users are never markup."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
-        table.add_column(column, no_wrap=not number, overflow="fold")
+        table.add_column(column.replace("_", " "), no_wrap=not number, overflow="fold")
     for row in rows:
         table.add_row(*(escape(_cell(cell)) for cell in row))
     Console().print(table)
