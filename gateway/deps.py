@@ -43,6 +43,7 @@ class GatewayDeps:
 
     edge: ASGIApp
     doors: Doors
+    graphql: GraphQL
     observer: Observer
 
 
@@ -58,7 +59,7 @@ async def open_deps(
         page_operations() | {GRAPHQL_PATH: graphql_operation()},
     )
     readiness = Readiness(clients.by_name(), redis, catalog)
-    pages = Pages(catalog, readiness, observer, clients.auth)
+    pages = Pages(catalog, readiness, observer, clients.auth, clients.logic)
     authenticator = Authenticator(clients.auth, redis)
     callers = Callers(authenticator, IdentitySigner(settings.master_key))
     limiter = RateLimiter(redis)
@@ -83,7 +84,7 @@ async def open_deps(
         await asyncio.gather(catalog.load(), policies.read(clients.auth))
         async with running_beside(followers):
             compressed = GZipMiddleware(edge, _COMPRESSED_FROM_BYTES, _COMPRESSION_LEVEL)
-            yield GatewayDeps(compressed, doors, observer)
+            yield GatewayDeps(compressed, doors, graphql, observer)
     finally:
         await redis.aclose()
 

@@ -15,6 +15,8 @@ from shared.ids import public_id
 EXECUTION_MARGIN_S = 15.0 + RUN_WAIT_S
 """On top of a run's own limit: reading the bars, waiting for its turn, storing what it left."""
 
+_METRICS_S = 3.0
+
 
 class LogicClient(ServiceClient):
     """Strategies, versions and runs in the sandbox. Every call acts for ``principal``."""
@@ -103,6 +105,12 @@ class LogicClient(ServiceClient):
             "GET", f"/internal/versions/{public_id('ver', version_id)}/source", principal
         )
         return VersionSource.model_validate(answer)
+
+    async def metrics(self) -> bytes:
+        """Return runs and the sandbox's numbers as Prometheus reads them."""
+        asking = Principal.service("metrics")
+        response = await self._send("GET", "/metrics", asking, None, None, {}, _METRICS_S)
+        return response.content
 
     async def validate_source(self, principal: Principal, source: str) -> SourceReport:
         """Check a source in the sandbox without storing it."""

@@ -17,7 +17,11 @@ from gateway.observer import Observer
 from gateway.openapi import merge_documents
 from gateway.pages.health import Readiness
 from gateway.pages.reference import REFERENCE_POLICY, render_reference
-from shared.errors import NotFoundError, UnavailableError
+from logic_service.client import LogicClient
+from shared.errors import DeadlineExceededError, NotFoundError, UnavailableError
+from shared.logging import get_logger
+
+log = get_logger(__name__)
 
 SERVICE = "gateway"
 PAGE_PATHS = (
@@ -38,12 +42,18 @@ class Pages:
     """Serves health, metrics, ``/openapi.json`` and ``/docs``."""
 
     def __init__(
-        self, catalog: Catalog, readiness: Readiness, observer: Observer, auth: AuthClient
+        self,
+        catalog: Catalog,
+        readiness: Readiness,
+        observer: Observer,
+        auth: AuthClient,
+        logic: LogicClient,
     ) -> None:
         self._catalog = catalog
         self._readiness = readiness
         self._observer = observer
         self._auth = auth
+        self._logic = logic
         self._document: bytes | None = None
         self._reference: str | None = None
         self._pages: Mapping[str, Page] = dict(
@@ -81,9 +91,14 @@ class Pages:
         return _json(report, 200 if ready else 503)
 
     async def _metrics(self, request: Request) -> Response:
-        return Response(
-            generate_latest(self._observer.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+        """Add the runs of strategies, which the embedded mode has no other address for."""
+        own = generate_latest(self._observer.registry)
+        try:
+            runs = await self._logic.metrics()
+        except (UnavailableError, DeadlineExceededError) as error:
+            log.warning("metrics.incomplete", service="logic", reason=str(error))
+            runs = b""
+        return Response(own + runs, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _openapi(self, request: Request) -> Response:
         self._describe()
