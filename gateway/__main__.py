@@ -9,6 +9,7 @@ from gateway.app import create_split_app
 from gateway.server import server_options
 from gateway.settings import GatewaySettings
 from shared.logging import configure_logging
+from shared.tracing import tracing
 
 cli = typer.Typer(help="Run the gateway alone.", no_args_is_help=True)
 
@@ -26,7 +27,8 @@ def api(
     """Serve the public API."""
     settings = GatewaySettings()
     configure_logging(settings.log_level)
-    uvicorn.run(create_split_app(settings), host=host, port=port, **server_options())
+    with tracing(settings, "gateway"):
+        uvicorn.run(create_split_app(settings), host=host, port=port, **server_options())
 
 
 cli()

@@ -34,6 +34,7 @@ from shared.jobs.tasks import Queue
 from shared.logging import configure_logging, get_logger
 from shared.migrations.fingerprint import outdated
 from shared.settings import PlatformSettings
+from shared.tracing import tracing
 
 log = get_logger(__name__)
 
@@ -175,13 +176,17 @@ def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
 
 def _gateway(settings: PlatformSettings, first_user: str, listen_fd: int, report: Report) -> None:
     app, listening = create_platform(settings), socket.socket(fileno=listen_fd)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with (
+        tracing(settings, GATEWAY),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(serve_gateway(app, listening, first_user, partial(report, GATEWAY)))
 
 
 def _worker(settings: PlatformSettings, queue: Queue, report: Report) -> None:
-    ready = partial(report, f"worker-{queue}")
-    run_until_stopped(create_workers(settings), [queue], ready)
+    name = f"worker-{queue}"
+    with tracing(settings, name):
+        run_until_stopped(create_workers(settings), [queue], partial(report, name))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ _BUCKETS_S = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10
 
 
 class Observer:
-    """Counts requests by operation, status and plan, and times them by operation."""
+    """Counts requests by operation, status and plan, and times them by the same."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -24,7 +24,7 @@ class Observer:
         self._seconds = Histogram(
             "naru_request_seconds",
             "Time from the request's headers to the end of the answer.",
-            ("operation", "status"),
+            ("operation", "status", "plan"),
             buckets=_BUCKETS_S,
             registry=self.registry,
         )
@@ -41,5 +41,5 @@ class Observer:
         signed_in = principal is not None and principal.kind != "anonymous"
         plan = principal.plan if principal is not None and signed_in else "anonymous"
         self._requests.labels(operation, str(exchange.status), plan).inc()
-        self._seconds.labels(operation, status).observe(facts["duration_ms"] / 1000)
+        self._seconds.labels(operation, status, plan).observe(facts["duration_ms"] / 1000)
         log.info("request.answered", **facts)

@@ -13,6 +13,7 @@ from shared.jobs.worker import ServiceWorker
 from shared.logging import configure_logging
 from shared.migrations.run import migrate
 from shared.settings import PlatformSettings
+from shared.tracing import tracing
 
 Settings = Callable[[], PlatformSettings]
 
@@ -36,7 +37,10 @@ def service_cli(
         """Serve the HTTP API."""
         settings = load_settings()
         configure_logging(settings.log_level)
-        uvicorn.run(create_app(settings), host=host, port=port, access_log=False, log_config=None)
+        with tracing(settings, name):
+            uvicorn.run(
+                create_app(settings), host=host, port=port, access_log=False, log_config=None
+            )
 
     @cli.command("migrate")
     def migrate_command() -> None:
@@ -58,6 +62,7 @@ def service_cli(
             settings = load_settings()
             configure_logging(settings.log_level)
             queues = [known for known in BOTH_QUEUES if queue is None or known in queue]
-            run_until_stopped([make_worker(settings)], queues)
+            with tracing(settings, f"{name}-worker"):
+                run_until_stopped([make_worker(settings)], queues)
 
     return cli

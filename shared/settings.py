@@ -1,10 +1,11 @@
 """Settings from the environment: ``TRADING_X`` for one service, ``NARU_X`` for all of them."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -24,6 +25,8 @@ class PlatformSettings(BaseSettings):
                     (see ``shared.master_key``); all other keys are derived from it
     previous_master_keys    those of the past, as a JSON list: they still open what they sealed
     state_dir       files that belong to this installation: objects, outgoing mail
+    otlp_endpoint   where an OpenTelemetry collector takes traces, such as ``http://otel:4318``;
+                    by default what ``OTEL_EXPORTER_OTLP_ENDPOINT`` says; none are made without
     s3_bucket       when set, objects live in S3; otherwise in ``state_dir``
     """
 
@@ -36,6 +39,9 @@ class PlatformSettings(BaseSettings):
     previous_master_keys: tuple[SecretStr, ...] = ()
     state_dir: Path
     log_level: str = "INFO"
+    otlp_endpoint: str | None = Field(
+        default_factory=lambda: os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or None
+    )
     public_url: str = "http://127.0.0.1:8000"
     database_pool_size: int = 8
     s3_bucket: str | None = None

@@ -16,6 +16,7 @@ from shared.idempotency.attempts import current_attempt
 from shared.ids import new_id
 from shared.jobs.tasks import Queue
 from shared.platform_tables import PlatformTables
+from shared.tracing import traceparent
 from shared.wakeups import Wakeups
 
 APP_ROLE = "naru_app"
@@ -57,6 +58,7 @@ class UnitOfWork:
         delay: timedelta = timedelta(0),
         workspace_id: UUID | None = None,
         request_id: str | None = None,
+        trace: str | None = None,
     ) -> UUID:
         """Queue ``task(*ids)`` to run after the commit; return the job's id.
 
@@ -72,6 +74,7 @@ class UnitOfWork:
                 arguments=[value.hex for value in ids],
                 run_at=func.now() + delay,
                 request_id=request_id or get_contextvars().get("request_id"),
+                traceparent=trace or traceparent(),
             )
         )
         if not delay:

@@ -15,8 +15,10 @@ from shared.errors import PlatformError
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.problems import MEDIA_TYPE, problem_document
 from shared.identity import IDENTITY_HEADER, Principal
+from shared.tracing import TRACEPARENT, traceparent
 
 _IDENTITY = IDENTITY_HEADER.lower().encode()
+_TRACEPARENT = TRACEPARENT.encode()
 _INTERNAL_PREFIX = b"x-naru-"
 _KEPT_AT_THE_DOOR = {b"authorization", b"x-api-key", b"cookie", b"x-request-id", b"forwarded"}
 _FORWARDED_PREFIX = b"x-forwarded-"
@@ -72,6 +74,10 @@ class Exchange:
             given = (value for name, value in self.scope["headers"] if name == b"cookie")
             cookies = cookies_for_service(self._template, given)
             headers += [(b"cookie", cookies)] if cookies else []
+        parent = traceparent()
+        if parent is not None:
+            headers = [pair for pair in headers if pair[0] != _TRACEPARENT]
+            headers.append((_TRACEPARENT, parent.encode()))
         headers += [(_IDENTITY, identity), (b"x-request-id", self.request_id.encode())]
         scope = {**self.scope, "headers": headers, EXCHANGE: self}
         scope.pop("app", None)

@@ -39,11 +39,13 @@ from shared.errors import (
 from shared.http.app import read_request_id
 from shared.identity import ANONYMOUS, Principal
 from shared.logging import get_logger
+from shared.tracing import TRACEPARENT, name_span, span
 
 log = get_logger(__name__)
 
 _LONGEST_ADDRESS = 8192
 _CLIENT_GONE = 499
+_TRACEPARENT = TRACEPARENT.encode()
 _WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 
 
@@ -74,7 +76,11 @@ class Edge:
         """Answer one HTTP request."""
         request_id = read_request_id(Headers(scope=scope))
         exchange = Exchange(scope, receive, send, request_id)
-        with bound_contextvars(request_id=request_id):
+        parent = exchange.headers.get(_TRACEPARENT, b"").decode("latin-1")
+        with (
+            bound_contextvars(request_id=request_id),
+            span(exchange.method, "server", parent, request_id=request_id) as traced,
+        ):
             try:
                 await self._answer(exchange)
             except PlatformError as error:
@@ -83,6 +89,9 @@ class Edge:
                 exchange.status = _CLIENT_GONE
             finally:
                 self._observer.record(exchange)
+                route = exchange.operation.path if exchange.operation else None
+                name = f"{exchange.method} {route or 'unknown'}"
+                name_span(traced, name, exchange.status, **{"http.route": route})
 
     async def _answer(self, exchange: Exchange) -> None:
         exchange.extra_headers = self._cors.headers(exchange.headers.get(b"origin"))

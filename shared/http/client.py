@@ -12,6 +12,7 @@ from shared.events.types import EventBatch
 from shared.http.app import REQUEST_ID_HEADER
 from shared.http.breaker import CircuitOpenError
 from shared.identity import IDENTITY_HEADER, IdentitySigner, Principal
+from shared.tracing import TRACEPARENT, traceparent
 from shared.unit_of_work import inside_unit_of_work
 
 DEFAULT_DEADLINE_S = 10.0
@@ -85,6 +86,9 @@ class ServiceClient:
         request_id = get_contextvars().get("request_id")
         if request_id:
             headers[REQUEST_ID_HEADER] = request_id
+        parent = traceparent()
+        if parent:
+            headers[TRACEPARENT] = parent
         if body is not None:
             headers["Content-Type"] = "application/json"
         given = {name: value for name, value in (params or {}).items() if value is not None}

@@ -25,6 +25,7 @@ class Claim:
     arguments: tuple[UUID, ...]
     attempt: int
     request_id: str | None
+    traceparent: str | None = None
 
 
 class JobClaims:
@@ -90,14 +91,16 @@ class JobClaims:
                 attempts=jobs.attempts + 1,
                 lease_until=func.now() + LEASE,
             )
-            .returning(jobs.task, jobs.arguments, jobs.attempts, jobs.request_id)
+            .returning(jobs.task, jobs.arguments, jobs.attempts, jobs.request_id, jobs.traceparent)
         )
         async with self._engine.begin() as connection:
             row = (await connection.execute(take)).one_or_none()
         if row is None:
             return None
         arguments = tuple(UUID(hex=value) for value in row.arguments)
-        return Claim(job_id, token, row.task, arguments, row.attempts, row.request_id)
+        return Claim(
+            job_id, token, row.task, arguments, row.attempts, row.request_id, row.traceparent
+        )
 
     async def keep(self, claim: Claim) -> bool:
         """Extend the lease; False when the claim has been lost."""

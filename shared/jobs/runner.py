@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.jobs.claims import LEASE, Claim, JobClaims
 from shared.jobs.tasks import Queue, Task
 from shared.logging import bind_contextvars, get_logger
+from shared.tracing import span
 
 log = get_logger(__name__)
 
@@ -91,7 +92,8 @@ class JobRunner:
             if claim is None:
                 return
             bind_contextvars(request_id=claim.request_id, job_id=str(job_id))
-            await self._run(claim)
+            with span(claim.task, "job", claim.traceparent, request_id=claim.request_id):
+                await self._run(claim)
         except (SQLAlchemyError, OSError) as error:  # the lease runs out; another try follows
             log.warning("job.abandoned", job_id=str(job_id), reason=repr(error))
 

@@ -27,6 +27,7 @@ def jobs_table(metadata: MetaData) -> Table:
         Column("lease_until", DateTime(timezone=True)),
         Column("claim", Uuid),
         Column("request_id", Text),
+        Column("traceparent", Text),
         Column("error", Text),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("finished_at", DateTime(timezone=True)),

@@ -53,9 +53,10 @@ def _upgrade(service: str, connection: Connection) -> None:
         # Plumbing that came after the services' first migrations; the same in every schema.
         for declare in (answers_table, erasures_table):
             declare(schema_metadata(service)).create(connection, checkfirst=True)
-        connection.execute(
-            text(f'ALTER TABLE "{service}".jobs ADD COLUMN IF NOT EXISTS workspace_id uuid')
-        )
+        for column in ("workspace_id uuid", "traceparent text"):
+            connection.execute(
+                text(f'ALTER TABLE "{service}".jobs ADD COLUMN IF NOT EXISTS {column}')
+            )
         secure_schema(connection, service)
         mark(connection, service)
 

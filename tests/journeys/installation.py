@@ -26,6 +26,7 @@ class Installation:
     process: Process | None = None
     url: str = ""
     people: list["Person"] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
 
     def person(self, email: str) -> "Person":
         """Return somebody who uses this platform's API."""
@@ -36,7 +37,14 @@ class Installation:
     async def start(self) -> None:
         """Run ``naru up`` and wait until it is ready."""
         self.process = await asyncio.create_subprocess_exec(
-            *_COMMAND, "up", "--port", "0", "--state-dir", str(self.folder), stdout=DEVNULL
+            *_COMMAND,
+            "up",
+            "--port",
+            "0",
+            "--state-dir",
+            str(self.folder),
+            stdout=DEVNULL,
+            env=os.environ | self.environment,
         )
         note = self.folder / "running.json"
         async with asyncio.timeout(START_S):

@@ -100,4 +100,5 @@ class Admission:
                 queue="minutes",
                 workspace_id=workspace_id,
                 request_id=row.request_id,
+                trace=row.traceparent,
             )

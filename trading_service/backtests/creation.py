@@ -14,6 +14,7 @@ from naru.params import ParamError, check_params
 from shared.errors import FieldProblem, InvalidInputError, NotFoundError, PlatformError
 from shared.identity import Principal
 from shared.ids import new_id
+from shared.tracing import traceparent
 from trading_service.backtests.service import BacktestService
 from trading_service.backtests.usage import reserve_run, settle_run
 from trading_service.contract.backtests import BacktestCreate
@@ -56,6 +57,7 @@ class BacktestCreation:
             config=config.to_dict(),
             limits=limits.model_dump(),
             request_id=get_contextvars().get("request_id"),
+            traceparent=traceparent(),
         )
         await reserve_run(self.deps.auth, workspace_id, row.id, limits)
         row = await self._store(row, plan)

@@ -19,6 +19,7 @@ def upgrade() -> None:
     )
     for column in (
         sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("traceparent", sa.String(), nullable=True),
         sa.Column("cpu_ms", sa.BigInteger(), nullable=True),
         sa.Column("admitted_at", sa.DateTime(timezone=True), nullable=True),
     ):

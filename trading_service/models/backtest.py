@@ -19,6 +19,7 @@ class BacktestRow(Base):
     status           queued -> running -> finished | failed | cancelled
     cancel_requested set by the owner; the worker that runs it looks at it
     request_id       of the request that asked for it; its logs and events carry it
+    traceparent      the same for traces
     admitted_at      since when it has a job; None while it waits for a place of its workspace
     cpu_ms           processor time that counts against the day's allowance; None until it ended
     snapshots        the bars that the run saw: members of ``data_service``'s Snapshot
@@ -64,6 +65,7 @@ class BacktestRow(Base):
     timings: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     artifacts: Mapped[dict[str, str] | None] = mapped_column(JSONB)
     request_id: Mapped[str | None]
+    traceparent: Mapped[str | None]
     cpu_ms: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     admitted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
