@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -83,6 +84,7 @@ class Stream:
         self._talk = Conversation(channels, from_seq)
         self._attempts = _Attempts()
         self._socket: Socket | None = None
+        self._connection = ExitStack()
         self._early: list[News] = []
         self._secret = ""
         self._closed = False
@@ -138,7 +140,10 @@ class Stream:
     def _connect(self) -> None:
         self._renew_if_stale()
         self._secret = _secret(self._transport.credentials)
-        self._socket = connect(_address(self._transport.url), open_timeout=_OPEN_S, proxy=None)
+        address = _address(self._transport.url)
+        self._socket = self._connection.enter_context(
+            connect(address, open_timeout=_OPEN_S, proxy=None)
+        )
         self._socket.send(self._talk.begin(self._secret))
         while not self._talk.is_ready:
             self._early += self._hear(self._socket.recv(timeout=_OPEN_S))
@@ -187,9 +192,8 @@ class Stream:
             self._transport.sleep(self._attempts.wait_after(error))
 
     def _drop(self) -> None:
-        socket, self._socket = self._socket, None
-        if socket is not None:
-            socket.close()
+        self._socket = None
+        self._connection.close()
 
 
 class AsyncStream:
