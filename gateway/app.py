@@ -16,7 +16,14 @@ from gateway.backends.remote import remote_backend
 from gateway.clients import Clients
 from gateway.deps import GatewayDeps, open_deps
 from gateway.edge.addresses import client_address
-from gateway.live.connection import NO_SUCH_ADDRESS, Connection
+from gateway.graphql.endpoint import GRAPHQL_PATH
+from gateway.graphql.socket import SUBPROTOCOL, GraphQLSocket
+from gateway.live.connection import (
+    NO_SUCH_ADDRESS,
+    NO_SUCH_SUBPROTOCOL,
+    Connection,
+    Dialect,
+)
 from gateway.live.paths import find_path
 from gateway.live.socket import Socket
 from gateway.settings import GatewaySettings
@@ -82,13 +89,21 @@ class Gateway:
             await self._serve_socket(deps, WebSocket(scope, receive, send))
 
     async def _serve_socket(self, deps: GatewayDeps, websocket: WebSocket) -> None:
+        connection = Connection(websocket, deps.doors)
         path = find_path(websocket.scope["path"])
-        if path is None:
+        dialect: Dialect
+        if path is not None:
+            dialect = Socket(connection, path)
+        elif websocket.scope["path"] != GRAPHQL_PATH:
             await websocket.close(NO_SUCH_ADDRESS)
             return
+        elif SUBPROTOCOL not in websocket.scope["subprotocols"]:
+            await websocket.close(NO_SUCH_SUBPROTOCOL)
+            return
+        else:
+            dialect = GraphQLSocket(connection, deps.graphql)
         with deps.observer.sockets.track_inprogress():
-            connection = Connection(websocket, deps.doors)
-            await connection.serve(Socket(connection, path))
+            await connection.serve(dialect)
 
 
 def create_app(

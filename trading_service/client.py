@@ -1,10 +1,11 @@
 """The trading service, as the services above it call it."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from shared.http.client import ServiceClient
-from shared.http.pages import DEFAULT_LIMIT, ItemPage
+from shared.http.pages import DEFAULT_LIMIT, ItemPage, ListPage
 from shared.identity import Principal
 from shared.ids import public_id
 from trading_service.contract.backtests import Backtest, BacktestCreate, Equity, Trade
@@ -33,6 +34,22 @@ class TradingClient(ServiceClient):
             params["strategy_id"] = public_id("st", strategy_id)
         answer = await self.call("GET", "/backtests", principal, params=params)
         return ItemPage[Backtest].model_validate(answer)
+
+    async def list_backtests_of_strategies(
+        self, principal: Principal, strategy_ids: Sequence[UUID], limit: int
+    ) -> dict[UUID, ItemPage[Backtest]]:
+        """Return the first page of the backtests of up to 100 strategies, newest first."""
+        answer = await self.call(
+            "GET",
+            "/internal/backtests/of-strategies",
+            principal,
+            params={
+                "strategy_id": [public_id("st", value) for value in strategy_ids],
+                "limit": limit,
+            },
+        )
+        pages = [ListPage[Backtest].model_validate(page) for page in answer]
+        return {page.id: page for page in pages}
 
     async def get_backtest(self, principal: Principal, backtest_id: UUID) -> Backtest:
         """Return one backtest. Raises BacktestNotFoundError."""

@@ -29,10 +29,16 @@ class Mirror:
     """Remembers which type stands for which model.
 
     presented   types that are written by hand, and how to make one of its model
+    names       of types that cannot be called as their model is
     """
 
-    def __init__(self, presented: Mapping[type[BaseModel], tuple[type, Present]]) -> None:
+    def __init__(
+        self,
+        presented: Mapping[type[BaseModel], tuple[type, Present]],
+        names: Mapping[type[BaseModel], str],
+    ) -> None:
         self._presented = dict(presented)
+        self._names = names
         self._inputs: dict[str, type] = {}
 
     def output(self, model: type[BaseModel]) -> type:
@@ -44,7 +50,8 @@ class Mirror:
                 annotations[name] = self._type_of(field.annotation, field.metadata, self.output)
                 if name.endswith("_"):
                     members[name] = strawberry.field(name=name.rstrip("_"))
-            made = type(model.__name__, (), {"__annotations__": annotations, **members})
+            called = self._names.get(model, model.__name__)
+            made = type(called, (), {"__annotations__": annotations, **members})
             described = strawberry.type(made, description=_describe(model))
             self._presented[model] = described, self._presenter(model, described)
         return self._presented[model][0]

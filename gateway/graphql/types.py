@@ -10,8 +10,9 @@ from strawberry.scalars import JSON
 
 from auth_service.contract import accounts
 from gateway.graphql.connections import DEFAULT_FIRST, Connection, connect
-from gateway.graphql.context import GraphQLContext
+from gateway.graphql.context import FirstPage, GraphQLContext
 from logic_service.contract import strategies, versions
+from shared.http.pages import ItemPage
 from shared.ids import public_id
 from trading_service.contract import backtests
 
@@ -134,15 +135,15 @@ class Strategy(Node):
     ) -> Connection[Version]:
         """Return the versions, newest first."""
         principal = info.context.need("strategy:read")
-        logic = info.context.clients.logic
-        return await connect(
-            lambda cursor, limit: logic.list_versions(
-                principal, self.row.id, cursor=cursor, limit=limit
-            ),
-            Version.of,
-            first,
-            after,
-        )
+        context, strategy_id = info.context, self.row.id
+
+        async def fetch(cursor: str | None, limit: int) -> ItemPage[versions.Version]:
+            if cursor is None:
+                return await context.versions_of.load(FirstPage(strategy_id, limit))
+            logic = context.clients.logic
+            return await logic.list_versions(principal, strategy_id, cursor=cursor, limit=limit)
+
+        return await connect(fetch, Version.of, first, after)
 
     @strawberry.field
     async def backtests(
@@ -150,15 +151,16 @@ class Strategy(Node):
     ) -> Connection[Annotated["Backtest", strawberry.lazy("gateway.graphql.types")]]:
         """Return the backtests of all versions, newest first."""
         principal = info.context.need("backtest:read")
-        trading = info.context.clients.trading
-        return await connect(
-            lambda cursor, limit: trading.list_backtests(
-                principal, strategy_id=self.row.id, cursor=cursor, limit=limit
-            ),
-            Backtest.of,
-            first,
-            after,
-        )
+        context, strategy_id = info.context, self.row.id
+
+        async def fetch(cursor: str | None, limit: int) -> ItemPage[backtests.Backtest]:
+            if cursor is None:
+                return await context.backtests_of.load(FirstPage(strategy_id, limit))
+            return await context.clients.trading.list_backtests(
+                principal, strategy_id=strategy_id, cursor=cursor, limit=limit
+            )
+
+        return await connect(fetch, Backtest.of, first, after)
 
 
 @strawberry.type(description="One round trip; an open one has no exit.")

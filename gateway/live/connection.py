@@ -39,7 +39,7 @@ _CHANNELS_UNTIL_KNOWN = 10
 """While the auth service has not told the plans yet."""
 
 NORMAL, INTERNAL, BUSY = 1000, 1011, 1013
-BAD_FRAME, SIGN_IN, NO_SUCH_ADDRESS, TOO_MANY = 4400, 4401, 4404, 4429
+BAD_FRAME, SIGN_IN, NO_SUCH_ADDRESS, NO_SUCH_SUBPROTOCOL, TOO_MANY = 4400, 4401, 4404, 4406, 4429
 
 
 class CloseError(Exception):
@@ -55,9 +55,11 @@ class Dialect(Protocol):
     """What is spoken over a connection.
 
     subprotocol   what is answered to the client's Sec-WebSocket-Protocol
+    too_late      the close code for who does not sign in in time
     """
 
     subprotocol: str | None
+    too_late: int
 
     async def sign_in(self) -> None:
         """Hear who it is. Raises CloseError."""
@@ -149,7 +151,8 @@ class Connection:
             async with asyncio.timeout(SIGN_IN_S):
                 await dialect.sign_in()
         except TimeoutError as error:
-            raise CloseError(SIGN_IN, NotAuthenticatedError("nobody signed in in time")) from error
+            late = NotAuthenticatedError("nobody signed in in time")
+            raise CloseError(dialect.too_late, late) from error
 
     async def let_in(self, token: str) -> Principal:
         """Take a token or key; a later one renews the connection for the same workspace.
@@ -197,7 +200,7 @@ class Connection:
         plan = self.plan_of(self.signed_in())
         return plan.live_channels if plan is not None else _CHANNELS_UNTIL_KNOWN
 
-    async def hear(self) -> bytes:
+    async def hear(self, most: int = LARGEST_FRAME) -> bytes:
         """Return the client's next frame. Raises BadRequestError for one that is no text."""
         message = await self._websocket.receive()
         if message["type"] == "websocket.disconnect":
@@ -206,8 +209,8 @@ class Connection:
         text = message.get("text")
         if text is None:
             raise BadRequestError("send text frames")
-        if len(text) > LARGEST_FRAME:
-            raise BadRequestError(f"a frame may have {LARGEST_FRAME} characters")
+        if len(text) > most:
+            raise BadRequestError(f"a frame may have {most} characters")
         try:
             return bytes(text.encode())
         except UnicodeEncodeError as error:

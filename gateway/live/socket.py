@@ -42,6 +42,7 @@ class Socket:
     """The frames of ``/ws`` over one connection; see ``docs/api.md``."""
 
     subprotocol: str | None = None
+    too_late = SIGN_IN
 
     def __init__(self, connection: Connection, path: SocketPath) -> None:
         self._connection = connection

@@ -20,7 +20,7 @@ from logic_service.versions.uploading import VersionUploading
 from shared.http.access import public
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps, Work
-from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, ListPage, as_page
 from shared.ids import StrategyId, VersionId, public_id
 
 router = APIRouter(prefix="/strategies", tags=["strategies"])
@@ -48,6 +48,7 @@ Uploading = Annotated[VersionUploading, Depends(_uploading)]
 Reading = Annotated[VersionReading, Depends(_reading)]
 Checking = Annotated[SourceChecking, Depends(_checking)]
 Ids = Annotated[list[VersionId], Query(alias="id", min_length=1, max_length=100)]
+StrategyIds = Annotated[list[StrategyId], Query(alias="strategy_id", min_length=1, max_length=100)]
 _BOUNDS = {"ge": 1, "le": 2**31 - 1}
 Number = Annotated[int, Path(description="Version number, from 1", **_BOUNDS)]
 FromNumber = Annotated[int, Query(alias="from", description="Version to start from", **_BOUNDS)]
@@ -141,6 +142,26 @@ async def find_versions(
     """Return those of the versions that the workspace has."""
     rows = await versions.find_many(workspace_id, ids)
     return [Version.model_validate(row) for row in rows]
+
+
+@internal.get("/of-strategies")
+async def list_versions_of_strategies(
+    strategy_ids: StrategyIds,
+    workspace_id: CurrentWorkspace,
+    versions: Versions,
+    cursors: Cursors,
+    limit: Limit = DEFAULT_LIMIT,
+) -> list[ListPage[Version]]:
+    """Return the first page of the versions of many strategies; of those that have any."""
+    pages = await versions.list_first(workspace_id, strategy_ids, cursors, limit)
+    return [
+        ListPage(
+            id=strategy_id,
+            items=[Version.model_validate(row) for row in rows],
+            next_cursor=following,
+        )
+        for strategy_id, (rows, following) in pages.items()
+    ]
 
 
 @internal.get("/{version_id}")

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from logic_service.models import StrategyRow, VersionRow
-from shared.http.pages import CursorSigner, read_page
+from shared.http.pages import CursorSigner, read_first_pages, read_page
 
 
 class VersionRepository:
@@ -61,6 +61,15 @@ class VersionRepository:
         query = _of(workspace_id).where(VersionRow.strategy_id == strategy_id)
         query = query.order_by(VersionRow.number.desc())
         return await read_page(self._session, query, cursors, cursor, limit)
+
+    async def list_first(
+        self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
+    ) -> dict[UUID, tuple[Sequence[VersionRow], str | None]]:
+        """Return the first page of every one of the strategies' versions, newest first."""
+        query = _of(workspace_id).where(VersionRow.strategy_id.in_(strategy_ids))
+        return await read_first_pages(
+            self._session, query, VersionRow.strategy_id, [VersionRow.number], cursors, limit
+        )
 
 
 def _of(workspace_id: UUID) -> Select[VersionRow]:

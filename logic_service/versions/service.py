@@ -56,6 +56,12 @@ class VersionService:
         await self._strategies.get(workspace_id, strategy_id)
         return await self._versions.list(workspace_id, strategy_id, cursors, cursor, limit)
 
+    async def list_first(
+        self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
+    ) -> dict[UUID, tuple[Sequence[VersionRow], str | None]]:
+        """Return the first page of every one of the strategies' versions, newest first."""
+        return await self._versions.list_first(workspace_id, strategy_ids, cursors, limit)
+
     async def find_again(
         self, workspace_id: UUID, strategy_id: UUID, sha256: str
     ) -> VersionRow | None:

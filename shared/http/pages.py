@@ -6,13 +6,15 @@ import hmac
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, SecretStr
-from sqlakeyset import InvalidPage, Page, unserialize_bookmark
+from sqlakeyset import InvalidPage, Marker, Page, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
-from sqlalchemy import Select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from shared.errors import InvalidInputError
 from shared.secrets import derive_key
@@ -29,6 +31,15 @@ class ItemPage(BaseModel, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+class ListPage(ItemPage[Item], Generic[Item]):
+    """One page of one of several lists.
+
+    id   what the list belongs to
+    """
+
+    id: UUID
 
 
 class CursorSigner:
@@ -76,6 +87,39 @@ async def read_page(
         raise _invalid_cursor() from error
     following = cursors.write(page.paging.bookmark_next) if page.paging.has_next else None
     return [row[0] for row in page], following
+
+
+async def read_first_pages(
+    session: AsyncSession,
+    query: Select[Any],
+    group: InstrumentedAttribute[UUID],
+    order: Sequence[InstrumentedAttribute[Any]],
+    cursors: CursorSigner,
+    limit: int,
+) -> dict[UUID, tuple[Sequence[Any], str | None]]:
+    """Read the first page of many lists at once, by the column that tells the lists apart.
+
+    The query selects one entity; every list is ordered by ``order``, descending, and its cursors
+    are those of :func:`read_page`. Lists without items are left out.
+    """
+    newest_first = [column.desc() for column in order]
+    place = func.row_number().over(partition_by=group, order_by=newest_first).label("list_place")
+    ranked = query.add_columns(place).subquery()
+    entity = aliased(group.class_, ranked)
+    found = await session.scalars(
+        select(entity).where(ranked.c.list_place <= limit + 1).order_by(ranked.c.list_place)
+    )
+    lists: dict[UUID, list[Any]] = {}
+    for row in found:
+        lists.setdefault(getattr(row, group.key), []).append(row)
+    pages: dict[UUID, tuple[Sequence[Any], str | None]] = {}
+    for name, rows in lists.items():
+        following = None
+        if len(rows) > limit:
+            keyset = tuple(getattr(rows[limit - 1], column.key) for column in order)
+            following = cursors.write(serialize_bookmark(Marker(keyset, backwards=False)) or "")
+        pages[name] = rows[:limit], following
+    return pages
 
 
 def as_page(

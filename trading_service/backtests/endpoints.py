@@ -1,5 +1,6 @@
 """``/backtests``: ask for one, follow it, read its results."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
@@ -8,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from shared.http.access import public
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps
-from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, ListPage
 from shared.ids import BacktestId, StrategyId, public_id
 from trading_service.backtests.creation import BacktestCreation
 from trading_service.backtests.deletion import BacktestDeletion
@@ -25,6 +26,7 @@ from trading_service.contract.backtests import (
 )
 
 router = APIRouter(prefix="/backtests", tags=["backtests"])
+internal = APIRouter(prefix="/internal/backtests")
 
 
 async def _creation(deps: Deps) -> BacktestCreation:
@@ -42,6 +44,7 @@ async def _deletion(deps: Deps) -> BacktestDeletion:
 Creation = Annotated[BacktestCreation, Depends(_creation)]
 Reading = Annotated[BacktestReading, Depends(_reading)]
 Deletion = Annotated[BacktestDeletion, Depends(_deletion)]
+StrategyIds = Annotated[list[StrategyId], Query(alias="strategy_id", min_length=1, max_length=100)]
 Points = Annotated[int, Query(ge=2, le=10_000, description="How many points to thin to")]
 
 
@@ -178,3 +181,15 @@ async def get_backtest_report(
 ) -> HTMLResponse:
     """Read the run as one self-contained HTML page with charts."""
     return HTMLResponse(await reading.report(workspace_id, backtest_id))
+
+
+@internal.get("/of-strategies")
+async def list_backtests_of_strategies(
+    strategy_ids: StrategyIds,
+    workspace_id: CurrentWorkspace,
+    reading: Reading,
+    cursors: Cursors,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Sequence[ListPage[Backtest]]:
+    """Return the first page of the backtests of many strategies; of those that have any."""
+    return await reading.list_first(workspace_id, strategy_ids, cursors, limit)

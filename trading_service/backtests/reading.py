@@ -12,7 +12,7 @@ from data_service.contract.bars import snapshot_key
 from logic_service.contract.artifacts import decode_logs
 from logic_service.contract.executions import artifact_key
 from shared.errors import InvalidInputError
-from shared.http.pages import CursorSigner, ItemPage
+from shared.http.pages import CursorSigner, ItemPage, ListPage
 from shared.object_store.tenants import read_tenant_object
 from trading_service.backtests.artifacts import Artifacts
 from trading_service.backtests.presenting import present_backtest, present_equity, present_log
@@ -65,6 +65,24 @@ class BacktestReading:
         done = await self.deps.progress.of(rows)
         items = [present_backtest(row, done[row.id]) for row in rows]
         return ItemPage(items=items, next_cursor=following)
+
+    async def list_first(
+        self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
+    ) -> Sequence[ListPage[Backtest]]:
+        """Return the first page of the backtests of many strategies, of those that have any."""
+        async with self.deps.units_of_work(workspace_id) as work:
+            pages = await BacktestService(work).list_first(
+                workspace_id, strategy_ids, cursors, limit
+            )
+        done = await self.deps.progress.of([row for rows, _ in pages.values() for row in rows])
+        return [
+            ListPage(
+                id=strategy_id,
+                items=[present_backtest(row, done[row.id]) for row in rows],
+                next_cursor=following,
+            )
+            for strategy_id, (rows, following) in pages.items()
+        ]
 
     async def cancel(self, workspace_id: UUID, backtest_id: UUID) -> Backtest:
         """Ask the run to stop, and tell watchers."""

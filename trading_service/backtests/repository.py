@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.http.pages import CursorSigner, read_page
+from shared.http.pages import CursorSigner, read_first_pages, read_page
 from trading_service.models import BacktestRow
 
 
@@ -44,6 +44,18 @@ class BacktestRepository:
             query = query.where(BacktestRow.strategy_id == strategy_id)
         query = query.order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())
         return await read_page(self._session, query, cursors, cursor, limit)
+
+    async def list_first(
+        self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
+    ) -> dict[UUID, tuple[Sequence[BacktestRow], str | None]]:
+        """Return the first page of the backtests of every one of the strategies, newest first."""
+        query = select(BacktestRow).where(
+            BacktestRow.workspace_id == workspace_id, BacktestRow.strategy_id.in_(strategy_ids)
+        )
+        order = [BacktestRow.created_at, BacktestRow.id]
+        return await read_first_pages(
+            self._session, query, BacktestRow.strategy_id, order, cursors, limit
+        )
 
     async def is_cancel_requested(self, backtest_id: UUID) -> bool:
         """Tell whether the owner wants the run to stop, or has deleted it."""

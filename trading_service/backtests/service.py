@@ -63,6 +63,12 @@ class BacktestService:
         """Return one page of the workspace's backtests, newest first."""
         return await self._backtests.list(workspace_id, strategy_id, cursors, cursor, limit)
 
+    async def list_first(
+        self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
+    ) -> dict[UUID, tuple[Sequence[BacktestRow], str | None]]:
+        """Return the first page of the backtests of every one of the strategies, newest first."""
+        return await self._backtests.list_first(workspace_id, strategy_ids, cursors, limit)
+
     async def cancel(self, workspace_id: UUID, backtest_id: UUID) -> BacktestRow:
         """Stop a backtest that has not ended; idempotent."""
         row = await self._backtests.find(workspace_id, backtest_id, lock=True)

@@ -50,13 +50,25 @@ class Asker:
 async def asker(platform: Gateway) -> AsyncIterator[Asker]:
     """Return a user with three strategies, the first of which has a version."""
     async with connect(None, platform) as http:
-        caller = await Caller(http).register("ada@example.com")
-        ids = []
-        for name in ("One", "Two", "Three"):
-            made = await caller.call("POST", "/strategies", json={"name": name})
-            ids.append(made.json()["id"])
-        version = await caller.call(
-            "POST", f"/strategies/{ids[0]}/versions", json={"source": SOURCE}, timeout=30
-        )
-        assert version.status_code == 201, version.text
-        yield Asker(caller, ids[0])
+        yield await make_asker(http, "ada@example.com")
+
+
+@pytest.fixture(scope="session")
+async def writer(platform: Gateway) -> AsyncIterator[Asker]:
+    """Return another such user, whose things tests change."""
+    async with connect(None, platform) as http:
+        yield await make_asker(http, "willa@example.com")
+
+
+async def make_asker(http: httpx2.AsyncClient, email: str) -> Asker:
+    """Register somebody and give them strategies."""
+    caller = await Caller(http).register(email)
+    ids = []
+    for name in ("One", "Two", "Three"):
+        made = await caller.call("POST", "/strategies", json={"name": name})
+        ids.append(made.json()["id"])
+    version = await caller.call(
+        "POST", f"/strategies/{ids[0]}/versions", json={"source": SOURCE}, timeout=30
+    )
+    assert version.status_code == 201, version.text
+    return Asker(caller, ids[0])

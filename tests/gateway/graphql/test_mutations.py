@@ -12,21 +12,21 @@ CREATE = """mutation($input: CreateStrategyInput!, $key: String) {
     createStrategy(input: $input, idempotencyKey: $key) { id name description } }"""
 
 
-async def test_a_strategy_lives_through_all_its_changes(asker: Asker) -> None:
-    made = (await asker.ask(CREATE, input={"name": "Grown"}))["createStrategy"]
-    uploaded = await asker.ask(
+async def test_a_strategy_lives_through_all_its_changes(writer: Asker) -> None:
+    made = (await writer.ask(CREATE, input={"name": "Grown"}))["createStrategy"]
+    uploaded = await writer.ask(
         """mutation($id: ID!, $source: String!) { createStrategyVersion(strategyId: $id,
             input: {source: $source, note: "first"}) { number note strategy { name } } }""",
         id=made["id"],
         source=SOURCE,
     )
-    renamed = await asker.ask(
+    renamed = await writer.ask(
         """mutation($id: ID!) { updateStrategy(strategyId: $id,
             input: {description: "Why"}) { name description currentNumber } }""",
         id=made["id"],
     )
-    gone = await asker.ask("mutation($id: ID!) { deleteStrategy(strategyId: $id) }", id=made["id"])
-    answer = await asker.send(query=f'{{ strategy(id: "{made["id"]}") {{ id }} }}')
+    gone = await writer.ask("mutation($id: ID!) { deleteStrategy(strategyId: $id) }", id=made["id"])
+    answer = await writer.send(query=f'{{ strategy(id: "{made["id"]}") {{ id }} }}')
 
     assert uploaded["createStrategyVersion"] == {
         "number": 1,
@@ -38,11 +38,11 @@ async def test_a_strategy_lives_through_all_its_changes(asker: Asker) -> None:
     assert answer.json()["errors"][0]["extensions"]["code"] == "strategy-not-found"
 
 
-async def test_refusals_carry_pointer_line_and_column(asker: Asker) -> None:
+async def test_refusals_carry_pointer_line_and_column(writer: Asker) -> None:
     query = """mutation($id: ID!) { createStrategyVersion(strategyId: $id,
         input: {source: "import os"}) { id } }"""
 
-    answer = await asker.send(query=query, variables={"id": asker.strategy_id})
+    answer = await writer.send(query=query, variables={"id": writer.strategy_id})
 
     error = answer.json()["errors"][0]
     assert error["extensions"]["status"] == 422
@@ -51,21 +51,21 @@ async def test_refusals_carry_pointer_line_and_column(asker: Asker) -> None:
     assert error["path"] == ["createStrategyVersion"]
 
 
-async def test_a_stale_if_match_is_refused(asker: Asker) -> None:
+async def test_a_stale_if_match_is_refused(writer: Asker) -> None:
     query = """mutation($id: ID!) { updateStrategy(strategyId: $id, ifMatch: "\\"0\\"",
         input: {name: "Late"}) { id } }"""
 
-    answer = await asker.send(query=query, variables={"id": asker.strategy_id})
+    answer = await writer.send(query=query, variables={"id": writer.strategy_id})
 
     assert answer.json()["errors"][0]["extensions"]["code"] == "precondition-failed"
 
 
-async def test_a_mutation_sent_twice_with_one_key_is_done_once(asker: Asker) -> None:
+async def test_a_mutation_sent_twice_with_one_key_is_done_once(writer: Asker) -> None:
     variables = {"input": {"name": "Once"}, "key": "graphql-1"}
 
-    first = await asker.ask(CREATE, **variables)
-    again = await asker.ask(CREATE, **variables)
-    other = await asker.send(
+    first = await writer.ask(CREATE, **variables)
+    again = await writer.ask(CREATE, **variables)
+    other = await writer.send(
         query=CREATE, variables={"input": {"name": "Other"}, "key": "graphql-1"}
     )
 
@@ -73,11 +73,11 @@ async def test_a_mutation_sent_twice_with_one_key_is_done_once(asker: Asker) -> 
     assert other.json()["errors"][0]["extensions"]["status"] == 422
 
 
-async def test_the_header_is_a_key_for_each_mutation_of_the_request(asker: Asker) -> None:
+async def test_the_header_is_a_key_for_each_mutation_of_the_request(writer: Asker) -> None:
     query = """mutation { a: createStrategy(input: {name: "A"}) { id }
         b: createStrategy(input: {name: "A"}) { id } }"""
-    headers = asker.caller.headers | {"Idempotency-Key": "graphql-2"}
-    http = asker.caller.http
+    headers = writer.caller.headers | {"Idempotency-Key": "graphql-2"}
+    http = writer.caller.http
 
     answers = [
         (await http.post("/graphql", json={"query": query}, headers=headers)).json()["data"]
@@ -88,8 +88,8 @@ async def test_the_header_is_a_key_for_each_mutation_of_the_request(asker: Asker
     assert answers[0]["a"]["id"] != answers[0]["b"]["id"]
 
 
-async def test_a_key_without_the_scope_changes_nothing(asker: Asker) -> None:
-    program = await asker.caller.make_key("strategy:read")
+async def test_a_key_without_the_scope_changes_nothing(writer: Asker) -> None:
+    program = await writer.caller.make_key("strategy:read")
 
     answer = await Asker(program, "").send(query=CREATE, variables={"input": {"name": "No"}})
 
@@ -98,26 +98,26 @@ async def test_a_key_without_the_scope_changes_nothing(asker: Asker) -> None:
     assert error["extensions"]["required_scope"] == "strategy:write"
 
 
-async def test_a_new_api_key_works_and_cannot_have_what_rest_refuses(asker: Asker) -> None:
+async def test_a_new_api_key_works_and_cannot_have_what_rest_refuses(writer: Asker) -> None:
     query = """mutation($scopes: [String!]) {
         createApiKey(input: {name: "made", scopes: $scopes}) { key } }"""
 
-    refused = await asker.send(query=query, variables={"scopes": ["account:write"]})
-    made = (await asker.ask(query, scopes=["strategy:read"]))["createApiKey"]
-    program = Asker(Caller(asker.caller.http, {"X-API-Key": made["key"]}), "")
+    refused = await writer.send(query=query, variables={"scopes": ["account:write"]})
+    made = (await writer.ask(query, scopes=["strategy:read"]))["createApiKey"]
+    program = Asker(Caller(writer.caller.http, {"X-API-Key": made["key"]}), "")
 
     assert refused.json()["errors"][0]["extensions"]["errors"][0]["code"] == "scope-not-allowed"
     assert (await program.ask("{ strategies { edges { node { id } } } }"))["strategies"]["edges"]
 
 
-async def test_webhooks_and_workspaces(asker: Asker) -> None:
-    hook = await asker.ask(
+async def test_webhooks_and_workspaces(writer: Asker) -> None:
+    hook = await writer.ask(
         """mutation { createWebhook(input: {url: "https://example.com/hook",
             eventTypes: ["backtest.finished"]}) { id secret } }"""
     )
-    listed = await asker.ask("{ webhooks { edges { node { id url eventTypes } } } }")
-    spaces = await asker.ask("{ workspaces { edges { node { name role } } } }")
-    team = await asker.ask('mutation { createWorkspace(input: {name: "Desk"}) { name kind } }')
+    listed = await writer.ask("{ webhooks { edges { node { id url eventTypes } } } }")
+    spaces = await writer.ask("{ workspaces { edges { node { name role } } } }")
+    team = await writer.ask('mutation { createWorkspace(input: {name: "Desk"}) { name kind } }')
 
     node = listed["webhooks"]["edges"][0]["node"]
     assert node["id"] == hook["createWebhook"]["id"]
@@ -126,21 +126,21 @@ async def test_webhooks_and_workspaces(asker: Asker) -> None:
     assert team["createWorkspace"] == {"name": "Desk", "kind": "team"}
 
 
-async def test_a_list_that_rest_gives_whole_is_paged_here(asker: Asker) -> None:
+async def test_a_list_that_rest_gives_whole_is_paged_here(writer: Asker) -> None:
     query = """query($after: String) { plans(first: 2, after: $after) {
         edges { node { name } } pageInfo { hasNextPage endCursor } } }"""
 
-    first = (await asker.ask(query))["plans"]
-    second = (await asker.ask(query, after=first["pageInfo"]["endCursor"]))["plans"]
+    first = (await writer.ask(query))["plans"]
+    second = (await writer.ask(query, after=first["pageInfo"]["endCursor"]))["plans"]
 
     names = [edge["node"]["name"] for page in (first, second) for edge in page["edges"]]
     assert names == ["free", "premium", "enterprise"]
     assert (first["pageInfo"]["hasNextPage"], second["pageInfo"]["hasNextPage"]) == (True, False)
 
 
-async def test_a_mutation_takes_what_its_operation_costs(asker: Asker) -> None:
+async def test_a_mutation_takes_what_its_operation_costs(writer: Asker) -> None:
     async def left(query: str, **variables: object) -> int:
-        answer = await asker.send(query=query, variables=variables)
+        answer = await writer.send(query=query, variables=variables)
         state = answer.headers["ratelimit"]
         return int(state.split('"minute";r=')[1].split(";")[0])
 
@@ -151,9 +151,9 @@ async def test_a_mutation_takes_what_its_operation_costs(asker: Asker) -> None:
 
 
 @pytest.fixture(scope="module")
-async def operations(platform: Gateway, asker: Asker) -> dict[tuple[str, str], dict[str, object]]:
+async def operations(platform: Gateway, writer: Asker) -> dict[tuple[str, str], dict[str, object]]:
     """Return REST's operations by method and path."""
-    document = (await asker.caller.http.get("/openapi.json")).json()
+    document = (await writer.caller.http.get("/openapi.json")).json()
     return {
         (method.upper(), path.removeprefix(PUBLIC_PREFIX)): operation
         for path, methods in document["paths"].items()

@@ -1,0 +1,129 @@
+"""However many items a query lists, it takes a handful of SQL statements."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from gateway.app import Gateway
+from shared.http.transports import connect
+from tests.gateway.graphql.conftest import SOURCE, Asker, make_asker
+
+_TABLES = (
+    "auth.users",
+    "auth.workspaces",
+    "data.datasets",
+    "logic.strategies",
+    "logic.versions",
+    "trading.backtests",
+    "notification.",
+)
+MOST = 5
+BARS = """ts,open,high,low,close,volume
+2026-01-05T00:00:00Z,10,11,9,10,100
+2026-01-06T00:00:00Z,10,12,9,11,100
+2026-01-07T00:00:00Z,11,12,10,12,100
+"""
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Collect the statements on tables of resources; the platform's housekeeping does not count."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if any(table in statement for table in _TABLES):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+async def owner(platform: Gateway) -> AsyncIterator[Asker]:
+    """Return a user with three strategies of three versions each, and backtests of them."""
+    async with connect(None, platform) as http:
+        owner = await make_asker(http, "olga@example.com")
+        stored = await owner.caller.call(
+            "POST",
+            "/datasets/upload",
+            params={"symbol": "AAPL"},
+            content=BARS,
+            headers={"Content-Type": "text/csv"},
+        )
+        assert stored.status_code == 201, stored.text
+        listed = await owner.ask("{ strategies { edges { node { id } } } }")
+        for place, edge in enumerate(listed["strategies"]["edges"]):
+            for number in range(3):
+                body = {"source": f"{SOURCE}\n# {place}{number}\n"}
+                made = await owner.caller.call(
+                    "POST", f"/strategies/{edge['node']['id']}/versions", json=body, timeout=30
+                )
+                assert made.status_code == 201, made.text
+                run = {"version_id": made.json()["id"], "symbols": ["AAPL"]}
+                answer = await owner.caller.call("POST", "/backtests", json=run, timeout=30)
+                assert answer.status_code == 202, answer.text
+        yield owner
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        """{ strategies { edges { node { name currentVersion { number }
+            versions(first: 2) { edges { node { number sha256 } } pageInfo { hasNextPage } } } } } }
+        """,
+        """{ strategies { edges { node { name versions(first: 2) { edges { node { number } } }
+            backtests(first: 2) { edges { node { status version { number } } } } } } } }""",
+        """{ backtests { edges { node { status metrics strategy { name currentVersion { number } }
+            version { number note strategy { name } } } } } }""",
+        """{ strategies { edges { node { id } } } backtests { edges { node { id } } }
+            datasets { edges { node { name } } } }""",
+        """{ strategies { edges { node { backtests(first: 3) { edges { node { id
+            version { strategy { latestNumber } } strategy { name } } } } } } } }""",
+    ],
+)
+async def test_a_listed_query_takes_few_statements(owner: Asker, query: str) -> None:
+    with counted() as statements:
+        await owner.ask(query)
+
+    assert 1 <= len(statements) <= MOST, statements
+
+
+async def test_nested_pages_go_on_where_they_ended(owner: Asker) -> None:
+    nested = """{ strategies(first: 1) { edges { node { id versions(first: 2) {
+        edges { cursor node { number } } pageInfo { hasNextPage endCursor } } } } } }"""
+    following = """query($id: ID!, $after: String) { strategy(id: $id) {
+        versions(first: 2, after: $after) { edges { node { number } }
+            pageInfo { hasNextPage } } } }"""
+
+    node = (await owner.ask(nested))["strategies"]["edges"][0]["node"]
+    end = node["versions"]["pageInfo"]["endCursor"]
+    rest = (await owner.ask(following, id=node["id"], after=end))["strategy"]["versions"]
+
+    assert [edge["node"]["number"] for edge in node["versions"]["edges"]] == [3, 2]
+    assert node["versions"]["pageInfo"]["hasNextPage"]
+    assert [edge["node"]["number"] for edge in rest["edges"]] == [1]
+    assert not rest["pageInfo"]["hasNextPage"]
+
+
+async def test_nested_backtests_page_by_time(owner: Asker) -> None:
+    query = """query($after: String) { strategies(first: 1) { edges { node {
+        backtests(first: 2, after: $after) { edges { node { id } } pageInfo { endCursor } } } } } }
+    """
+
+    async def page(after: str | None) -> dict[str, Any]:
+        listed = await owner.ask(query, after=after)
+        backtests: dict[str, Any] = listed["strategies"]["edges"][0]["node"]["backtests"]
+        return backtests
+
+    first = await page(None)
+    second = await page(first["pageInfo"]["endCursor"])
+
+    ids = [edge["node"]["id"] for part in (first, second) for edge in part["edges"]]
+    assert len(set(ids)) == len(ids) == 3
