@@ -151,27 +151,6 @@ def _rounds_harmlessly(units: Floats, paid: Floats, got: Floats, largest: float)
         return True
     if units.min() < _FEWEST_UNITS:
         return False
-    cut = (units * 1e8 % 1.0)[: len(got)] * 1e-8
+    lots = units[: len(got)] * 1e8
+    cut = (lots - np.floor(lots)) * 1e-8
     return float(np.abs(cut * (got - paid[: len(got)])).sum()) < TOLERANCE * largest / 4
-
-
-def equity_path(result: Compounded, feed: Feed) -> Floats:
-    """Return equity at each bar's close."""
-    count = len(feed.ts)
-    bounds = np.zeros(2 * len(result.entries) + 2, dtype=np.int64)
-    bounds[1 : 2 * len(result.entries) + 1 : 2] = result.entries
-    bounds[2 : 2 * len(result.exits) + 2 : 2] = result.exits
-    if len(result.exits) < len(result.entries):
-        bounds[-2] = count
-    bounds[-1] = count
-    cash = np.empty(len(bounds) - 1)
-    units = np.zeros(len(bounds) - 1)
-    cash[1::2] = result.before * (1 - result.fraction)
-    units[1::2] = result.before * result.fraction / result.entry_price
-    cash[0:-2:2] = result.before
-    cash[-1] = result.cash
-    spans = np.diff(bounds)
-    path = np.repeat(units, spans)
-    path *= feed.close
-    path += np.repeat(cash, spans)
-    return path

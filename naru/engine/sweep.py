@@ -4,6 +4,7 @@ What is chosen is then run and replayed like everything else; figures of a sweep
 as results. Indicators that several points share are computed once.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import localcontext
@@ -11,13 +12,14 @@ from decimal import localcontext
 import numpy as np
 
 from naru.bars import Bars
-from naru.engine.compounding import Terms, compound, equity_path, simple_terms
+from naru.engine.compounding import Terms, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
 from naru.engine.replay import replay
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
+from naru.engine.stretches import Stretches
 from naru.engine.vectorized import changes, compute_targets, vector_orders
 from naru.errors import StrategyDefinitionError
 from naru.ta.sharing import shared
@@ -25,6 +27,7 @@ from naru.vectors import VectorStrategy
 
 Figures = tuple[float, float, float, float, int]
 _NAN = float("nan")
+_LARGEST_KEPT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,7 @@ def sweep(
 ) -> Sweep:
     """Evaluate a vector strategy at each point, on the same bars.
 
-    Without ``paths`` equity between fills is not computed, which is several times faster;
-    drawdown and Sharpe ratio are NaN then.
+    Without ``paths`` equity between fills is not looked at; drawdown and Sharpe ratio are NaN then.
 
     Raises ParamError for a point that the strategy does not take, StrategyDefinitionError for
     strategies of another style.
@@ -65,14 +67,16 @@ def sweep(
     if not isinstance(spec.target, VectorStrategy):
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
     market = Market(bars)
+    _keep_freed_memory()
     terms = simple_terms(market, config)
+    stretches = Stretches(market.feeds[0].close, float(config.cash)) if terms and paths else None
     figures = []
     with localcontext(MONEY), shared():
         for done, point in enumerate(points):
             params = spec.coerce_params(point)
             found = None
             if terms is not None:
-                found = _by_array(spec.target, market, config, params, terms, paths)
+                found = _by_array(spec.target, market, config, params, terms, stretches)
             if found is None:
                 orders = vector_orders(spec.target, market, config, params)
                 outcome = replay(bars, orders, config)
@@ -84,9 +88,19 @@ def sweep(
     return Sweep(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
 
 
+def _keep_freed_memory() -> None:
+    """Let the C library hand freed arrays out again, instead of returning them to the system.
+
+    glibc asks the system for blocks above a threshold, and the system clears them page by page,
+    which costs several times what is computed in them. The threshold follows the largest such
+    block that was freed.
+    """
+    np.empty(_LARGEST_KEPT, dtype=np.uint8)
+
+
 def _by_array(
     strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
-    terms: Terms, paths: bool,
+    terms: Terms, stretches: Stretches | None,
 ) -> Figures | None:  # fmt: skip
     feed = market.feeds[0]
     (targets,) = compute_targets(strategy, [feed.bars], params)
@@ -96,10 +110,12 @@ def _by_array(
     if result is None:
         return None
     cash = float(config.cash)
-    if paths:
-        return (*_figures(equity_path(result, feed), cash), result.fill_count)
     final = result.cash + result.units * feed.close.item(-1)
-    return final, final / cash - 1.0, _NAN, _NAN, result.fill_count
+    drawdown = sharpe = _NAN
+    if stretches is not None:
+        drawdown = stretches.drawdown(result)
+        sharpe = stretches.sharpe(result)
+    return final, final / cash - 1.0, drawdown, sharpe, result.fill_count
 
 
 def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:
@@ -108,10 +124,18 @@ def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:
     peak = np.maximum.accumulate(equity)
     np.maximum(peak, cash, out=peak)
     fallen = float((equity / peak).min())
+    final = float(equity[-1])
+    return final, final / cash - 1.0, 1.0 - fallen, _sharpe(equity)
+
+
+def _sharpe(equity: Floats) -> float:
+    count = len(equity) - 1
+    if count < 2:
+        return _NAN
     # Means of logarithms would need no division, but returns are what the ratio is defined by.
     returns = equity[1:] / equity[:-1]
     returns -= 1.0
-    deviation = float(returns.std(ddof=1)) if len(returns) > 1 else 0.0
-    sharpe = float(returns.mean()) / deviation if deviation > 0 else float("nan")
-    final = float(equity[-1])
-    return final, final / cash - 1.0, 1.0 - fallen, sharpe
+    mean = float(returns.sum()) / count
+    returns -= mean
+    deviation = math.sqrt(float((returns * returns).sum()) / (count - 1))
+    return mean / deviation if deviation > 0 else _NAN

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from naru import Strategy, StrategyDefinitionError, ta, vector
 from naru.engine.config import RunConfig
+from naru.engine.stretches import Extremes
 from naru.engine.sweep import sweep
 from naru.ta.sharing import shared
 from tests.naru.engine.scenes import Silence, flat, perform, spec_of, walk
@@ -71,3 +74,51 @@ def test_points_share_indicators() -> None:
 def test_sweeps_are_for_vector_strategies() -> None:
     with pytest.raises(StrategyDefinitionError):
         sweep(spec_of(type("S", (Strategy,), {})), [flat(3)], RunConfig(), [{}], Silence())
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_figures_from_stretches_are_those_of_the_whole_path(seed: int) -> None:
+    """Whatever the targets: many entries or none, held to the end, for one bar, or in one go."""
+    chance = np.random.default_rng(seed)
+    market = walk(400, seed)
+    wishes = [
+        np.where(np.convolve(chance.normal(size=400), np.ones(width), "same") > level, share, 0.0)
+        for width, level, share in (
+            (1, 0, 1.0),
+            (9, 1, 0.6),
+            (60, 0, 0.95),
+            (1, 9, 1.0),
+            (1, -9, 0.3),
+        )
+    ]
+
+    @vector(which=0)
+    def wished(data, which):
+        return wishes[which][: len(data)]
+
+    points = [{"which": place} for place in range(len(wishes))]
+    config = RunConfig(commission_bps=4)
+    result = sweep(spec_of(wished), [market], config, points, Silence())
+    for place, point in enumerate(points):
+        _, alone = perform(wished, market, params=point, commission_bps=4)
+        equity = alone.equity
+        peak = np.maximum(np.maximum.accumulate(equity), 10_000)
+        assert result.max_drawdown[place] == pytest.approx(1 - (equity / peak).min(), rel=1e-6)
+        returns = equity[1:] / equity[:-1] - 1
+        wanted = returns.mean() / returns.std(ddof=1) if returns.any() else np.nan
+        assert result.sharpe[place] == pytest.approx(wanted, rel=1e-5, nan_ok=True)
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=1, max_size=70),
+    st.lists(st.integers(0, 69), min_size=2, max_size=20, unique=True),
+)
+def test_extremes_by_table_and_by_walking_are_the_same(values: list[int], cuts: list[int]) -> None:
+    closes = np.array(values, dtype=float)
+    bounds = np.array(sorted({min(cut, len(values)) for cut in cuts} | {0, len(values)}))
+    starts, stops = bounds[:-1:2], bounds[1::2]
+    starts = starts[: len(stops)]
+    wanted = [(closes[a:b].min(), closes[a:b].max()) for a, b in zip(starts, stops, strict=True)]
+    for limit in (1 << 20, 0):
+        found = Extremes(closes, limit).between(starts, stops)
+        assert np.array_equal(np.transpose(found), wanted)
