@@ -43,7 +43,7 @@ async def change_password(deps: AuthDeps, principal: Principal, request: Passwor
         user = await AccountService(work, deps.plans).get_user(principal.user_id)
         buckets = [account_bucket("password-change", user.id.hex)]
         guess = await GuessService(work, deps.hashes).reserve(buckets)
-    check_password(request.new_password, user.email, "/new_password")
+    await check_password(deps.settings, request.new_password, user.email, "/new_password")
     if not await deps.passwords.verify(user.password_hash, request.current_password):
         raise LoginFailedError("the current password is not right")
     password_hash = await deps.passwords.hash(request.new_password)
@@ -74,7 +74,7 @@ async def reset_password(deps: AuthDeps, request: PasswordReset, address: str | 
     token = request.token.get_secret_value()
     async with deps.units_of_work() as work:
         user = await _owner(deps, work, "reset_password", token)
-    check_password(request.password, user.email)
+    await check_password(deps.settings, request.password, user.email)
     password_hash = await deps.passwords.hash(request.password)
     async with deps.units_of_work() as work:
         row = await LinkService(work, deps.hashes).take("reset_password", token)

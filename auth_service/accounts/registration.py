@@ -20,7 +20,7 @@ async def register(deps: AuthDeps, request: Registration) -> RegistrationAnswer:
 
     Raises PasswordRefusedError.
     """
-    check_password(request.password, request.email)
+    await check_password(deps.settings, request.password, request.email)
     async with on_the_beat(deps.settings.answer_beat_s):
         password_hash = await deps.passwords.hash(request.password)
         async with deps.units_of_work() as work:
