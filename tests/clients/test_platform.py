@@ -46,7 +46,7 @@ def test_the_main_job(client: NaruClient) -> None:
     closed = [trade for trade in trades if trade.exit_ts is not None]
     assert len(closed) == run.metrics["trade_count"]
     assert isinstance(trades[0].entry_price, Decimal)
-    assert run.equity(points=10).value[-1] == Decimal(run.metrics["final_equity"])
+    assert run.equity(points=10).value[-1] == Decimal(str(run.metrics["final_equity"]))
     assert run.report().startswith("<!doctype html>")
     assert run.receipt().receipt["seed"] == 0
     assert client.backtests.open(run.id).wait(5).latest.status == "finished"

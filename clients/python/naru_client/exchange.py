@@ -21,6 +21,7 @@ from naru_client.uploads import Upload
 PREFIX = "/api/v1"
 _SAFE_TO_REPEAT = {"GET", "HEAD", "PUT", "DELETE"}
 _PASSING = {502, 503, 504}
+_TOKEN_REFUSED = {"token-invalid", "api-key-invalid", "not-authenticated"}
 _AT_WORK = "idempotency-still-running"
 _AT_WORK_WAIT_S = 1.0
 
@@ -128,7 +129,7 @@ def exchange(
         if isinstance(outcome, Answer) and outcome.status < 400:
             return outcome
         error = _as_error(call, outcome)
-        if isinstance(error, ApiError) and error.code == "token-invalid" and may_renew:
+        if may_renew and isinstance(error, ApiError) and error.code in _TOKEN_REFUSED:
             may_renew = False  # once is enough: a new token that is refused stays refused
             yield Renew(secret)
             continue

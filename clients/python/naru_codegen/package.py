@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from naru_codegen.document import Operation, Schema, check_names, read_operations
@@ -32,7 +33,7 @@ def generate(document: Schema) -> dict[str, str]:
         check_names(name, operations)
         files[f"resources/{name}.py"] = write_group(name, operations, schemas)
     files["resources/__init__.py"] = write_groups(sorted(groups))
-    return {name: _format(content) for name, content in files.items()}
+    return _format(files)
 
 
 def find_outdated(document: Schema) -> list[str]:
@@ -47,21 +48,16 @@ def find_outdated(document: Schema) -> list[str]:
     return sorted([*wrong, *(present - files.keys())])
 
 
-def _format(code: str) -> str:
+def _format(files: dict[str, str]) -> dict[str, str]:
     """Format as the rest of the house is, whatever the folder that we run in."""
-    command = [sys.executable, "-m", "ruff"]
-    isolated = ["--isolated", "--line-length", "100", "--target-version", "py311"]
+    isolated = ["--isolated", "--quiet", "--no-cache", "--config", "line-length = 100"]
     ours = ["--config", 'lint.isort.known-first-party = ["naru_client"]']
-    for step in (
-        ["check", "--quiet", "--select", "F401,I", "--fix", *isolated, *ours],
-        ["format", "--quiet", *isolated],
-    ):
-        done = subprocess.run(  # noqa: S603
-            [*command, *step, "--stdin-filename", "generated.py", "-"],
-            input=code,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        code = done.stdout
-    return code
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(content)
+        for step in (["check", "--select", "F401,I", "--fix", *ours], ["format"]):
+            command = [sys.executable, "-m", "ruff", *step, *isolated, folder]
+            subprocess.run(command, check=True)  # noqa: S603
+        return {name: Path(folder, name).read_text() for name in files}
