@@ -161,6 +161,22 @@ class ApiKeyUpdate(Model):
     networks: list[str] | None = Field(default=None)
 
 
+class AssertionResponse(Model):
+    """What an authenticator signs to sign a person in."""
+
+    client_data_json: str = Field(alias="clientDataJSON")
+    authenticator_data: str = Field(alias="authenticatorData")
+    signature: str
+    user_handle: str | None = Field(default=None, alias="userHandle")
+
+
+class AttestationResponse(Model):
+    """What an authenticator says about its new key."""
+
+    client_data_json: str = Field(alias="clientDataJSON")
+    attestation_object: str = Field(alias="attestationObject")
+
+
 class AuditEntry(Model):
     """One thing that happened.
 
@@ -259,6 +275,20 @@ class BacktestCreate(Model):
     config: dict[str, Any] | None = Field(default=None)
 
 
+class BarTimes(Model):
+    """How long the runs that ended well took for a bar, handlers and engine together.
+
+    bounds_ms  inclusive upper bounds of the classes, milliseconds of CPU time
+    counts     runs by their mean time per bar; one more class than bounds, for the
+    slowest
+    mean_ms    over all bars of these runs; null before the first
+    """
+
+    bounds_ms: list[float]
+    counts: list[int]
+    mean_ms: float | None
+
+
 class Candle(Model):
     """One bar; ``ts`` is its open, prices are in the quote currency, volume in units."""
 
@@ -295,6 +325,12 @@ class Channel(Model):
     locale: Literal["en", "ko"] | str
     verified: bool
     created_at: datetime
+
+
+class ChannelVerification(Model):
+    """The code that was sent to a new channel."""
+
+    code: str = Field(repr=False)
 
 
 class CodeCheck(Model):
@@ -669,6 +705,38 @@ class NewApiKey(Model):
     key: str = Field(repr=False)
 
 
+class NewCredential(Model):
+    """``PublicKeyCredential.toJSON()`` of ``navigator.credentials.create()``."""
+
+    id: str
+    raw_id: str = Field(alias="rawId")
+    type: Literal["public-key"] | str
+    response: AttestationResponse
+
+
+class Notification(Model):
+    """An event in words, as the inbox and the live channel `notifications` show it."""
+
+    id: str
+    event_id: str
+    type: (
+        Literal[
+            "strategy.version.created",
+            "backtest.queued",
+            "backtest.finished",
+            "backtest.failed",
+            "quota.warning",
+            "webhook.disabled",
+            "message.exhausted",
+        ]
+        | str
+    )
+    title: str
+    text: str
+    created_at: datetime
+    read_at: datetime | None
+
+
 class Order(Model):
     """What the strategy asked for, and what became of it.
 
@@ -694,6 +762,47 @@ class Order(Model):
     done_ts: datetime | None
     parent: int | None
     tag: str | None
+
+
+class Passkey(Model):
+    """A passkey of yours."""
+
+    id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+class PasskeyCreate(Model):
+    """A new passkey, and what to call it."""
+
+    name: str
+    credential: NewCredential
+
+
+class PasskeyOptions(Model):
+    """What to hand to the browser: ``parse...OptionsFromJSON``, then
+    ``navigator.credentials``.
+
+    The challenge in it is good once, for five minutes.
+    """
+
+    options: dict[str, Any]
+
+
+class ShownCredential(Model):
+    """``PublicKeyCredential.toJSON()`` of ``navigator.credentials.get()``."""
+
+    id: str
+    raw_id: str = Field(alias="rawId")
+    type: Literal["public-key"] | str
+    response: AssertionResponse
+
+
+class PasskeyProof(Model):
+    """What an authenticator has signed."""
+
+    credential: ShownCredential
 
 
 class PasswordChange(Model):
@@ -750,6 +859,42 @@ class Plan(Model):
     live_channels: int
 
 
+class PlanMetrics(Model):
+    """What runs under one plan came to. ``plan`` is empty for runs that named none."""
+
+    plan: str
+    run_count: int
+    cpu_s: float
+    peak_memory_bytes: int
+
+
+class QuietHours(Model):
+    """Every day from `start` to `end` (which may be the next morning) pushes and SMS wait."""
+
+    start: str
+    end: str
+    time_zone: str
+
+
+class Preferences(Model):
+    """What the workspace's inbox shows, in which language, and when devices stay silent."""
+
+    inbox_event_types: list[
+        Literal[
+            "strategy.version.created",
+            "backtest.queued",
+            "backtest.finished",
+            "backtest.failed",
+            "quota.warning",
+            "webhook.disabled",
+            "message.exhausted",
+        ]
+        | str
+    ]
+    locale: Literal["en", "ko"] | str
+    quiet_hours: QuietHours | None
+
+
 class ProfileUpdate(Model):
     """Change what is left in; ``null`` clears the name."""
 
@@ -804,6 +949,24 @@ class PushChannelCreate(Model):
     locale: Literal["en", "ko"] | str | None = Field(default=None)
 
 
+class PushDevice(Model):
+    """A device that is sent push messages; `DELETE /notifications/channels/{id}` forgets
+    it.
+    """
+
+    id: str
+    token: str = Field(repr=False)
+    locale: Literal["en", "ko"] | str
+    created_at: datetime
+
+
+class PushTokenCreate(Model):
+    """A device that wants push messages, as its app registers on every start."""
+
+    token: str = Field(repr=False)
+    locale: Literal["en", "ko"] | str | None = Field(default=None)
+
+
 class Receipt(Model):
     """What it takes to replay the run: the same receipt, the same result, byte for byte."""
 
@@ -838,7 +1001,7 @@ class RegistrationAnswer(Model):
 
 
 class Rewrapping(Model):
-    """How many secrets were still under a previous master key."""
+    """How many of the auth service's secrets were still under a previous master key."""
 
     moved_count: int
 
@@ -847,6 +1010,12 @@ class RoleChange(Model):
     """Give a member another role."""
 
     role: Literal["owner", "editor", "viewer"] | str
+
+
+class SecretRotation(Model):
+    """How long the old secret signs beside the new one."""
+
+    overlap_s: int | None = Field(default=None)
 
 
 class Session(Model):
@@ -958,6 +1127,35 @@ class StrategyFork(Model):
 
     number: int | None = Field(default=None)
     name: str | None = Field(default=None)
+
+
+class VersionMetrics(Model):
+    """What the runs of one version came to.
+
+    verdicts           runs by how they ended
+    bar_count          bars that runs which ended well went through
+    cpu_s              CPU seconds of all runs
+    peak_memory_bytes  of the largest run, the interpreter's own pages included
+    """
+
+    version_id: str
+    number: int
+    run_count: int
+    verdicts: dict[str, int]
+    bar_count: int
+    cpu_s: float
+    peak_memory_bytes: int
+    bar_times: BarTimes
+
+
+class StrategyMetrics(Model):
+    """What the runs of a strategy came to: its newest versions that have run, and its
+    plans.
+    """
+
+    strategy_id: str
+    versions: list[VersionMetrics]
+    plans: list[PlanMetrics]
 
 
 class StrategyRollback(Model):
@@ -1137,6 +1335,26 @@ class WebhookCreate(Model):
         ]
         | str
     ]
+
+
+class WebhookReplay(Model):
+    """Which events to send again: those named, or those of a span of time that it asks
+    for.
+    """
+
+    event_ids: list[str] | None = Field(default=None)
+    since: datetime | None = Field(default=None)
+    until: datetime | None = Field(default=None)
+
+
+class WebhookReplayed(Model):
+    """How many deliveries were started; not `complete`: go on with `since` at
+    `next_since`.
+    """
+
+    delivery_count: int
+    complete: bool
+    next_since: datetime | None
 
 
 class WebhookUpdate(Model):

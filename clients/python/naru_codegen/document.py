@@ -73,7 +73,7 @@ def _singular(word: str) -> str:
 
 def safe(name: str) -> str:
     """Return a name that Python takes."""
-    name = re.sub(r"\W", "_", name)
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"\W", "_", name)).lower()
     return f"{name}_" if keyword.iskeyword(name) else name
 
 

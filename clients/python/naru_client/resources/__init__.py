@@ -17,7 +17,9 @@ from naru_client.resources.market import AsyncMarket, Market
 from naru_client.resources.me import AsyncMe, Me
 from naru_client.resources.notifications import AsyncNotifications, Notifications
 from naru_client.resources.plans import AsyncPlans, Plans
+from naru_client.resources.push_tokens import AsyncPushTokens, PushTokens
 from naru_client.resources.strategies import AsyncStrategies, Strategies
+from naru_client.resources.strategy import AsyncStrategy, Strategy
 from naru_client.resources.subscription import AsyncSubscription, Subscription
 from naru_client.resources.usage import AsyncUsage, Usage
 from naru_client.resources.webhooks import AsyncWebhooks, Webhooks
@@ -44,7 +46,9 @@ class Groups:
         self.me = Me(transport)
         self.notifications = Notifications(transport)
         self.plans = Plans(transport)
+        self.push_tokens = PushTokens(transport)
         self.strategies = Strategies(transport)
+        self.strategy = Strategy(transport)
         self.subscription = Subscription(transport)
         self.usage = Usage(transport)
         self.webhooks = Webhooks(transport)
@@ -70,7 +74,9 @@ class AsyncGroups:
         self.me = AsyncMe(transport)
         self.notifications = AsyncNotifications(transport)
         self.plans = AsyncPlans(transport)
+        self.push_tokens = AsyncPushTokens(transport)
         self.strategies = AsyncStrategies(transport)
+        self.strategy = AsyncStrategy(transport)
         self.subscription = AsyncSubscription(transport)
         self.usage = AsyncUsage(transport)
         self.webhooks = AsyncWebhooks(transport)

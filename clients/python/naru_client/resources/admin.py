@@ -86,7 +86,13 @@ class Admin(Resource):
     def rewrap_secrets(
         self, *, idempotency_key: str | None = None, timeout_s: float | None = None
     ) -> models.Rewrapping:
-        """Put this service's secrets under the present master key, after it has been changed.
+        """Put all secrets at rest under the present master key, after it has been changed.
+
+        The auth service's own are done when this answers. The other services follow in the
+        background,
+        each with an entry `secrets.rewrapped` in your workspace's audit log once it is
+        through; then
+        the previous master key may be forgotten.
 
         Needs the scope ``account:write``.
         """
@@ -204,7 +210,13 @@ class AsyncAdmin(AsyncResource):
     async def rewrap_secrets(
         self, *, idempotency_key: str | None = None, timeout_s: float | None = None
     ) -> models.Rewrapping:
-        """Put this service's secrets under the present master key, after it has been changed.
+        """Put all secrets at rest under the present master key, after it has been changed.
+
+        The auth service's own are done when this answers. The other services follow in the
+        background,
+        each with an entry `secrets.rewrapped` in your workspace's audit log once it is
+        through; then
+        the previous master key may be forgotten.
 
         Needs the scope ``account:write``.
         """

@@ -123,6 +123,20 @@ class Strategies(Resource):
             timeout_s=timeout_s,
         )
 
+    def get_metrics(
+        self, strategy_id: str, *, timeout_s: float | None = None
+    ) -> models.StrategyMetrics:
+        """Read what the runs of a strategy came to: verdicts, CPU, memory, and time per bar.
+
+        Needs the scope ``strategy:read``.
+        """
+        return self._ask(
+            models.StrategyMetrics,
+            "GET",
+            fill("/strategies/{strategy_id}/metrics", strategy_id=strategy_id),
+            timeout_s=timeout_s,
+        )
+
     def get_version(
         self, strategy_id: str, number: str, *, timeout_s: float | None = None
     ) -> models.Version:
@@ -366,6 +380,20 @@ class AsyncStrategies(AsyncResource):
             models.Strategy,
             "GET",
             fill("/strategies/{strategy_id}", strategy_id=strategy_id),
+            timeout_s=timeout_s,
+        )
+
+    async def get_metrics(
+        self, strategy_id: str, *, timeout_s: float | None = None
+    ) -> models.StrategyMetrics:
+        """Read what the runs of a strategy came to: verdicts, CPU, memory, and time per bar.
+
+        Needs the scope ``strategy:read``.
+        """
+        return await self._ask(
+            models.StrategyMetrics,
+            "GET",
+            fill("/strategies/{strategy_id}/metrics", strategy_id=strategy_id),
             timeout_s=timeout_s,
         )
 
