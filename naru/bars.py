@@ -2,7 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,7 @@ NS_PER_UNIT = {
 }
 _TIMEFRAME = re.compile(r"([1-9][0-9]{0,3})(ms|s|m|h|d|w|mo)")
 _PRICES = ("open", "high", "low", "close", "volume")
+COLUMNS = ("ts", *_PRICES)
 _SHORTEST_MONTH_NS, _LONGEST_MONTH_NS = 28 * NS_PER_UNIT["d"], 31 * NS_PER_UNIT["d"]
 
 
@@ -59,6 +62,23 @@ class Bars:
 
     def __len__(self) -> int:
         return len(self.ts)
+
+    def longer(self, columns: Sequence[NDArray[Any]]) -> "Bars":
+        """Return the same instrument with columns (ts first) that begin as its own do.
+
+        Only the order of what is new is checked, so that adding a bar costs the same at any length.
+        """
+        ts, known = columns[0], len(self.ts)
+        new = ts[max(known - 1, 0) :]
+        if (new[1:] <= new[:-1]).any():
+            raise ValueError("ts must be strictly increasing")
+        grown = object.__new__(Bars)
+        for name, value in zip(("symbol", "timeframe"), (self.symbol, self.timeframe), strict=True):
+            object.__setattr__(grown, name, value)
+        for name, column in zip(COLUMNS, columns, strict=True):
+            column.flags.writeable = False
+            object.__setattr__(grown, name, column)
+        return grown
 
     def sha256(self) -> str:
         """Return the hash of the content: the timeframe and every value, in one canonical form.

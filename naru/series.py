@@ -63,11 +63,19 @@ class Clock:
         self.loaded.clear()
 
     def refresh(self) -> None:
-        """Let all series look at what their sources have become."""
+        """Let all series look at what their sources have become: what they were, and more.
+
+        Values that were read already stay as they are, so that a new bar costs the same anywhere.
+        """
         for series in self.series:
             if series._source_ is not None:
                 series._values_ = series._source_()
-        self.forget()
+        for series in self.loaded:
+            block = series._block_
+            if block is not None:
+                start = self.base + len(block) - 2
+                block[-1:-1] = series._values_[start : self.base + BLOCK].tolist()
+            series._crossings_ = None
 
 
 class Handle:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from naru.account import Order
+from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.market import Ints, Market
 from naru.engine.orderlog import OrderLog
@@ -77,9 +78,11 @@ class EventRun:
         self.fills_told = len(runtime.ledger.fills)
         self.changed.clear()
 
-    def grow(self, ts: int, rows: Mapping[str, Sequence[float]]) -> None:
+    def grow(
+        self, ts: int, rows: Mapping[str, Sequence[float]], finer: Mapping[str, Bars] | None = None
+    ) -> None:
         """Take in one more bar per symbol named, and go through it."""
-        self.market.grow(ts, rows)
+        self.market.grow(ts, rows, finer)
         self.runtime.grow()
         if not self.acting:
             self.start = self._first_step()

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from naru import ta
+from naru.engine.columns import Column
 from naru.engine.market import Floats
 from naru.errors import StrategyUseError
 from naru.series import Clock, Series
@@ -23,29 +24,6 @@ from naru.series import Clock, Series
 _KIT_FUNCTIONS = frozenset(
     [*(getattr(ta, name) for name in ta.indicators()), ta.cross, ta.crossover, ta.crossunder]
 )
-
-
-class Column:
-    """A vector that grows at its end without being copied each time."""
-
-    __slots__ = ("_buffer", "_count")
-
-    def __init__(self, values: Floats) -> None:
-        self._buffer = values
-        self._count = len(values)
-
-    def append(self, value: float) -> None:
-        """Add a value."""
-        if self._count == len(self._buffer):
-            grown = np.empty(max(2 * self._count, 64))
-            grown[: self._count] = self._buffer
-            self._buffer = grown
-        self._buffer[self._count] = value
-        self._count += 1
-
-    def values(self) -> Floats:
-        """Return all values so far."""
-        return self._buffer[: self._count]
 
 
 def is_kit_function(function: Any) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from naru.bars import Bars, timeframe_ns
+from naru.bars import COLUMNS, Bars, timeframe_ns
+from naru.engine.columns import Column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -22,8 +23,8 @@ class Feed:
     """
 
     __slots__ = (
-        "_buffer", "bars", "close", "finer", "high", "low", "open", "rows", "span", "steps",
-        "symbol", "ts", "volume",
+        "_buffer", "_rows", "_steps", "bars", "close", "finer", "high", "low", "open", "rows",
+        "span", "steps", "symbol", "ts", "volume",
     )  # fmt: skip
 
     def __init__(self, bars: Bars, finer: Bars | None = None) -> None:
@@ -33,6 +34,8 @@ class Feed:
         self.rows: Ints | None = None
         self.steps: Ints | None = None
         self._buffer: Floats | None = None
+        self._rows: Column[np.int64] | None = None
+        self._steps: Column[np.int64] | None = None
         self.show(bars)
 
     def show(self, bars: Bars) -> None:
@@ -55,15 +58,37 @@ class Feed:
         self._buffer[0].view(np.int64)[count] = ts
         self._buffer[1:, count] = values
         rows = self._buffer[:, : count + 1]
-        self.show(Bars(self.symbol, self.bars.timeframe, rows[0].view(np.int64), *rows[1:]))
+        self.show(self.bars.longer((rows[0].view(np.int64), *rows[1:])))
+
+    def append_finer(self, bars: Bars) -> None:
+        """Add finer bars, which lie after those so far."""
+        if self.finer is None or self.finer.timeframe != bars.timeframe:
+            raise ValueError(f"{self.symbol} has no finer bars of {bars.timeframe}")
+        self.finer = self.finer.longer(
+            [np.append(getattr(self.finer, name), getattr(bars, name)) for name in COLUMNS]
+        )
+
+    def follow(self, timeline: Ints, has_bar: bool) -> None:
+        """Map rows to a timeline that has gained one step."""
+        if self._rows is None or self._steps is None:
+            if self.rows is None and has_bar:
+                return
+            self.align(timeline)
+            return
+        self._rows.append(len(self.ts) - 1)
+        self.rows = self._rows.values()
+        if has_bar:
+            self._steps.append(len(timeline) - 1)
+            self.steps = self._steps.values()
 
     def align(self, timeline: Ints) -> None:
         """Map rows to steps of the timeline."""
         if len(self.ts) == len(timeline):
-            self.rows = self.steps = None
+            self.rows = self.steps = self._rows = self._steps = None
         else:
             self.steps = np.searchsorted(timeline, self.ts)
             self.rows = np.searchsorted(self.ts, timeline, side="right") - 1
+            self._rows, self._steps = Column(self.rows), Column(self.steps)
 
     def row_at(self, step: int) -> int:
         """Return the row of the bar at this step, or -1 if there is none."""
@@ -88,13 +113,15 @@ class Feed:
 class Market:
     """All instruments of a run. One that is given at two timeframes runs on the slower one.
 
-    ts     the instants of the steps, ns since the epoch, UTC
-    feeds  one per instrument, in the order given
+    ts       the instants of the steps, ns since the epoch, UTC
+    feeds    one per instrument, in the order given
+    in_step  whether an instrument that has a bar at every step so far will have one at all others,
+             so that its rows are the steps
     """
 
-    __slots__ = ("feeds", "index", "ts")
+    __slots__ = ("_timeline", "feeds", "in_step", "index", "ts")
 
-    def __init__(self, bars: Sequence[Bars]) -> None:
+    def __init__(self, bars: Sequence[Bars], *, in_step: bool = True) -> None:
         if not bars:
             raise ValueError("a run needs bars")
         series: dict[str, list[Bars]] = {}
@@ -102,36 +129,51 @@ class Market:
             series.setdefault(each.symbol, []).append(each)
         self.feeds = [_feed(same) for same in series.values()]
         self.index = {feed.symbol: place for place, feed in enumerate(self.feeds)}
-        self.ts = self.feeds[0].ts
-        self.align()
+        self.in_step = in_step
+        self._timeline: Column[np.int64] | None = None
+        self.ts = self._align()
 
-    def align(self) -> None:
-        """Lay the timeline anew, after bars were added."""
+    def _align(self) -> Ints:
+        """Lay the timeline."""
         columns = [feed.ts for feed in self.feeds]
         first = columns[0]
         if all(len(ts) == len(first) and np.array_equal(ts, first) for ts in columns[1:]):
-            self.ts = first
+            timeline = first
         else:
-            self.ts = np.unique(np.concatenate(columns))
+            timeline = np.unique(np.concatenate(columns))
         for feed in self.feeds:
-            feed.align(self.ts)
+            feed.align(timeline)
+        return timeline
 
     def __len__(self) -> int:
         return len(self.ts)
 
-    def grow(self, ts: int, rows: Mapping[str, Sequence[float]]) -> None:
+    def grow(
+        self, ts: int, rows: Mapping[str, Sequence[float]], finer: Mapping[str, Bars] | None = None
+    ) -> None:
         """Add one bar (open, high, low, close, volume) to each symbol named, all at one instant.
 
+        ``finer`` are the faster bars within, of symbols that have such.
         Raises ``ValueError`` unless it lies after all bars so far and the symbols are known.
         """
         if len(self.ts) and ts <= int(self.ts[-1]):
             raise ValueError("bars are added in order of time")
-        unknown = set(rows) - set(self.index)
+        unknown = {*rows, *(finer or ())} - set(self.index)
         if unknown or not rows:
             raise ValueError(f"{min(unknown)!r} is not in this run" if unknown else "no bar given")
+        for feed in self.feeds:
+            if self.in_step and feed.rows is None and feed.symbol not in rows:
+                raise ValueError(f"{feed.symbol} had a bar at every step and has none now")
         for symbol, values in rows.items():
             self.feeds[self.index[symbol]].append(ts, values)
-        self.align()
+        for symbol, bars in (finer or {}).items():
+            self.feeds[self.index[symbol]].append_finer(bars)
+        if self._timeline is None:
+            self._timeline = Column(self.ts)
+        self._timeline.append(ts)
+        self.ts = self._timeline.values()
+        for feed in self.feeds:
+            feed.follow(self.ts, feed.symbol in rows)
 
     @property
     def span(self) -> int:

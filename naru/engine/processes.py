@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from naru.engine.calendar import DAY_NS, Session
+from naru.engine.columns import Column
 from naru.engine.config import RunConfig
 from naru.engine.instruments import CorporateAction
 from naru.engine.ledger import MONEY_STEP
@@ -55,25 +56,33 @@ class Spans:
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self._of: Ints | None = None
-        self.numbers: Ints = np.zeros(0, dtype=np.int64)
-        self._starts: Ints = self.numbers
+        self._numbers: Column[np.int64] = Column(np.zeros(0, dtype=np.int64))
+        self._starts: Column[np.int64] = Column(np.zeros(0, dtype=np.int64))
 
     def look(self, ts: Ints, session: Session) -> None:
         """Learn the timeline; it may have grown since."""
-        if self._of is not ts:
-            self._of = ts
-            self.numbers = session.local(ts) // self.length
-            self._starts = np.flatnonzero(np.diff(self.numbers)) + 1
+        known = len(self._numbers)
+        if known == len(ts):
+            return
+        numbers = session.local(ts[known:]) // self.length
+        before = self._numbers.values()[-1:] if known else numbers[:1]
+        starts = np.flatnonzero(np.diff(numbers, prepend=before)) + known
+        if known:
+            self._numbers.extend(numbers)
+            self._starts.extend(starts)
+        else:
+            self._numbers, self._starts = Column(numbers), Column(starts)
 
     def next(self, step: int) -> int:
         """Return the first start at or after a step."""
-        place = int(np.searchsorted(self._starts, step))
-        return int(self._starts[place]) if place < len(self._starts) else _NEVER
+        starts = self._starts.values()
+        place = int(np.searchsorted(starts, step))
+        return int(starts[place]) if place < len(starts) else _NEVER
 
     def passed(self, step: int) -> int:
         """Return how many spans ended between the step before and this one."""
-        return int(self.numbers[step] - self.numbers[step - 1]) if step else 0
+        numbers = self._numbers.values()
+        return int(numbers[step] - numbers[step - 1]) if step else 0
 
 
 class Interest:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from naru.bars import Bars, timeframe_ns
+from naru.bars import COLUMNS, Bars, timeframe_ns
 from naru.engine.calendar import DAY_NS, Session
+from naru.engine.columns import Column
 from naru.engine.market import Ints
 from naru.errors import StrategyUseError
 
@@ -17,6 +18,12 @@ def resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints]:
     carries that beginning as ``ts``. It is known at the close of the first fast bar that ends at
     or after its end; -1 means that none is.
     """
+    slow, known, _ = _resample(bars, timeframe, session)
+    return slow, known
+
+
+def _resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints, int]:
+    """Return what ``resample`` does, and the fast row with which the first open slow bar begins."""
     span, fast = timeframe_ns(timeframe), timeframe_ns(bars.timeframe)
     if span <= fast or (span % fast and span < DAY_NS):
         raise StrategyUseError(f"{timeframe} is no slower multiple of {bars.timeframe}")
@@ -38,7 +45,44 @@ def resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints]:
         bars.close[np.append(first[1:], len(begins)) - 1][:count] if count else bars.close[:0],
         _reduce(np.add, bars.volume, first)[:count],
     )
-    return slow, known
+    return slow, known, int(first[count]) if count < len(first) else len(bars)
+
+
+class Resampled:
+    """Slower bars that grow as the faster ones do.
+
+    bars   the slower bars that have closed
+    """
+
+    def __init__(self, fast: Bars, timeframe: str, session: Session) -> None:
+        self.timeframe = timeframe
+        self.session = session
+        self.bars, known, self._open = _resample(fast, timeframe, session)
+        self._known: Column[np.int64] = Column(known)
+
+    def upto(self, fast: Bars) -> Bars:
+        """Return the slower bars, after taking in what the faster ones have gained.
+
+        Only the faster bars since the newest closed slow one are looked at.
+        """
+        done = len(self._known)
+        if len(fast) > done:
+            closed, begin = len(self.bars), self._open
+            columns = [getattr(fast, name)[begin:] for name in COLUMNS]
+            tail = Bars(fast.symbol, fast.timeframe, *columns)
+            more, known, start = _resample(tail, self.timeframe, self.session)
+            self._known.extend(known[done - begin :] + closed)
+            self._open = begin + start
+            if len(more):
+                self.bars = self.bars.longer(
+                    [np.append(getattr(self.bars, name), getattr(more, name)) for name in COLUMNS]
+                )
+        return self.bars
+
+    def known(self, fast: Bars) -> Ints:
+        """Return for every fast row the newest slow row that has closed by then."""
+        self.upto(fast)
+        return self._known.values()
 
 
 def _reduce(

@@ -12,17 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naru.account import Fill, Order, Position, Trade
-from naru.bars import Bars
 from naru.data import BarSeries, Data
 from naru.engine import requests
 from naru.engine.book import Book
-from naru.engine.calendar import timer_steps
+from naru.engine.calendar import DAY_NS, timer_steps
+from naru.engine.columns import Column
 from naru.engine.config import RunConfig
 from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_kit_function
 from naru.engine.market import Ints, Market
 from naru.engine.orderlog import Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
-from naru.engine.resampling import resample
+from naru.engine.resampling import Resampled
 from naru.engine.trades import Pairing
 from naru.engine.trades import Trade as PairedTrade
 from naru.errors import OrderArgumentError, StrategyUseError
@@ -47,20 +47,51 @@ class Sink(Protocol):
         """Learn how many bars are behind."""
 
 
-@dataclass(slots=True)
 class Follower:
-    """A clock that runs slower than the timeline: ``rows`` maps steps to its newest row."""
+    """A clock that runs slower than the timeline.
 
-    clock: Clock
-    rows: Ints
-    refresh: Callable[[], Ints]
-    due: int = 0
+    clock  it
+    due    the step at which its next row comes, as far as bars are known
+    """
+
+    __slots__ = ("_changes", "_newest", "_place", "_rows", "clock", "due")
+
+    def __init__(self, clock: Clock, rows: Ints, newest: Callable[[], int]) -> None:
+        self.clock = clock
+        self._newest = newest
+        self._rows = Column(rows)
+        self._changes = Column(np.flatnonzero(np.diff(rows, prepend=-1)))
+        self._place = 0
+        self.due = 0
 
     def move(self, step: int) -> None:
         """Go to a step, and learn at which one the next row comes."""
-        row = int(self.rows[step])
-        self.clock.move(row)
-        self.due = int(np.searchsorted(self.rows, row, side="right"))
+        changes, place = self._changes.values(), self._place
+        if place < len(changes) and changes.item(place) <= step:
+            place += 1  # usually to the next row
+        if not (place == len(changes) or changes.item(place) > step) or (
+            place and changes.item(place - 1) > step
+        ):
+            place = int(changes.searchsorted(step, "right"))
+        self._place = place
+        self.clock.move(self._rows.values().item(step))
+        self.due = changes.item(place) if place < len(changes) else len(self._rows)
+
+    def grow(self) -> None:
+        """Take in the step that the timeline has gained."""
+        row = self._newest()
+        rows = self._rows.values()
+        if row != (rows.item(-1) if len(rows) else -1):
+            self._changes.append(len(rows))
+        self._rows.append(row)
+        if self._place < len(self._changes):
+            self.due = self._changes.values().item(self._place)
+        else:
+            self.due = len(self._rows)
+
+    def step_of(self, row: int) -> int:
+        """Return the step at which a row becomes known."""
+        return int(np.searchsorted(self._rows.values(), row))
 
 
 @dataclass(slots=True)
@@ -69,12 +100,13 @@ class Timer:
 
     every: str
     method: Callable[[], Any]
-    steps: Ints
+    steps: Column[np.int64]
 
     def due(self, step: int) -> int:
         """Return the first of its steps at or after ``step``; beyond the data if there is none."""
-        place = int(np.searchsorted(self.steps, step))
-        return int(self.steps[place]) if place < len(self.steps) else 1 << 62
+        steps = self.steps.values()
+        place = int(np.searchsorted(steps, step))
+        return int(steps[place]) if place < len(steps) else 1 << 62
 
 
 class Runtime:
@@ -126,21 +158,21 @@ class Runtime:
         return data
 
     def _clock_of(self, place: int) -> Clock:
-        feed = self.market.feeds[place]
-        if feed.rows is None:
+        feed, market = self.market.feeds[place], self.market
+        if feed.rows is None and market.in_step:
             return self.clock
         if place not in self._feed_clocks:
-            self._feed_clocks[place] = self._follow(lambda: self._rows_of(place))
+            rows = np.arange(len(market)) if feed.rows is None else feed.rows
+            self._feed_clocks[place] = self._follow(
+                rows, lambda: feed.newest_row(len(self.market) - 1)
+            )
         return self._feed_clocks[place]
 
-    def _rows_of(self, place: int) -> Ints:
-        rows = self.market.feeds[place].rows
-        return np.arange(len(self.market)) if rows is None else rows
-
-    def _follow(self, refresh: Callable[[], Ints]) -> Clock:
+    def _follow(self, rows: Ints, newest: Callable[[], int]) -> Clock:
+        """Return a clock that shows ``rows`` of the timeline, and later ``newest`` of its end."""
         clock = Clock()
         clock.started = self.started
-        follower = Follower(clock, refresh(), refresh)
+        follower = Follower(clock, rows, newest)
         if self.clock.row >= 0:
             follower.move(self.clock.row)
             self.touched.append(self.clock.row)  # the loop learns that another clock runs
@@ -151,19 +183,19 @@ class Runtime:
     def resample(self, place: int, timeframe: str) -> BarSeries:
         """Return an instrument's slower bars, of which only closed ones are visible."""
         feed = self.market.feeds[place]
-        memo: list[tuple[Bars, Bars, Ints]] = []
+        slower = Resampled(feed.bars, timeframe, self.config.session)
+        known = slower.known(feed.bars)
+        rows = known
+        if feed.rows is not None and len(known):
+            rows = np.where(feed.rows >= 0, known[np.maximum(feed.rows, 0)], -1)
 
-        def slow() -> tuple[Bars, Ints]:
-            if not memo or memo[0][0] is not feed.bars:
-                memo[:] = [(feed.bars, *resample(feed.bars, timeframe, self.config.session))]
-            return memo[0][1], memo[0][2]
+        def newest() -> int:
+            row = feed.newest_row(len(self.market) - 1)
+            return slower.known(feed.bars).item(row) if row >= 0 else -1
 
-        def rows() -> Ints:
-            known = slow()[1]
-            newest = self._rows_of(place)
-            return np.where(newest >= 0, known[np.maximum(newest, 0)], -1)
-
-        return BarSeries(self, place, self._follow(rows), slow()[0], lambda: slow()[0])
+        return BarSeries(
+            self, place, self._follow(rows, newest), slower.bars, lambda: slower.upto(feed.bars)
+        )
 
     # Indicators
 
@@ -209,7 +241,7 @@ class Runtime:
     def _step_of(self, clock: Clock, row: int) -> int:
         for follower in self.followers:
             if follower.clock is clock:
-                return int(np.searchsorted(follower.rows, row))
+                return follower.step_of(row)
         return row
 
     def begin(self) -> None:
@@ -227,22 +259,30 @@ class Runtime:
         self.book.follow(orders)
         self.begin()
         newest = len(self.market) - 1
+        if newest < 0:
+            return
         self.clock.move(newest)
         for follower in self.followers:
             follower.move(newest)
         self.run_steppers(newest)
 
     def grow(self) -> None:
-        """Take in the bars that the market has gained."""
+        """Take in the step that the market has gained."""
         for clock in self.clocks:
             clock.refresh()
         for follower in self.followers:
-            follower.rows = follower.refresh()
-            follower.due = int(np.searchsorted(follower.rows, follower.clock.row, side="right"))
+            follower.grow()
         for timer in self.timers:
-            timer.steps = timer_steps(
-                timer.every, self.market.ts, self.market.span, self.config.session
-            )
+            self._grow_timer(timer)
+
+    def _grow_timer(self, timer: Timer) -> None:
+        """See whether a timer is due at the newest step, by the bars of the days around it."""
+        market, newest = self.market, len(self.market) - 1
+        first = int(np.searchsorted(market.ts, int(market.ts[newest]) - 2 * DAY_NS))
+        first = max(min(first, newest - 1), 0)
+        steps = timer_steps(timer.every, market.ts[first:], market.span, self.config.session)
+        if len(steps) and int(steps[-1]) + first == newest:
+            timer.steps.append(newest)
 
     # Time
 
@@ -270,7 +310,7 @@ class Runtime:
         if self.started:
             raise StrategyUseError("timers are declared in init")
         steps = timer_steps(period, self.market.ts, self.market.span, self.config.session)
-        self.timers.append(Timer(period, method, steps))
+        self.timers.append(Timer(period, method, Column(steps)))
 
     # Account
 

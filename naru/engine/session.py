@@ -36,6 +36,9 @@ class Session:
 
     history  bars before the first push. A new session acts on none of them; with a ``carry`` they
              are those that the earlier session went through, from its beginning.
+    in_step  whether symbols that have a bar at every instant of the history go on to have one at
+             all others; their series may then be combined. False: any symbol may miss any bar.
+             Unless given, what the history of several symbols looks like.
     """
 
     def __init__(
@@ -46,10 +49,14 @@ class Session:
         params: Mapping[str, object],
         sink: Sink,
         carry: Carry | None = None,
+        *,
+        in_step: bool | None = None,
     ) -> None:
         if spec.style == "vector":
             raise StrategyDefinitionError("vector strategies are computed whole, not bar by bar")
-        market = Market(history)
+        if in_step is None:
+            in_step = len({each.symbol for each in history}) == 1 or _is_in_step(history)
+        market = Market(history, in_step=in_step)
         if carry is not None and carry.step != len(market):
             raise StrategyUseError(f"the carry needs {carry.step} bars, {len(market)} were given")
         settled = spec.coerce_params(params)
@@ -86,16 +93,22 @@ class Session:
         """The first step on which the strategy acted, or the next one if it has not yet."""
         return min(self._run.start, len(self._run.market))
 
-    def push(self, ts: int, bars: Mapping[str, Sequence[float]]) -> Sequence[Record]:
+    def push(
+        self,
+        ts: int,
+        bars: Mapping[str, Sequence[float]],
+        finer: Mapping[str, Bars] | None = None,
+    ) -> Sequence[Record]:
         """Add one closed bar per symbol named; return what the strategy asks for at its close.
 
-        ts    the bar's open, ns since the epoch, after all bars so far
-        bars  open, high, low, close, volume by symbol
+        ts     the bar's open, ns since the epoch, after all bars so far
+        bars   open, high, low, close, volume by symbol
+        finer  the faster bars within, for symbols whose history has such too
         Raises ``ValueError`` for bars out of order; what user code raises passes through.
         """
         before = len(self._run.runtime.records)
         with localcontext(MONEY):
-            self._run.grow(ts, bars)
+            self._run.grow(ts, bars, finer)
         return self._run.runtime.records[before:]
 
     def carry(self) -> Carry:
@@ -105,3 +118,9 @@ class Session:
     def order_log(self) -> OrderLog:
         """Return everything asked for so far."""
         return self._run.order_log()
+
+
+def _is_in_step(history: Sequence[Bars]) -> bool:
+    """Tell whether there are bars, and every symbol has one whenever another has."""
+    market = Market(history)
+    return len(market) > 0 and all(feed.rows is None for feed in market.feeds)
