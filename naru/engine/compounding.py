@@ -68,7 +68,7 @@ def simple_terms(market: Market, config: RunConfig) -> Terms | None:
         or config.fill == "same_close"
         or config.instruments
         or config.actions
-        or len(market.feeds) != 1
+        or config.funding_bps
     ):
         return None
     return Terms(float(desk.plain_rate), desk.flat_slippage)

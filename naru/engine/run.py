@@ -14,6 +14,7 @@ from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
 from naru.engine.market import Market
 from naru.engine.orderlog import OrderLog
+from naru.engine.rebalancing import rebalance
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
 from naru.engine.vectorized import vector_orders
@@ -117,15 +118,25 @@ def _claim_of(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
 
 def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim | None:
     """Compute by array what comes of the orders, where that can be."""
-    feed = market.feeds[0]
     terms = simple_terms(market, config)
-    if terms is None or not len(feed.ts):
+    if terms is None or not len(market):
         return None
-    result = compound_orders(feed, orders.records, config, terms)
-    if result is None:
-        return None
-    held = {feed.symbol: Decimal(repr(result.units))} if result.units else {}
-    return Claim(Decimal(repr(result.cash)), held, result.fill_count, TOLERANCE)
+    if len(market.feeds) == 1:
+        result = compound_orders(market.feeds[0], orders.records, config, terms)
+        if result is None:
+            return None
+        cash, units, fill_count = result.cash, [result.units], result.fill_count
+    else:
+        account = rebalance(market, orders.records, config, terms)
+        if account is None:
+            return None
+        cash, units, fill_count = account.cash, account.units, account.fill_count
+    held = {
+        feed.symbol: Decimal(repr(each))
+        for feed, each in zip(market.feeds, units, strict=True)
+        if each
+    }
+    return Claim(Decimal(repr(cash)), held, fill_count, TOLERANCE)
 
 
 def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:

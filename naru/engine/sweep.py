@@ -68,7 +68,7 @@ def sweep(
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
     market = Market(bars)
     _keep_freed_memory()
-    terms = simple_terms(market, config)
+    terms = simple_terms(market, config) if len(market.feeds) == 1 else None
     stretches = Stretches(market.feeds[0].close, float(config.cash)) if terms and paths else None
     figures = []
     with localcontext(MONEY), shared():

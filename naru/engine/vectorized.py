@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from naru.bars import Bars
+from naru.data import FIELDS
 from naru.engine.config import RunConfig
 from naru.engine.market import Floats, Ints, Market
 from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
@@ -28,13 +30,18 @@ class VectorData:
         "_all_", "close", "high", "low", "open", "symbol", "timeframe", "ts", "volume",
     )  # fmt: skip
 
-    def __init__(self, bars: Bars, everything: dict[str, VectorData]) -> None:
+    def __init__(
+        self, bars: Bars, everything: dict[str, VectorData], stop: int | None = None
+    ) -> None:
         self._all_ = everything
         self.symbol = bars.symbol
         self.timeframe = bars.timeframe
         self.ts = bars.ts
         self.open, self.high, self.low = bars.open, bars.high, bars.low
         self.close, self.volume = bars.close, bars.volume
+        if stop is not None:
+            for name in FIELDS:
+                setattr(self, name, getattr(bars, name)[:stop])
         everything[bars.symbol] = self
 
     def __getitem__(self, symbol: str) -> VectorData:
@@ -77,11 +84,16 @@ def vector_orders(
 
 
 def compute_targets(
-    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object]
-) -> list[Floats | None]:
-    """Call the function and return its targets by instrument; None for those it left out."""
+    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object],
+    stops: Sequence[int | None] | None = None,
+) -> list[Floats | None]:  # fmt: skip
+    """Call the function and return its targets by instrument; None for those it left out.
+
+    stops  how many bars of each instrument it gets; all of them without
+    """
     everything: dict[str, VectorData] = {}
-    first, *_ = [VectorData(each, everything) for each in bars]
+    cuts = stops or [None] * len(bars)
+    first, *_ = [VectorData(each, everything, stop) for each, stop in zip(bars, cuts, strict=True)]
     with np.errstate(all="ignore"):
         result = strategy(first, **params)
     if not isinstance(result, dict):
@@ -89,10 +101,13 @@ def compute_targets(
     unknown = [symbol for symbol in result if symbol not in everything]
     if unknown:
         raise StrategyUseError(f"{unknown[0]!r} is not in this run")
-    return [_checked(result[each.symbol], each) if each.symbol in result else None for each in bars]
+    return [
+        _checked(result[symbol], data) if symbol in result else None
+        for symbol, data in everything.items()
+    ]
 
 
-def _checked(values: Any, bars: Bars) -> Floats:
+def _checked(values: Any, bars: VectorData) -> Floats:
     try:
         targets = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
@@ -113,21 +128,26 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     if warmup:
         targets = targets.copy()
         targets[:warmup] = 0.0
-    differs = np.empty(len(targets), dtype=np.bool_)
-    differs[:1] = targets[:1] != 0.0
-    np.not_equal(targets[1:], targets[:-1], out=differs[1:])
-    rows = np.flatnonzero(differs)
+    rows = np.flatnonzero(_differs(targets))
     values = targets[rows]
     # Every value stands at a row where it began, so no other rows need be looked at; and NaN,
     # which equals nothing, not even itself, stands at all of its rows.
     if np.isnan(values).any():
         rows = rows[~np.isnan(values)]
         values = targets[rows]
-        changed = np.diff(values, prepend=0.0) != 0.0
+        changed = _differs(values)
         rows, values = rows[changed], values[changed]
     if len(values) and not np.abs(values).max() <= _LARGEST_TARGET:
         raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
     return rows, values
+
+
+def _differs(values: Floats) -> NDArray[np.bool_]:
+    """Tell where a value is another than the one before; before the first there is 0."""
+    differs = np.empty(len(values), dtype=np.bool_)
+    differs[:1] = values[:1] != 0.0
+    np.not_equal(values[1:], values[:-1], out=differs[1:])
+    return differs
 
 
 def _log(columns: list[tuple[Ints, Ints, Floats]], start: int) -> OrderLog:
@@ -163,10 +183,10 @@ def _probe(
         until = int(reference.ts[count - 1])
         if not first <= until < last:
             continue
-        cut = [_until(each, until) for each in bars]
-        if not all(len(each) for each in cut):
+        stops = [int(np.searchsorted(each.ts, until, side="right")) for each in bars]
+        if not all(stops):
             continue
-        parts = _targets_of_prefix(strategy, cut, params)
+        parts = _targets_of_prefix(strategy, bars, params, stops)
         for each, whole, part in zip(bars, targets, parts, strict=True):
             known = None if whole is None else whole[: 0 if part is None else len(part)]
             if (known is None) != (part is None) or (
@@ -178,25 +198,16 @@ def _probe(
 
 
 def _targets_of_prefix(
-    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object]
+    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object], stops: list[int]
 ) -> list[Floats | None]:
     try:
-        return compute_targets(strategy, bars, params)
+        return compute_targets(strategy, bars, params, stops)
     except Exception as error:  # user code may raise anything, and did not on the whole series
-        count = max(len(each) for each in bars)
         raise StrategyUseError(
-            f"computed on the first {count} bars alone, to see whether it looks ahead, it fails: "
-            f"{type(error).__name__}: {error}. Let it work on any number of bars, or set "
+            f"computed on the first {max(stops)} bars alone, to see whether it looks ahead, "
+            f"it fails: {type(error).__name__}: {error}. Let it work on any number of bars, or set "
             "look_ahead_check to false"
         ) from error
-
-
-def _until(bars: Bars, ts: int) -> Bars:
-    stop = int(np.searchsorted(bars.ts, ts, side="right"))
-    return Bars(
-        bars.symbol, bars.timeframe, bars.ts[:stop], bars.open[:stop], bars.high[:stop],
-        bars.low[:stop], bars.close[:stop], bars.volume[:stop],
-    )  # fmt: skip
 
 
 def _explain(bars: Bars, known: Floats | None, part: Floats | None) -> str:

@@ -1,0 +1,86 @@
+"""Targets that share cash, computed in floats, come to what the book comes to."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from naru import vector
+from naru.engine.compounding import TOLERANCE
+from naru.engine.config import RunConfig
+from naru.engine.run import run
+from tests.naru.engine.scenes import Silence, perform, spec_of, walk
+
+SYMBOLS = ("A", "B", "C", "D")
+MARKET = [walk(120, seed, "1d", symbol) for seed, symbol in enumerate(SYMBOLS, start=2)]
+
+
+def wishing(table: np.ndarray) -> object:
+    """Make a strategy whose targets are the columns of a table, one per symbol."""
+
+    @vector()
+    def wished(data):
+        return {
+            symbol: table[: len(data[symbol]), place].copy()
+            for place, symbol in enumerate(data.symbols)
+        }
+
+    return wished
+
+
+def monthly(weights: list[list[float]]) -> np.ndarray:
+    table = np.full((120, len(SYMBOLS)), np.nan)
+    table[5 : 5 + 7 * len(weights) : 7] = weights
+    return table
+
+
+weight = st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 1.0]) | st.floats(0, 0.6)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.lists(st.lists(weight, min_size=4, max_size=4), min_size=1, max_size=16),
+    st.sampled_from([(0, 0), (5, 0), (30, 10)]),
+    st.sampled_from([500, 10_000, 10**8]),
+)
+def test_the_claim_is_what_the_replay_finds(
+    weights: list[list[float]], costs: tuple[int, int], cash: int
+) -> None:
+    options = {"commission_bps": costs[0], "slippage_bps": costs[1], "cash": cash}
+    perform(wishing(monthly(weights)), MARKET, **options)  # reconciles the two
+
+
+@pytest.mark.parametrize("total", [0.9, 1.0])
+@pytest.mark.parametrize("commission_bps", [0, 20])
+def test_rotations_are_computed_without_the_book(total: float, commission_bps: int) -> None:
+    chance = np.random.default_rng(3)
+    weights = chance.uniform(0.1, 1, (16, 4))
+    weights *= total / weights.sum(axis=1, keepdims=True)
+    strategy = wishing(monthly(weights.tolist()))
+    result, outcome = perform(strategy, MARKET, commission_bps=commission_bps)
+
+    # Where all of the cash is wanted and nothing is left for costs, the book may have to decide.
+    assert (result.claim.tolerance == TOLERANCE) or total == 1.0
+    assert len(outcome.fills) > 55
+
+
+def test_shorts_are_left_to_the_book() -> None:
+    table = monthly([[0.5, -0.4, 0.2, 0.1], [0.0, 0.3, 0.0, 0.2]])
+    result, _ = perform(wishing(table), MARKET)
+    assert result.claim.tolerance == 0
+
+
+def test_a_market_with_holes_is_left_to_the_book() -> None:
+    table = monthly([[0.4, 0.2, 0.2, 0.1]])
+    shorter = walk(80, 9, "1d", "A")
+    result = run(spec_of(wishing(table)), [shorter, *MARKET[1:]], RunConfig(), {}, Silence())
+    assert result.claim.tolerance == 0
+
+
+def test_funding_is_left_to_the_book() -> None:
+    table = monthly([[0.4, 0.2, 0.2, 0.1]])
+    result, outcome = perform(wishing(table), MARKET, funding_bps=5)
+    assert result.claim.tolerance == 0
+    assert outcome.costs["financing"] != 0
+    alone, _ = perform(wishing(table[:, :1]), MARKET[:1], funding_bps=5)
+    assert alone.claim.tolerance == 0
