@@ -16,7 +16,11 @@ class GuessRow(Base):
     """
 
     __tablename__ = "guesses"
-    __table_args__ = (Index("ix_guesses_bucket", "bucket", "at"), Index("ix_guesses_at", "at"))
+    __table_args__ = (
+        Index("ix_guesses_bucket", "bucket", "at"),
+        Index("ix_guesses_at", "at"),
+        {"comment": "platform only: counts guesses at all accounts"},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     bucket: Mapped[bytes]

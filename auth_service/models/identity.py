@@ -13,6 +13,7 @@ class IdentityRow(Base):
     """A row of ``auth.identities``: keyed by issuer and subject, never by e-mail address."""
 
     __tablename__ = "identities"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     issuer: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)

@@ -14,6 +14,7 @@ class KeyringRow(Base):
     """
 
     __tablename__ = "keyring"
+    __table_args__ = ({"comment": "platform only: keys of the installation"},)
 
     purpose: Mapped[str] = mapped_column(primary_key=True)
     sealed: Mapped[bytes]

@@ -19,6 +19,7 @@ class OneTimeTokenRow(Base):
     """
 
     __tablename__ = "one_time_tokens"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     purpose: Mapped[str]

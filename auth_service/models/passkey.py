@@ -18,6 +18,7 @@ class PasskeyRow(Base):
     """
 
     __tablename__ = "passkeys"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(

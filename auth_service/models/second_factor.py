@@ -18,6 +18,7 @@ class TotpRow(Base):
     """
 
     __tablename__ = "totp"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("auth.users.id", ondelete="CASCADE"), primary_key=True
@@ -32,6 +33,7 @@ class RecoveryCodeRow(Base):
     """A row of ``auth.recovery_codes``: a keyed hash; each code works once."""
 
     __tablename__ = "recovery_codes"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("auth.users.id", ondelete="CASCADE"), primary_key=True

@@ -49,6 +49,7 @@ class RefreshTokenRow(Base):
     """
 
     __tablename__ = "refresh_tokens"
+    __table_args__ = ({"comment": "platform only: a person's, whatever the workspace"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(

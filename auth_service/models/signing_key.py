@@ -20,6 +20,7 @@ class SigningKeyRow(Base):
     """
 
     __tablename__ = "signing_keys"
+    __table_args__ = ({"comment": "platform only: keys of the installation"},)
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     public_jwk: Mapped[dict[str, Any]] = mapped_column(JSONB)

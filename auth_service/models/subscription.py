@@ -39,6 +39,7 @@ class BillingEventRow(Base):
     """A row of ``auth.billing_events``: hooks that have been worked off, by the sender's id."""
 
     __tablename__ = "billing_events"
+    __table_args__ = ({"comment": "platform only: the billing system's"},)
 
     id: Mapped[str] = mapped_column(primary_key=True)
     received_at: Mapped[datetime]

@@ -17,6 +17,7 @@ class WorkspaceRow(Base):
     """
 
     __tablename__ = "workspaces"
+    __table_args__ = ({"comment": "tenants: each row is one"},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]

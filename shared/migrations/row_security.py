@@ -7,7 +7,9 @@ migrations, sweepers and event feeds run, passes a policy of its own; the polici
 that forgetting one hides rows instead of showing them.
 
 Every table with a column ``workspace_id`` is a tenant's, unless its comment begins with
-``across workspaces:`` and goes on to say why.
+``across workspaces:`` and goes on to say why. In a table whose comment begins with ``tenants:`` each
+row is a tenant itself, by its ``id``. A table whose comment begins with ``platform only:`` is closed
+to ``naru_app`` altogether.
 """
 
 from sqlalchemy import Connection, text
@@ -15,6 +17,8 @@ from sqlalchemy import Connection, text
 from shared.unit_of_work import APP_ROLE, TENANT_SETTING
 
 EXEMPT = "across workspaces:"
+TENANTS = "tenants:"
+PLATFORM_ONLY = "platform only:"
 
 _ENSURE_ROLE = f"""
 DO $$
@@ -32,11 +36,13 @@ $$
 """
 
 _OPEN_TABLES = """
-SELECT c.relname
+SELECT c.relname, a.attname
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid
-    AND a.attname = 'workspace_id' AND NOT a.attisdropped
+    AND NOT a.attisdropped
+    AND a.attname = CASE
+        WHEN obj_description(c.oid, 'pg_class') LIKE :tenants THEN 'id' ELSE 'workspace_id' END
 WHERE n.nspname = :schema
     AND c.relkind IN ('r', 'p')
     AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE :exempt
@@ -45,6 +51,15 @@ WHERE n.nspname = :schema
         AND EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = c.oid AND p.polname = 'tenant')
     )
 ORDER BY c.relname
+"""
+
+_CLOSED_TABLES = """
+SELECT c.relname
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = :schema
+    AND c.relkind IN ('r', 'p')
+    AND obj_description(c.oid, 'pg_class') LIKE :closed
 """
 
 
@@ -62,18 +77,26 @@ def secure_schema(connection: Connection, schema: str) -> None:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {APP_ROLE}",
     ):
         connection.execute(text(grant))
-    for table in open_tables(connection, schema):
-        _secure(connection, f'{name}."{table}"')
+    for table, column in _find_open(connection, schema):
+        _secure(connection, f'{name}."{table}"', column)
+    closed = {"schema": schema, "closed": f"{PLATFORM_ONLY}%"}
+    for table in connection.scalars(text(_CLOSED_TABLES), closed).all():
+        connection.execute(text(f'REVOKE ALL ON {name}."{table}" FROM {APP_ROLE}'))
 
 
 def open_tables(connection: Connection, schema: str) -> list[str]:
     """Return the tenant tables that have no wall around them yet."""
-    query = text(_OPEN_TABLES)
-    return list(connection.scalars(query, {"schema": schema, "exempt": f"{EXEMPT}%"}))
+    return [table for table, _ in _find_open(connection, schema)]
 
 
-def _secure(connection: Connection, table: str) -> None:
-    own = f"workspace_id = nullif(current_setting('{TENANT_SETTING}', true), '')::uuid"
+def _find_open(connection: Connection, schema: str) -> list[tuple[str, str]]:
+    """Return those tables, each with the column that says whose a row is."""
+    given = {"schema": schema, "exempt": f"{EXEMPT}%", "tenants": f"{TENANTS}%"}
+    return [(row[0], row[1]) for row in connection.execute(text(_OPEN_TABLES), given)]
+
+
+def _secure(connection: Connection, table: str, column: str) -> None:
+    own = f"{column} = nullif(current_setting('{TENANT_SETTING}', true), '')::uuid"
     for statement in (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",

@@ -144,3 +144,54 @@ async def test_a_new_table_is_walled_in_by_the_next_migration(settings: Platform
         assert open_tables(connection, "auth") == []
         secure_schema(connection, "auth")
     engine.dispose()
+
+
+OWN_WAYS = {
+    "data.bars": "reached through series, which only the workspace's own datasets give out",
+    "data.storage": "one row about the installation",
+    "auth.users": "people are members of several workspaces",
+    "auth.revocations": "the feed that the gateway follows; nothing of it is secret",
+    "event_cursors": "how far the service has read",
+}
+"""Tables without a tenant that the app role may use all the same, and why."""
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_table_is_walled_in_closed_or_has_a_reason(
+    settings: PlatformSettings, service: str
+) -> None:
+    query = text(
+        """
+        SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity,
+            coalesce(obj_description(c.oid, 'pg_class'), ''),
+            has_table_privilege('naru_app', c.oid, 'SELECT, INSERT, UPDATE, DELETE')
+        FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = :service AND c.relkind IN ('r', 'p')
+        """
+    )
+    engine = create_engine(database_url(settings, "psycopg"))
+    with engine.connect() as connection:
+        tables = connection.execute(query, {"service": service}).all()
+    engine.dispose()
+
+    assert len(tables) >= 5
+    known = {*OWN_WAYS, "alembic_version"}
+    bare = [
+        name
+        for name, walled, comment, reachable in tables
+        if not walled and reachable and not comment.startswith(EXEMPT)
+        if name not in known and f"{service}.{name}" not in known
+    ]
+    assert bare == []
+
+
+async def test_a_tenant_sees_no_other_workspace_and_nobodys_secrets(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work(MINE) as work:
+        assert (await work.session.scalars(select(WorkspaceRow.id))).all() == [MINE]
+    closed = ("keyring", "signing_keys", "totp", "recovery_codes", "passkeys", "refresh_tokens")
+    for table in closed:
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with units_of_work(MINE) as work:
+                await work.session.execute(text(f"SELECT count(*) FROM auth.{table}"))
