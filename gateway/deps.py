@@ -13,6 +13,7 @@ from auth_service.client import Authenticator
 from gateway.backends.port import Backend
 from gateway.catalog import Catalog
 from gateway.clients import Clients
+from gateway.edge.answers import AnswerCache
 from gateway.edge.authentication import Callers
 from gateway.edge.pipeline import Edge
 from gateway.edge.policies import RatePolicies
@@ -65,18 +66,20 @@ async def open_deps(
     limiter = RateLimiter(redis)
     policies = RatePolicies(RatePolicy(settings.anonymous_per_minute, settings.anonymous_burst))
     places = Places(redis)
-    watch = Watch(authenticator, callers, places)
+    watch = Watch(authenticator, places)
     doors = Doors(callers, limiter, policies, Hub(redis), places, watch)
     graphql = GraphQL(clients, catalog, limiter, policies)
     endpoint = GraphQLEndpoint(graphql, IdentitySigner(settings.master_key))
     apps: Mapping[str, ASGIApp] = {backend.name: backend.app for backend in backends} | {
         SERVICE: by_path({GRAPHQL_PATH: endpoint}, otherwise=pages)
     }
-    edge = Edge(settings, catalog, apps, callers, limiter, policies, observer)
+    answers = AnswerCache(redis)
+    edge = Edge(settings, catalog, apps, callers, limiter, policies, observer, answers)
     followers = (
         catalog.keep_loading(),
         authenticator.run_forever(),
         policies.follow(clients.auth),
+        answers.follow("data", clients.data),
         doors.hub.run_forever(),
         watch.run_forever(),
     )

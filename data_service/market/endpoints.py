@@ -34,7 +34,7 @@ async def _query(
 Market = Annotated[MarketService, Depends(_service)]
 
 
-@router.get("/symbols", openapi_extra=public("data:read"))
+@router.get("/symbols", openapi_extra=public("data:read", cache_s=5))
 async def list_symbols(
     workspace_id: CurrentWorkspace,
     market: Market,
@@ -45,7 +45,7 @@ async def list_symbols(
     return await market.list_symbols(workspace_id, cursor, limit)
 
 
-@router.get("/candles", openapi_extra=public("data:read"))
+@router.get("/candles", openapi_extra=public("data:read", cache_s=5))
 async def list_candles(
     query: Annotated[CandleQuery, Depends(_query)],
     workspace_id: CurrentWorkspace,

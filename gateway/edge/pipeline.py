@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from gateway.catalog import Catalog
+from gateway.edge.answers import AnswerCache
 from gateway.edge.authentication import Callers
 from gateway.edge.bodies import (
     ClientGoneError,
@@ -46,6 +47,10 @@ log = get_logger(__name__)
 _LONGEST_ADDRESS = 8192
 _CLIENT_GONE = 499
 _TRACEPARENT = TRACEPARENT.encode()
+_READING = {"GET", "HEAD"}
+_CACHED_SERVICE = "data"
+"""Whose answers to a workspace are kept, and change with what the workspace sends."""
+
 _WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 
 
@@ -61,7 +66,9 @@ class Edge:
         limiter: RateLimiter,
         policies: RatePolicies,
         observer: Observer,
+        answers: AnswerCache,
     ) -> None:
+        self._answers = answers
         self._settings = settings
         self._catalog = catalog
         self._backends = backends
@@ -112,8 +119,9 @@ class Edge:
             raise refusal or NotFoundError
         principal = _authorize(exchange.operation, exchange.principal or ANONYMOUS, denial)
         exchange.operation.check_query(exchange.scope["query_string"])
-        identity = self._callers.sign(principal)
-        await self._pass_on(exchange, exchange.operation, identity, share)
+        await self._pass_on(exchange, exchange.operation, principal, share)
+        if exchange.method not in _READING and exchange.operation.service == _CACHED_SERVICE:
+            await self._answers.forget(_CACHED_SERVICE, principal.workspace_id)
 
     def _find(self, exchange: Exchange) -> PlatformError | None:
         """Find the operation; an unknown one is counted before it is refused."""
@@ -156,10 +164,11 @@ class Edge:
             )
 
     async def _pass_on(
-        self, exchange: Exchange, operation: Operation, identity: bytes, share: Share
+        self, exchange: Exchange, operation: Operation, principal: Principal, share: Share
     ) -> None:
         backend = self._backends[operation.service]
-        scope = exchange.scope_for_service(identity)
+        backend = self._answers.before(backend, operation, principal)
+        scope = exchange.scope_for_service(self._callers.sign(principal))
         deadline_s = self._settings.answer_deadline_s
         if operation.body == "json":
             receive = await self._read_json(exchange, operation, share)

@@ -31,6 +31,7 @@ class Operation:
     body         ``json`` is read whole and checked, ``stream`` is passed on as it comes
     body_limit   bytes
     query        the query fields it reads, and whether each may be repeated
+    cache_s      how long an answer may be kept, and ``cache_for`` whom it is the same for
     canonical    for another name of an operation: the template that its service knows
     creates      something is there afterwards that was not there before, or will be
     """
@@ -46,6 +47,17 @@ class Operation:
     query: Mapping[str, bool]
     creates: bool = False
     canonical: str | None = None
+    cache_s: int = 0
+    cache_for: str = "workspace"
+
+    @property
+    def cache_control(self) -> str:
+        """Say how long a client may believe an answer without asking again.
+
+        What is everybody's changes so rarely that its age may be that of our own memory; what
+        belongs to a workspace changes by that workspace's hand, which is to see it at once.
+        """
+        return f"max-age={self.cache_s}" if self.cache_for == "everybody" else "no-cache"
 
     def canonical_path(self, path: str) -> str:
         """Return where the service knows what is asked for at ``path``, with or without prefix."""
@@ -216,6 +228,8 @@ def _read_operation(
             for field in operation.get("parameters", [])
             if field["in"] == "query"
         },
+        cache_s=access.get("cache_s", 0),
+        cache_for=access.get("cache_for", "workspace"),
         creates=method == "POST" and not _CREATED.isdisjoint(operation.get("responses", {})),
     )
 

@@ -26,7 +26,10 @@ async def _service(work: Work) -> EventService:
 Events = Annotated[EventService, Depends(_service)]
 
 
-@router.get("/event-types", openapi_extra=public("notify:read"))
+@router.get(
+    "/event-types",
+    openapi_extra=public("notify:read", cache_s=60, cache_for="everybody"),
+)
 async def list_event_types() -> ItemPage[EventTypeDescription]:
     """List the kinds of events that webhooks and channels can ask for."""
     items = [
