@@ -116,7 +116,8 @@ class LiveStreams:
         content: dict[str, Any] = {"ts": utc_now(), "data": data}
         if key is not None:
             content["key"] = key
-        message = _Message(workspace_id, channel, orjson.dumps(content, default=str))
+        body = orjson.dumps(content, default=str, option=orjson.OPT_UTC_Z)
+        message = _Message(workspace_id, channel, body)
         if self._unsent or not await self._append(message):
             self._unsent.append(message)
             if not self._sending:

@@ -43,6 +43,7 @@ class Feed:
         Raises UnavailableError while Redis does not answer.
         """
         await self._hub.join(self.channel, self)
+        self._must_read = False  # having joined counts as an interruption; nothing was heard yet
         if from_seq is None:
             self._next_seq = await self._hub.latest(self.channel) + 1
         else:

@@ -76,8 +76,11 @@ class Hub:
         while True:
             try:
                 async with self._redis.pubsub() as subscription:
-                    await subscription.subscribe(_KEEPALIVE_TOPIC, *self._topics)
-                    self._subscription = subscription
+                    await subscription.subscribe(_KEEPALIVE_TOPIC)
+                    async with self._telling:
+                        self._subscription = subscription  # who joins from now on tells Redis
+                        if self._topics:
+                            await subscription.subscribe(*self._topics)
                     await self._listen(subscription)
             except AWAY as error:
                 log.warning("hub.redis_away", reason=repr(error))

@@ -163,4 +163,4 @@ def _error_frame(error: PlatformError, channel: str | None) -> dict[str, Any]:
 
 
 def _write(frame: dict[str, Any]) -> str:
-    return orjson.dumps(frame, default=str).decode()
+    return orjson.dumps(frame, default=str, option=orjson.OPT_UTC_Z).decode()

@@ -2,12 +2,12 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
 from auth_service.client import Authenticator
 from auth_service.contract.errors import TokenInvalidError
-from gateway.edge.authentication import Callers
 from gateway.live.places import Places
 from shared.errors import NotAuthenticatedError, PlatformError, UnavailableError
 from shared.identity import Principal
@@ -61,9 +61,8 @@ class Watch:
     are there for.
     """
 
-    def __init__(self, authenticator: Authenticator, callers: Callers, places: Places) -> None:
+    def __init__(self, authenticator: Authenticator, places: Places) -> None:
         self._authenticator = authenticator
-        self._callers = callers
         self._places = places
         self._connections: dict[UUID, Watched] = {}
         self._strangers: dict[str | None, list[Watched]] = {}
@@ -141,13 +140,15 @@ class Watch:
             for connection in list(self._keys_to_ask.values()):
                 self._keys_to_ask.pop(connection.id, None)
                 try:
-                    principal = await self._callers.verify(connection.token, connection.address)
+                    found = await self._authenticator.authenticate(
+                        connection.token, connection.address
+                    )
                 except NotAuthenticatedError as error:
                     connection.end(_SIGN_IN, error)
                 except PlatformError as error:
                     log.warning("socket.key_not_asked", reason=repr(error))
                 else:
-                    connection.principal = principal
+                    connection.principal = replace(found, address=connection.address)
                     connection.wake()
 
     async def _keep_places(self) -> None:

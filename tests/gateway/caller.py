@@ -18,6 +18,11 @@ class Caller:
     http: httpx2.AsyncClient
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def token(self) -> str:
+        """The access token."""
+        return self.headers["Authorization"].removeprefix("Bearer ")
+
     async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
         """Send one request to the API."""
         headers = self.headers | options.pop("headers", {})

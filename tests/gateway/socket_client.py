@@ -1,6 +1,7 @@
 """A WebSocket client that speaks ASGI to the gateway, without a server between."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,9 +15,12 @@ _PATIENCE_S = 5.0
 class SocketClient:
     """One connection to ``/ws``; `frames` come in order, `closed` holds the code at the end."""
 
-    def __init__(self, gateway: Gateway, path: str = "/ws") -> None:
+    def __init__(
+        self, gateway: Gateway, path: str = "/ws", subprotocols: Sequence[str] = ()
+    ) -> None:
         self._gateway = gateway
         self._path = path
+        self._subprotocols = list(subprotocols)
         self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._from_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._serving: asyncio.Task[None] | None = None
@@ -27,7 +31,7 @@ class SocketClient:
             "path": self._path,
             "query_string": b"",
             "headers": [],
-            "subprotocols": [],
+            "subprotocols": self._subprotocols,
             "client": ("203.0.113.5", 1),
         }
         self._to_server.put_nowait({"type": "websocket.connect"})
@@ -58,6 +62,17 @@ class SocketClient:
     def say_text(self, text: str) -> None:
         """Send whatever it is."""
         self._to_server.put_nowait({"type": "websocket.receive", "text": text})
+
+    def say_bytes(self, data: bytes) -> None:
+        """Send a binary frame."""
+        self._to_server.put_nowait({"type": "websocket.receive", "bytes": data})
+
+    async def hear_end(self) -> int:
+        """Return the code that the connection is closed with, whatever comes before."""
+        while True:
+            frame = await self.hear()
+            if "closed" in frame:
+                return int(frame["closed"])
 
     async def hear(self) -> dict[str, Any]:
         """Return the next frame, or the closing as ``{"closed": code}``."""

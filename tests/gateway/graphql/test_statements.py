@@ -83,7 +83,7 @@ async def owner(platform: Gateway) -> AsyncIterator[Asker]:
         """{ backtests { edges { node { status metrics strategy { name currentVersion { number } }
             version { number note strategy { name } } } } } }""",
         """{ strategies { edges { node { id } } } backtests { edges { node { id } } }
-            datasets { edges { node { name } } } }""",
+            datasets { edges { node { symbol } } } }""",
         """{ strategies { edges { node { backtests(first: 3) { edges { node { id
             version { strategy { latestNumber } } strategy { name } } } } } } } }""",
     ],

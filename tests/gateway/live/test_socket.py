@@ -1,52 +1,16 @@
 """The protocol of ``/ws`` against real streams in Valkey."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
 import pytest
 from arq.connections import ArqRedis
-from redis.asyncio.connection import ConnectionPool
 
 from gateway.app import Gateway
-from infra.embedded.valkey import Valkey
 from shared.streams import KEPT_MESSAGES, LiveStreams, latest_number, stream_key
 from tests.gateway.caller import Caller
 from tests.gateway.socket_client import SocketClient
-
-
-@pytest.fixture
-async def redis(valkey_server: Valkey) -> AsyncIterator[ArqRedis]:
-    """Return a client of our own."""
-    redis = ArqRedis(ConnectionPool.from_url(valkey_server.url()))
-    yield redis
-    await redis.aclose(close_connection_pool=True)
-
-
-@pytest.fixture
-def streams(redis: ArqRedis) -> LiveStreams:
-    """Return what services publish with."""
-    return LiveStreams(redis)
-
-
-@pytest.fixture
-async def workspace(mina: Caller) -> UUID:
-    """Return the workspace of the one who is signed in."""
-    return UUID(hex=(await mina.call("GET", "/caller")).json()["workspace"])
-
-
-def token_of(caller: Caller) -> str:
-    return caller.headers["Authorization"].removeprefix("Bearer ")
-
-
-@pytest.fixture
-async def socket(gateway: Gateway, mina: Caller) -> AsyncIterator[SocketClient]:
-    """Return a connection that has signed in."""
-    async with SocketClient(gateway) as socket:
-        socket.say(op="auth", token=token_of(mina))
-        assert (await socket.hear())["op"] == "authenticated"
-        yield socket
 
 
 @pytest.fixture
@@ -215,7 +179,7 @@ async def test_who_does_not_sign_in_is_sent_away(gateway: Gateway, frame: str) -
 async def test_another_user_cannot_take_over_a_connection(
     socket: SocketClient, newcomer: Caller
 ) -> None:
-    socket.say(op="auth", token=token_of(newcomer))
+    socket.say(op="auth", token=newcomer.token)
 
     assert (await socket.hear())["code"] == "not-authenticated"
     assert await socket.hear() == {"closed": 4401}
@@ -225,7 +189,7 @@ async def test_the_same_user_renews_in_place(
     socket: SocketClient, mina: Caller, streams: LiveStreams, workspace: UUID
 ) -> None:
     await follow_jobs(socket)
-    socket.say(op="auth", token=token_of(mina))
+    socket.say(op="auth", token=mina.token)
     assert (await socket.hear())["op"] == "authenticated"
 
     await streams.publish(workspace, "jobs", {"still": "here"})
