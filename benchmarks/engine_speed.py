@@ -15,47 +15,54 @@ from pathlib import Path
 
 import numpy as np
 
-from naru import Strategy, param, ta, vector
+from naru import ta, vector
 from naru.bars import Bars
+from naru.engine.compiled.source import SOURCE
 from naru.engine.config import RunConfig
 from naru.engine.replay import replay
 from naru.engine.run import run
-from naru.engine.spec import load_strategy
+from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.sweep import sweep
+from naru.engine.vectorized import VectorData
 from naru.metrics import compute
+from naru.ta.prefix_sums import forget_sums
 from shared.bar_files import read_bars
 
 MARKET = Path(__file__).parents[2] / "shared/data/market/SPY_1s_201310.parquet"
 CONFIG = RunConfig(commission_bps="0.1")
+CALLED = RunConfig(commission_bps="0.1", compiled=False)
+DAY_NS = 86_400_000_000_000
 
+
+SMA_CROSS = """
+from naru import Strategy, param, ta
 
 class SmaCross(Strategy):
-    """Long while the fast average is above the slow one."""
-
     fast = param(20, low=2, high=200)
     slow = param(50, low=5, high=400)
 
-    def init(self) -> None:
+    def init(self):
         self.fast_ma = self.indicator(ta.sma, self.data.close, self.fast)
         self.slow_ma = self.indicator(ta.sma, self.data.close, self.slow)
 
-    def on_bar(self) -> None:
+    def on_bar(self):
         if ta.crossover(self.fast_ma, self.slow_ma):
             self.buy(percent=0.95)
         elif ta.crossover(self.slow_ma, self.fast_ma):
             self.position.close()
-
+"""
+RSI_BRACKETS = """
+from naru import Strategy, ta
 
 class RsiBrackets(Strategy):
-    """Buy weakness, with a stop and a target."""
-
-    def init(self) -> None:
+    def init(self):
         self.rsi = self.indicator(ta.rsi, self.data.close, 14)
 
-    def on_bar(self) -> None:
+    def on_bar(self):
         if not self.position and self.rsi[-1] < 30:
             price = self.data.close[-1]
             self.buy(percent=0.95, sl=price * 0.999, tp=price * 1.002)
+"""
 
 
 @vector(fast=20, slow=50)
@@ -138,27 +145,54 @@ def event_runs(bars: Bars, runs: int) -> None:
     count = len(bars)
     floor = median_s(lambda: plain_python(bars), runs)
     print(f"{count:>9,} bars  plain Python           {count / floor / 1e6:8.2f} M bars/s")
-    for strategy in (SmaCross, RsiBrackets):
-        spec = load_strategy({"strategy": strategy})
-        result = run(spec, [bars], CONFIG, {}, Silence())
+    for text in (SMA_CROSS, RSI_BRACKETS):
+        spec = loaded(text)
+        result = run(spec, [bars], CALLED, {}, Silence())
 
         def settle(orders=result.orders) -> None:  # type: ignore[no-untyped-def]
             compute(replay([bars], orders, CONFIG), [bars], CONFIG)
 
-        seconds = median_s(lambda spec=spec: run(spec, [bars], CONFIG, {}, Silence()), runs)
+        seconds = median_s(lambda spec=spec: run(spec, [bars], CALLED, {}, Silence()), runs)
         settled = median_s(settle, runs)
         print(
-            f"{count:>9,} bars  {strategy.__name__:<22} {count / seconds / 1e6:8.2f} M bars/s"
+            f"{count:>9,} bars  {spec.name:<22} {count / seconds / 1e6:8.2f} M bars/s"
             f"  {floor / seconds:5.2f}x the floor  {result.claim.fill_count:,} fills"
             f"  replay and metrics {settled / seconds:.2f} of the run"
         )
+        planned = run(spec, [bars], CONFIG, {}, Silence())
+        if planned.orders.to_bytes() != result.orders.to_bytes():
+            sys.exit(f"{spec.name}: passing bars over changed the order log")
+        passed = median_s(lambda spec=spec: fresh_run(spec, [bars]), runs)
+        print(
+            f"{count:>9,} bars  {'  bars passed over':<22} {count / passed / 1e6:8.2f} M bars/s"
+            f"  {seconds / passed:5.1f}x calling on_bar at each; same order log"
+        )
+
+
+def loaded(text: str) -> StrategySpec:
+    """Load a strategy together with its source, as the sandbox does."""
+    namespace: dict[str, object] = {SOURCE: text, "__name__": "strategy"}
+    exec(text, namespace)
+    return load_strategy(namespace)
+
+
+def fresh_run(spec: StrategySpec, bars: list[Bars]) -> None:
+    """Run on bars that no indicator has seen yet, as a process of its own would."""
+    forget_sums()
+    run(spec, bars, CONFIG, {}, Silence())
 
 
 def vector_runs(bars: Bars, runs: int) -> None:
     """Print vector-style runs."""
     spec = load_strategy({"strategy": sma_cross})
-    seconds = median_s(lambda: run(spec, [bars], CONFIG, {}, Silence()), runs)
-    averages = median_s(lambda: (ta.sma(bars.close, 20), ta.sma(bars.close, 50)), runs)
+    seconds = median_s(lambda: fresh_run(spec, [bars]), runs)
+
+    def both() -> None:
+        forget_sums()
+        ta.sma(bars.close, 20)
+        ta.sma(bars.close, 50)
+
+    averages = median_s(both, runs)
     print(
         f"{len(bars):>9,} bars  vector sma_cross       {len(bars) / seconds / 1e6:8.2f} M bars/s"
         f"  of which averages {averages / seconds:.2f}"
@@ -180,6 +214,42 @@ def sweeps(bars: Bars, runs: int) -> None:
         )
 
 
+@vector(lookback=60)
+def inverse_volatility(data, lookback):  # type: ignore[no-untyped-def]
+    """Hold all by the inverse of their volatility, set anew every 21 bars."""
+    targets = {}
+    for symbol in data.symbols:
+        close = data[symbol].close
+        squares = np.cumsum(np.diff(np.log(close), prepend=0.0) ** 2)
+        rows = np.arange(lookback, len(close), 21)
+        targets[symbol] = np.full(len(close), np.nan)
+        targets[symbol][rows] = 1.0 / np.sqrt(squares[rows] - squares[rows - lookback] + 1e-9)
+    total = sum(targets.values())
+    return {symbol: 0.98 * weights / total for symbol, weights in targets.items()}
+
+
+def portfolio(bars: Bars, runs: int) -> None:
+    """Print a run over 30 symbols and ten years of daily bars, cut out of the one series."""
+    rows = 2_520
+    market = []
+    for place in range(30):
+        part = slice(place * rows, (place + 1) * rows)
+        ts = bars.ts[0] // DAY_NS * DAY_NS + np.arange(rows, dtype=np.int64) * DAY_NS
+        columns = (getattr(bars, name)[part] for name in ("open", "high", "low", "close", "volume"))
+        market.append(Bars(f"S{place:02}", "1d", ts, *columns))
+    spec = load_strategy({"strategy": inverse_volatility})
+    config = RunConfig(cash=1_000_000, commission_bps="1")
+    result = run(spec, market, config, {}, Silence())
+    seconds = median_s(lambda: run(spec, market, config, {}, Silence()), runs)
+    everything: dict[str, VectorData] = {}
+    first, *_ = [VectorData(each, everything) for each in market]
+    targets = median_s(lambda: inverse_volatility(first, 60), runs)
+    print(
+        f"30 symbols x {rows:,} bars  vector  {30 * rows / seconds / 1e6:5.1f} M symbol-bars/s"
+        f"  {result.claim.fill_count:,} fills  targets alone {targets / seconds:.2f} of it"
+    )
+
+
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -193,6 +263,7 @@ def main() -> None:
     event_runs(million, max(runs // 2, 1))
     vector_runs(bars, runs)
     vector_runs(million, runs)
+    portfolio(bars, runs)
     sweeps(bars, max(runs // 2, 1))
 
 

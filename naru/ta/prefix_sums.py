@@ -62,6 +62,11 @@ def decimal_means(values: FloatArray, period: int) -> FloatArray | None:
     return means
 
 
+def forget_sums() -> None:
+    """Drop all sums that are kept."""
+    _kept.clear()
+
+
 def _prefix(values: FloatArray) -> Prefix | None:
     """Return the sums kept of a series, or newly made ones."""
     place = id(values)
