@@ -84,7 +84,8 @@ async def measure_tokens(
 
     try:
         await asyncio.sleep(1)  # the feed has to be read once
-        report("token", *await medians_us(count, ours, bare), "joserfc")
+        ours_us, bare_us = await medians_us(count, ours, bare)
+        report("token", ours_us, bare_us, "joserfc")
     finally:
         following.cancel()
         await asyncio.wait({following})
@@ -108,7 +109,8 @@ async def measure_logins(http: httpx2.AsyncClient, address: str, count: int) -> 
         answer = await http.post("/auth/login", json=ACCOUNT)
         answer.raise_for_status()
 
-    report("login", *await medians_us(count, ours, bare), "argon2 ")
+    ours_us, bare_us = await medians_us(count, ours, bare)
+    report("login", ours_us, bare_us, "argon2 ")
 
 
 async def measure(folder: Path, tokens: int, logins: int) -> None:
