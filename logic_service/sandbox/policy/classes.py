@@ -11,6 +11,7 @@ from logic_service.sandbox.policy import names
 
 _offered: set[type] = {type(None), type(NotImplemented), type(Ellipsis)}
 _stand_ins: dict[type, type] = {}
+_stood_for: dict[type, tuple[type, str]] = {}  # not on the stand-in, where it could be read
 made: set[type] = set()
 
 
@@ -28,14 +29,14 @@ class _StandIn(type):
         return super().__new__(cls, name, (), {"__slots__": (), "__module__": "builtins"})
 
     def __init__(cls, _: str, __: tuple[type, ...], kind: type, hint: str) -> None:
-        cls._kind = kind
-        cls._hint = hint
+        _stood_for[cls] = (kind, hint)
 
     def __call__(cls, *_: object, **__: object) -> NoReturn:
-        raise TypeError(f"'{cls.__name__}' makes no objects in strategies. {cls._hint}".strip())
+        hint = _stood_for[cls][1]
+        raise TypeError(f"'{cls.__name__}' makes no objects in strategies. {hint}".strip())
 
     def __instancecheck__(cls, value: object) -> bool:
-        return isinstance(value, cls._kind)
+        return isinstance(value, _stood_for[cls][0])
 
 
 def stand_in(kind: type, hint: str = "") -> type:
