@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from auth_service.administration.service import AdministrationService, present_user
 from auth_service.audit.service import Actor
+from auth_service.contract import examples
 from auth_service.contract.accounts import EmailAddress
 from auth_service.contract.administration import AdminUser, AdminUserDetail
 from auth_service.contract.subscriptions import Subscription, SubscriptionChange
@@ -95,6 +96,8 @@ async def change_workspace_subscription(
 
 class Rewrapping(BaseModel):
     """How many of the auth service's secrets were still under a previous master key."""
+
+    model_config = examples.answer(examples.REWRAPPING)
 
     moved_count: int
 

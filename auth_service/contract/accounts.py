@@ -7,12 +7,12 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
 )
 
+from auth_service.contract import examples
 from auth_service.contract.roles import WorkspaceRole
 from shared.ids import SessionId, UserId, WorkspaceId
 
@@ -69,7 +69,7 @@ RefreshToken = Annotated[SecretStr, Field(min_length=20, max_length=200, example
 class Registration(BaseModel):
     """Ask for an account."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.REGISTRATION)
 
     email: EmailAddress
     password: NewPassword
@@ -78,6 +78,8 @@ class Registration(BaseModel):
 class RegistrationAnswer(BaseModel):
     """The same for every address, so that it tells nobody who has an account."""
 
+    model_config = examples.answer(examples.REGISTERED)
+
     email: str = Field(examples=["mina@example.com"])
     status: Literal["accepted"]
 
@@ -85,7 +87,7 @@ class RegistrationAnswer(BaseModel):
 class Login(BaseModel):
     """Sign in with a password, and a code where two-factor sign-in is set up."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.LOGIN, examples.LOGIN_WITH_CODE)
 
     email: EmailAddress
     password: GivenPassword
@@ -98,6 +100,8 @@ class TokenPair(BaseModel):
     expires_in   seconds until the access token expires
     """
 
+    model_config = examples.answer(examples.TOKEN_PAIR)
+
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"]
@@ -107,7 +111,7 @@ class TokenPair(BaseModel):
 class RefreshRequest(BaseModel):
     """Trade a refresh token, once, for a new pair."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.REFRESH)
 
     refresh_token: RefreshToken
 
@@ -115,7 +119,7 @@ class RefreshRequest(BaseModel):
 class Logout(BaseModel):
     """End a session: the one of the refresh token, or else the one that the request came with."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.REFRESH)
 
     refresh_token: RefreshToken | None = None
 
@@ -126,6 +130,8 @@ class Session(BaseModel):
     methods        how the person proved who they are: ``pwd``, ``otp``, ``google``, ...
     signed_in_at   when they last did
     """
+
+    model_config = examples.answer(examples.SESSION)
 
     id: SessionId
     current: bool
@@ -141,7 +147,7 @@ class Session(BaseModel):
 class ProfileUpdate(BaseModel):
     """Change what is left in; ``null`` clears the name."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.PROFILE)
 
     name: PersonName | None = None
     locale: Locale | None = None
@@ -149,6 +155,8 @@ class ProfileUpdate(BaseModel):
 
 class WorkspaceMembership(BaseModel):
     """A workspace, and what the person may do there."""
+
+    model_config = examples.answer(examples.WORKSPACE)
 
     id: WorkspaceId
     name: str
@@ -159,6 +167,8 @@ class WorkspaceMembership(BaseModel):
 
 class Me(BaseModel):
     """The signed-in person, or the person whose API key is used."""
+
+    model_config = examples.answer(examples.ME)
 
     id: UserId
     email: str

@@ -4,12 +4,15 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel
 
+from auth_service.contract import examples
 from auth_service.contract.accounts import WorkspaceMembership
 from shared.ids import UserId
 
 
 class AdminUser(BaseModel):
     """An account as an administrator sees it; reading one is on record in its own log."""
+
+    model_config = examples.answer(examples.ADMIN_USER)
 
     id: UserId
     email: str
@@ -22,6 +25,8 @@ class AdminUser(BaseModel):
 
 class AdminUserDetail(AdminUser):
     """One account with its workspaces."""
+
+    model_config = examples.answer(examples.ADMIN_USER_DETAIL)
 
     workspaces: list[WorkspaceMembership]
     session_count: int

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyNetwork, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, IPvAnyNetwork, StringConstraints
 
+from auth_service.contract import examples
 from shared.http.access import Scope
 from shared.identity import Principal
 from shared.ids import ApiKeyId
@@ -25,7 +26,7 @@ class ApiKeyCreate(BaseModel):
     networks     addresses or networks from which it is accepted; everywhere when empty
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.API_KEY_CREATE)
 
     name: KeyName = "API key"
     mode: KeyMode = "live"
@@ -39,7 +40,7 @@ class ApiKeyCreate(BaseModel):
 class ApiKeyUpdate(BaseModel):
     """Change what is left in; scopes can only become fewer."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.API_KEY_UPDATE)
 
     name: KeyName | None = None
     scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=50)
@@ -52,7 +53,7 @@ class ApiKeyRotation(BaseModel):
     overlap_s   seconds that the old key works on, at most a week
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.API_KEY_ROTATION)
 
     overlap_s: int = Field(default=24 * 3600, ge=0, le=7 * 24 * 3600)
 
@@ -71,6 +72,8 @@ class ApiKey(BaseModel):
     last_used_at   to the minute
     """
 
+    model_config = examples.answer(examples.API_KEY)
+
     id: ApiKeyId
     name: str
     hint: str = Field(examples=["sk_live_h7Qw...9fXa"])
@@ -86,5 +89,7 @@ class ApiKey(BaseModel):
 
 class NewApiKey(ApiKey):
     """A key that has just been made; ``key`` is shown this once."""
+
+    model_config = examples.answer(examples.NEW_API_KEY)
 
     key: str = Field(examples=["sk_live_h7Qw2mZk0c5TtRbV8yNn4jXxE1sGgLpD6uAa9fXa"])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from auth_service.contract import examples
 from shared.ids import WorkspaceId
 
 ActorKind = Literal["session", "api_key", "service", "anonymous", "admin"]
@@ -19,6 +20,8 @@ class AuditEntry(BaseModel):
     subject   public id of what it happened to
     mac       seals this entry together with the mac of the one before
     """
+
+    model_config = examples.answer(examples.AUDIT_ENTRY)
 
     number: int
     action: str = Field(examples=["api_key.created"])
@@ -44,6 +47,8 @@ class BrokenLink(BaseModel):
 
 class AuditVerification(BaseModel):
     """Whether the log is what was written; ``broken`` names the first bad link."""
+
+    model_config = examples.answer(examples.AUDIT_BROKEN)
 
     intact: bool
     entry_count: int

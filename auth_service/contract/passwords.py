@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
+from auth_service.contract import examples
 from auth_service.contract.accounts import EmailAddress, GivenPassword, NewPassword
 
 OneTimeToken = Annotated[
@@ -14,7 +15,7 @@ OneTimeToken = Annotated[
 class PasswordChange(BaseModel):
     """A new password, by somebody who is signed in and knows the old one."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.PASSWORD_CHANGE)
 
     current_password: GivenPassword
     new_password: NewPassword
@@ -23,7 +24,7 @@ class PasswordChange(BaseModel):
 class PasswordForgotten(BaseModel):
     """Ask for a link to set a new password."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.EMAIL)
 
     email: EmailAddress
 
@@ -31,7 +32,7 @@ class PasswordForgotten(BaseModel):
 class PasswordReset(BaseModel):
     """A new password, by somebody who has the link."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.PASSWORD_RESET)
 
     token: OneTimeToken
     password: NewPassword
@@ -40,7 +41,7 @@ class PasswordReset(BaseModel):
 class EmailChange(BaseModel):
     """Another address; it counts once the link that is sent to it has been used."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.EMAIL)
 
     email: EmailAddress
 
@@ -48,12 +49,14 @@ class EmailChange(BaseModel):
 class EmailVerification(BaseModel):
     """Confirm an address with the link that was sent to it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.MAILED_TOKEN)
 
     token: OneTimeToken
 
 
 class Accepted(BaseModel):
     """The same answer for everybody, so that it tells nobody who has an account."""
+
+    model_config = examples.answer(examples.ACCEPTED)
 
     status: str = Field(examples=["accepted"])

@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from auth_service.contract import examples
+
 
 class Plan(BaseModel):
     """The allowances of one plan.
@@ -17,7 +19,7 @@ class Plan(BaseModel):
     live_channels           channels, or GraphQL subscriptions, that one connection may follow
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = examples.request(examples.PLAN) | ConfigDict(frozen=True)
 
     name: str = Field(examples=["free"])
     title: str = Field(examples=["Free"])

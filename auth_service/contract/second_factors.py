@@ -1,7 +1,8 @@
 """Two-factor sign-in: an authenticator's codes, and recovery codes for a lost phone."""
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from auth_service.contract import examples
 from auth_service.contract.accounts import Code, GivenPassword
 from auth_service.contract.passwords import OneTimeToken
 
@@ -12,6 +13,8 @@ class Enrollment(BaseModel):
     secret   Base32, to type in by hand
     """
 
+    model_config = examples.answer(examples.ENROLLMENT)
+
     secret: str
     uri: str = Field(examples=["otpauth://totp/Naru:mina%40example.com?secret=...&issuer=Naru"])
 
@@ -19,7 +22,7 @@ class Enrollment(BaseModel):
 class CodeCheck(BaseModel):
     """A code: to finish enrolling, or with ``login_token`` to finish signing in."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.CODE, examples.CODE_TO_SIGN_IN)
 
     code: Code
     login_token: OneTimeToken | None = None
@@ -28,13 +31,15 @@ class CodeCheck(BaseModel):
 class RecoveryCodes(BaseModel):
     """Shown once; each signs in once without the authenticator."""
 
+    model_config = examples.answer(examples.RECOVERY_CODES)
+
     recovery_codes: list[str]
 
 
 class StepUp(BaseModel):
     """Confirm that it is you: by code where two factors are set up, by password otherwise."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.STEP_UP, examples.CODE)
 
     password: GivenPassword | None = None
     code: Code | None = None
@@ -48,6 +53,8 @@ class StepUp(BaseModel):
 
 class FreshToken(BaseModel):
     """An access token that says that its holder has confirmed to be you just now."""
+
+    model_config = examples.answer(examples.FRESH_TOKEN)
 
     access_token: str
     token_type: str = Field(examples=["Bearer"])

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from auth_service.contract import examples
 from auth_service.contract.plans import Plan
 from shared.ids import WorkspaceId
 
@@ -34,7 +35,7 @@ class AgreedAllowances(BaseModel):
 class SubscriptionChange(BaseModel):
     """Put a workspace on a plan."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.SUBSCRIPTION_CHANGE)
 
     plan: PlanName
     allowances: AgreedAllowances = AgreedAllowances()
@@ -49,6 +50,8 @@ class Subscription(BaseModel):
     allowances   the plan's numbers, those agreed by contract in their place
     """
 
+    model_config = examples.answer(examples.SUBSCRIPTION)
+
     workspace_id: WorkspaceId
     plan: str
     source: Literal["default", "admin", "billing", "lapsed"]
@@ -60,7 +63,7 @@ class Subscription(BaseModel):
 class BillingEvent(BaseModel):
     """What the billing system tells us, signed as Standard Webhooks describe."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.BILLING_EVENT)
 
     type: Literal["subscription.changed"]
     workspace_id: WorkspaceId
@@ -86,6 +89,8 @@ class MeterUsage(BaseModel):
 
 class Usage(BaseModel):
     """Today's meters."""
+
+    model_config = examples.answer(examples.USAGE)
 
     meters: list[MeterUsage]
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from auth_service.contract import examples
 from auth_service.contract.accounts import EmailAddress
 from auth_service.contract.passwords import OneTimeToken
 from auth_service.contract.roles import WorkspaceRole
@@ -19,13 +20,15 @@ WorkspaceName = Annotated[
 class WorkspaceCreate(BaseModel):
     """A workspace for a team; whoever makes it is its first owner."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.WORKSPACE_CREATE)
 
     name: WorkspaceName
 
 
 class Member(BaseModel):
     """Somebody who may act in a workspace."""
+
+    model_config = examples.answer(examples.MEMBER)
 
     id: UserId
     email: str
@@ -37,7 +40,7 @@ class Member(BaseModel):
 class Invitation(BaseModel):
     """Ask somebody to join by mail; they need an account with that address."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.INVITATION)
 
     email: EmailAddress
     role: WorkspaceRole = Field(examples=["editor"])
@@ -46,7 +49,7 @@ class Invitation(BaseModel):
 class InvitationAcceptance(BaseModel):
     """Join with the token of the mailed link."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.MAILED_TOKEN)
 
     token: OneTimeToken
 
@@ -54,6 +57,6 @@ class InvitationAcceptance(BaseModel):
 class RoleChange(BaseModel):
     """Give a member another role."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = examples.request(examples.ROLE_CHANGE)
 
     role: WorkspaceRole

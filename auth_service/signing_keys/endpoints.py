@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from auth_service.contract import examples
 from auth_service.deps import Deps
 from auth_service.signing_keys.service import SigningKeyService
 from shared.http.access import public
@@ -12,7 +13,11 @@ from shared.http.dependencies import Work
 router = APIRouter(tags=["auth"])
 
 
-@router.get("/.well-known/jwks.json", openapi_extra=public(None))
+@router.get(
+    "/.well-known/jwks.json",
+    openapi_extra=public(None),
+    responses={200: {"content": {"application/json": {"example": examples.KEY_SET}}}},
+)
 async def get_jwks(deps: Deps, work: Work) -> dict[str, Any]:
     """Return the public keys that access tokens can be checked with (RFC 7517)."""
     return await SigningKeyService(work, deps.vault).public_set()
