@@ -132,7 +132,7 @@ class PasskeyProof(BaseModel):
                         "response": {
                             "clientDataJSON": _CLIENT_DATA,
                             "authenticatorData": _DATA,
-                            "signature": "MEUCIQDk5wq0...",
+                            "signature": "MEUCIQDk5wq0Zk8yIuYH1nXf0r2t4v6w8x0z2A4C6E8G0I",
                             "userHandle": "AZLzwo8OfMOYxNwMDAc5jw",
                         },
                     }
