@@ -176,15 +176,13 @@ class RouteTable:
 
         Raises NotFoundError, or MethodNotAllowedError with the methods that there are.
         """
-        nodes = _match(self._root, path.removeprefix("/").split("/"), 0)
-        wanted = "GET" if method == "HEAD" else method
-        allowed: set[str] = set()
-        for node in nodes:
-            if wanted in node.operations:
-                return node.operations[wanted]
-            allowed |= node.operations.keys()
-        if not allowed:
+        node = next(_match(self._root, path.removeprefix("/").split("/"), 0), None)
+        if node is None:
             raise NotFoundError("there is no such resource")
+        wanted = "GET" if method == "HEAD" else method
+        if wanted in node.operations:
+            return node.operations[wanted]
+        allowed = set(node.operations)
         raise MethodNotAllowedError(headers={"Allow": ", ".join(sorted(with_head(allowed)))})
 
 
