@@ -186,7 +186,7 @@ class GraphQLSocket:
                         raise ForbiddenError("no longer allowed")
                     yield message
         finally:
-            await feed.stop()
+            feed.stop()
 
     async def _refuse(self, subscription_id: str, error: PlatformError) -> None:
         payload = [present_problem(error)]

@@ -35,6 +35,7 @@ SIGN_IN_S = 10.0
 LARGEST_FRAME = 16 * 1024
 _MESSAGES_PER_S = 20.0
 _MESSAGES_AT_ONCE = 100
+_UNSETTLED_S = 1.5
 _CHANNELS_UNTIL_KNOWN = 10
 """While the auth service has not told the plans yet."""
 
@@ -113,6 +114,7 @@ class Connection:
         self.principal: Principal | None = None
         self.token = ""
         self.expires_at: int | None = None
+        self.settled_at = 0.0
         self.beat_at = 0.0
         self.sending_since: float | None = None
         self.ending_since: float | None = None
@@ -168,6 +170,7 @@ class Connection:
             await self._take_place(principal)
         elif _who(before) != _who(principal):
             raise CloseError(SIGN_IN, NotAuthenticatedError("renew as the same user"))
+        self.settled_at = monotonic() + _UNSETTLED_S
         self.token, self.principal = token, principal
         self.expires_at = read_expiry(token) if looks_like_token(token) else None
         return principal

@@ -51,9 +51,9 @@ class Feed:
             self.interrupted()
         return self._next_seq
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Leave the channel."""
-        await self._hub.leave(self.channel, self)
+        self._hub.leave(self.channel, self)
 
     def offer(self, message: Numbered) -> None:
         """Take a new message."""

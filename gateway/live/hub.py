@@ -65,7 +65,7 @@ class Hub:
         self._redis = redis
         self._topics: dict[str, _Topic] = {}
         self._subscription: Any = None
-        self._telling = asyncio.Lock()
+        self._changed = asyncio.Event()
         self._latest: SharedReads[str, int] = SharedReads(self._read_latest)
         self._kept: SharedReads[tuple[Channel, int, int], Sequence[Numbered]] = SharedReads(
             self._read_kept
@@ -77,25 +77,48 @@ class Hub:
             try:
                 async with self._redis.pubsub() as subscription:
                     await subscription.subscribe(_KEEPALIVE_TOPIC)
-                    async with self._telling:
-                        self._subscription = subscription  # who joins from now on tells Redis
-                        if self._topics:
-                            await subscription.subscribe(*self._topics)
-                    await self._listen(subscription)
+                    self._subscription = subscription
+                    self._changed.set()
+                    telling = asyncio.create_task(self._tell(subscription))
+                    await self._listen(subscription, telling)
             except AWAY as error:
                 log.warning("hub.redis_away", reason=repr(error))
             finally:
                 self._subscription = None
+                self._changed.set()
                 for topic in self._topics.values():
                     topic.joined.clear()
             await asyncio.sleep(_RECONNECT_S)
 
-    async def _listen(self, subscription: Any) -> None:
+    async def _tell(self, subscription: Any) -> None:
+        """Subscribe to what is wanted, and to nothing else, while the subscription lasts.
+
+        Done here and nowhere else: redis-py can swallow a cancellation while it sends, and the
+        tasks of connections are cancelled all the time.
+        """
+        told: dict[str, _Topic] = {}
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            if self._subscription is not subscription:
+                return
+            wanted = dict(self._topics)
+            added = [name for name, topic in wanted.items() if told.get(name) is not topic]
+            dropped = told.keys() - wanted.keys()
+            told = wanted
+            if added:
+                await subscription.subscribe(*added)
+            if dropped:
+                await subscription.unsubscribe(*dropped)
+
+    async def _listen(self, subscription: Any, telling: asyncio.Task[None]) -> None:
         """Take messages. Raises TimeoutError when Redis answers nothing, not even a ping."""
         loop = asyncio.get_running_loop()
         heard_at = loop.time()
         while True:
             message = await subscription.get_message(timeout=_QUIET_S)
+            if telling.done():
+                telling.result()
             if message is not None:
                 heard_at = loop.time()
                 self._take(message)
@@ -113,17 +136,15 @@ class Hub:
         if topic is None:
             topic = _Topic(channel, set(), asyncio.Event())
             self._topics[channel.topic] = topic
+            self._changed.set()
         topic.listeners.add(listener)
-        if topic.joined.is_set():
-            return
-        await self._tell_redis(channel.topic)
         try:
             async with asyncio.timeout(_JOIN_S):
                 await topic.joined.wait()
         except TimeoutError:
             log.warning("hub.join_delayed", channel=channel.name)
 
-    async def leave(self, channel: Channel, listener: Listener) -> None:
+    def leave(self, channel: Channel, listener: Listener) -> None:
         """Remove a listener."""
         topic = self._topics.get(channel.topic)
         if topic is None:
@@ -131,18 +152,7 @@ class Hub:
         topic.listeners.discard(listener)
         if not topic.listeners:
             del self._topics[channel.topic]
-            await self._tell_redis(channel.topic)
-
-    async def _tell_redis(self, topic: str) -> None:
-        """Subscribe to a topic or unsubscribe, whichever is right when it is our turn."""
-        async with self._telling:
-            if self._subscription is None:  # the loop subscribes to all topics when it connects
-                return
-            command = "subscribe" if topic in self._topics else "unsubscribe"
-            try:
-                await getattr(self._subscription, command)(topic)
-            except AWAY as error:
-                log.warning("hub.redis_away", reason=repr(error))
+            self._changed.set()
 
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] not in {"subscribe", "message"}:

@@ -93,7 +93,7 @@ class Socket:
         elif frame.op == "subscribe":
             await self._subscribe(frame.ch or "", frame.from_seq)
         elif frame.op == "unsubscribe":
-            await self._unsubscribe(frame.ch or "")
+            self._unsubscribe(frame.ch or "")
         elif frame.op == "ping":
             await self._say({"op": "pong", "ts": utc_now()})
 
@@ -105,29 +105,29 @@ class Socket:
         if self._path.kinds and name.partition(":")[0] not in self._path.kinds:
             kinds = ", ".join(sorted(self._path.kinds))
             raise ChannelNotFoundError(f"this address serves {kinds} only; use /ws for others")
-        await self._unsubscribe(name)
+        self._unsubscribe(name)
         feed = Feed(channel, self._connection.doors.hub, self._connection.wake)
         try:
             next_seq = await feed.start(from_seq)
         except PlatformError:
-            await feed.stop()
+            feed.stop()
             raise
         kind = "subscribed" if from_seq is None else "resume"
         await self._say({"op": kind, "ch": name, "seq": next_seq})
         self._feeds[name] = feed
         self._connection.wake()
 
-    async def _unsubscribe(self, name: str) -> None:
+    def _unsubscribe(self, name: str) -> None:
         feed = self._feeds.pop(name, None)
         if feed is not None:
-            await feed.stop()
+            feed.stop()
 
     async def news(self) -> AsyncIterator[str]:
         """Yield the frames that can be sent now."""
         principal = self._connection.signed_in()
         for name, feed in list(self._feeds.items()):
             if not principal.allows(feed.channel.kind.scope):  # a role was taken away meanwhile
-                await self._unsubscribe(name)
+                self._unsubscribe(name)
                 yield _write(_error_frame(ForbiddenError("no longer allowed"), name))
                 continue
             async for message in feed.messages():
@@ -144,7 +144,7 @@ class Socket:
     async def leave(self) -> None:
         """Let go of everything."""
         for name in list(self._feeds):
-            await self._unsubscribe(name)
+            self._unsubscribe(name)
 
     async def _say(self, frame: dict[str, Any]) -> None:
         await self._connection.send(_write(frame))

@@ -26,13 +26,18 @@ _SIGN_IN = 4401
 
 
 class Watched(Protocol):
-    """A connection, as far as it is looked at here; see Connection."""
+    """A connection, as far as it is looked at here; see Connection.
+
+    settled_at   until then it is looked at every time: who was let in just now may have been let in
+                 by an answer that was a moment old
+    """
 
     id: UUID
     principal: Principal | None
     token: str
     address: str | None
     expires_at: int | None
+    settled_at: float
     beat_at: float
     sending_since: float | None
     ending_since: float | None
@@ -110,7 +115,7 @@ class Watch:
                 connection.hang_up()
             if connection.principal is None or connection.ending_since is not None:
                 continue
-            if has_news:
+            if has_news or now < connection.settled_at:
                 self._check(connection, connection.principal)
             if connection.expires_at is not None and wall >= connection.expires_at:
                 connection.end(_SIGN_IN, TokenInvalidError("the token has expired"))
@@ -127,7 +132,8 @@ class Watch:
         except NotAuthenticatedError as error:
             connection.end(_SIGN_IN, error)
             return
-        if found is None:
+        is_settled = time.monotonic() >= connection.settled_at
+        if found is None or (found.kind == "api_key" and not is_settled):
             self._keys_to_ask[connection.id] = connection
         elif found != principal:
             connection.principal = found

@@ -83,6 +83,7 @@ class Visitor:
     token: str = ""
     address: str | None = "203.0.113.9"
     expires_at: int | None = None
+    settled_at: float = 0.0
     beat_at: float = 0.0
     sending_since: float | None = None
     ending_since: float | None = None

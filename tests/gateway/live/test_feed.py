@@ -39,7 +39,7 @@ async def publish(streams: LiveStreams, hub: Hub, channel: Channel, count: int) 
         while heard < count:
             await asyncio.sleep(0)
             heard += len([message async for message in witness.messages()])
-    await witness.stop()
+    witness.stop()
 
 
 async def read(feed: Feed) -> list[Numbered | Gap]:
@@ -58,7 +58,7 @@ async def test_a_slow_reader_of_jobs_gets_every_message_in_order(
     assert not any(isinstance(message, Gap) for message in heard)
     seqs = [message.seq for message in heard if isinstance(message, Numbered)]
     assert seqs == list(range(first, first + 2 * MOST_WAITING))
-    await slow.stop()
+    slow.stop()
 
 
 async def test_a_slow_reader_of_quotes_gets_the_latest_of_each_key(
@@ -74,7 +74,7 @@ async def test_a_slow_reader_of_quotes_gets_the_latest_of_each_key(
     assert len(heard) < MOST_WAITING // 4
     assert {message.seq for message in heard} >= {last, last - 1, last - 2}
     assert [message.seq for message in heard] == sorted(message.seq for message in heard)
-    await slow.stop()
+    slow.stop()
 
 
 async def test_a_quick_reader_of_quotes_gets_all(hub: Hub, streams: LiveStreams) -> None:
@@ -85,7 +85,7 @@ async def test_a_quick_reader_of_quotes_gets_all(hub: Hub, streams: LiveStreams)
 
     heard = [message.seq for message in await read(quick) if isinstance(message, Numbered)]
     assert heard == list(range(first, first + 10))
-    await quick.stop()
+    quick.stop()
 
 
 async def test_a_lost_subscription_loses_nothing(
@@ -105,7 +105,7 @@ async def test_a_lost_subscription_loses_nothing(
             heard = await read(feed)
 
     assert [message.seq for message in heard if isinstance(message, Numbered)] == [first]
-    await feed.stop()
+    feed.stop()
 
 
 async def test_a_crowd_that_reads_again_makes_one_read(
@@ -123,4 +123,4 @@ async def test_a_crowd_that_reads_again_makes_one_read(
     assert all(len(messages) == 3 for messages in heard)
     assert stats["cmdstat_xrange"]["calls"] < 10
     for feed in feeds:
-        await feed.stop()
+        feed.stop()
