@@ -16,6 +16,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.edge.rate_limits import in_time
 from gateway.edge.routes import Operation
 from shared.errors import PlatformError
 from shared.http.client import ServiceClient
@@ -118,11 +119,11 @@ class AnswerCache:
         if loop.time() < self._away_until:
             return None
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                return await ask()
+            return await in_time(_awaited(ask), _PATIENCE_S)
         except _AWAY as error:
+            if loop.time() >= self._away_until:
+                log.warning("cache.redis_away", reason=repr(error))
             self._away_until = loop.time() + _AWAY_S
-            log.warning("cache.redis_away", reason=repr(error))
             return None
 
 
@@ -190,6 +191,10 @@ async def _send_kept(kept: _Kept, send: Send) -> None:
     encoded.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": 200, "headers": encoded})
     await send({"type": "http.response.body", "body": body})
+
+
+async def _awaited(ask: Callable[[], Awaitable[Found]]) -> Found:
+    return await ask()
 
 
 def _subject(operation: Operation, workspace_id: UUID | None) -> str | None:

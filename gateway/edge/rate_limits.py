@@ -10,7 +10,7 @@ import math
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from arq.connections import ArqRedis
 from redis.exceptions import NoScriptError, RedisError
@@ -27,6 +27,7 @@ _LOCAL_SUBJECTS = 10_000
 _MOST_AT_ONCE = 200
 _SLICES = 8
 Answers = Sequence[list[int]]
+Answer = TypeVar("Answer")
 
 _SCRIPT = (files("gateway.edge") / "rate_limits.lua").read_text()
 _SCRIPT_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
@@ -123,7 +124,7 @@ class RateLimiter:
             questions, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
             answers: Sequence[list[int] | None] = [None] * len(questions)
             try:
-                answers = await _in_time(self._run(questions))
+                answers = await in_time(self._run(questions))
             except (RedisError, OSError, TimeoutError) as error:
                 self._redis_away_until = asyncio.get_running_loop().time() + _RETRY_AFTER_S
                 questions, self._waiting = [*questions, *self._waiting], []
@@ -165,15 +166,15 @@ class RateLimiter:
         )
 
 
-async def _in_time(asking: Coroutine[Any, Any, Answers]) -> Answers:
-    """Wait for ``DEADLINE_S``. Raises TimeoutError.
+async def in_time(asking: Coroutine[Any, Any, Answer], deadline_s: float = DEADLINE_S) -> Answer:
+    """Wait for Redis until the deadline. Raises TimeoutError.
 
     In slices, so that a process which is short of CPU looks at its sockets in between: the answer
     may have been there for long when a single timer goes off.
     """
     task = asyncio.create_task(asking)
     for _ in range(_SLICES):
-        done, _ = await asyncio.wait({task}, timeout=DEADLINE_S / _SLICES)
+        done, _ = await asyncio.wait({task}, timeout=deadline_s / _SLICES)
         if done:
             return task.result()
     task.add_done_callback(lambda late: late.cancelled() or late.exception())
