@@ -100,8 +100,16 @@ async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("worker.redis_away", service=settings.service, reason=repr(error))
         finally:
-            await worker.close()
+            await _close(worker)
         await asyncio.sleep(_RECONNECT_S)
+
+
+async def _close(worker: Worker) -> None:
+    """Close arq's worker, which says goodbye to Redis first: while that is away, it cannot."""
+    try:
+        await worker.close()
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("worker.not_closed", reason=repr(error))
 
 
 async def _forget_forever(engine: AsyncEngine, claims: JobClaims, tables: PlatformTables) -> None:
