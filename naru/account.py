@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from naru.engine.orderlog import KINDS, TIFS
 from naru.engine.orders import Order as BookOrder
@@ -143,6 +143,14 @@ class Order(Handle):
         """The take-profit of its bracket."""
         child = self._order_.tp_order
         return None if child is None else Order(self._run_, child)
+
+    def modify(self, *, limit: Any = None, stop: Any = None) -> bool:
+        """Give it another limit or stop price from the next bar on; tell whether that was done.
+
+        It is not once the order is done, or where the venue would refuse the price. A bracket's
+        orders can be moved too: ``entry.sl.modify(stop=entry.avg_price)`` breaks even.
+        """
+        return self._run_.change(self._order_, limit, stop)
 
     def cancel(self) -> None:
         """Take it back; nothing happens if it is done already."""

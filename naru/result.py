@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from naru.bars import Bars
 from naru.engine.config import RunConfig
-from naru.engine.orderlog import KINDS, TIFS, Mode
+from naru.engine.orderlog import KINDS, TIFS, Kind, Mode
 from naru.engine.orders import Order
 from naru.engine.replay import Replay
 from naru.engine.trades import Trade
@@ -222,7 +222,7 @@ def _order(replay: Replay, order: Order, ts: str, end: str) -> dict[str, Any]:
         "avg_price": None if price is None else _published(price),
         "limit": _given(order.limit),
         "stop": _given(order.stop),
-        "trail": _given(order.trail),
+        "trail": _given(order.trail) if order.kind == Kind.TRAIL else None,
         "tif": TIFS[order.tif],
         "status": order.status,
         "reason": order.reason,

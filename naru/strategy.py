@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from naru.data import Data
     from naru.engine.runtime import Runtime
 
+_NEITHER = (None, None)
+
 
 class Strategy:
     """Subclass it, declare parameters with ``param``, and write ``init`` and ``on_bar``.
@@ -95,7 +97,8 @@ class Strategy:
     def buy(
         self, size: Any = None, *, value: Any = None, percent: Any = None, risk: Any = None,
         limit: Any = None, stop: Any = None, trail: Any = None, trail_percent: Any = None,
-        sl: Any = None, tp: Any = None, tif: str = "gtc", until: Any = None, at: Any = None,
+        sl: Any = None, sl_trail: Any = None, sl_trail_percent: Any = None, tp: Any = None,
+        tif: str = "gtc", until: Any = None, at: Any = None,
         reduce_only: bool = False, post_only: bool = False, parent: Order | None = None,
         oco: Order | None = None, tag: str = "", symbol: str | None = None,
     ) -> Order:  # fmt: skip
@@ -105,6 +108,7 @@ class Strategy:
                    ``risk`` as the fraction of equity lost if ``sl`` is hit: one of them
         limit, stop, sl, tp   prices; ``limit`` with ``stop`` makes a stop-limit order
         trail      distance of a trailing stop in quote currency; ``trail_percent``: a fraction
+        sl_trail   the same for a stop-loss that trails, instead of ``sl``; ``sl_trail_percent``
         tif        "gtc", "day", "gtd" (with ``until``), "ioc" or "fok"
         at         "open" or "close": a market order for the day's first or last price
         parent     an order whose fill brings this one to life
@@ -113,14 +117,16 @@ class Strategy:
         Raises OrderArgumentError, naming the argument, for values that make no order.
         """
         return self._order(
-            1, size, value, percent, risk, limit, stop, trail, trail_percent, sl, tp, tif, until,
-            at, reduce_only, post_only, parent, oco, tag, symbol,
+            1, size, value, percent, risk, limit, stop, trail, trail_percent, sl,
+            (sl_trail, sl_trail_percent), tp, tif, until, at, reduce_only, post_only, parent, oco,
+            tag, symbol,
         )  # fmt: skip
 
     def sell(
         self, size: Any = None, *, value: Any = None, percent: Any = None, risk: Any = None,
         limit: Any = None, stop: Any = None, trail: Any = None, trail_percent: Any = None,
-        sl: Any = None, tp: Any = None, tif: str = "gtc", until: Any = None, at: Any = None,
+        sl: Any = None, sl_trail: Any = None, sl_trail_percent: Any = None, tp: Any = None,
+        tif: str = "gtc", until: Any = None, at: Any = None,
         reduce_only: bool = False, post_only: bool = False, parent: Order | None = None,
         oco: Order | None = None, tag: str = "", symbol: str | None = None,
     ) -> Order:  # fmt: skip
@@ -129,13 +135,15 @@ class Strategy:
         Selling more than is held goes short, unless ``reduce_only`` is set.
         """
         return self._order(
-            -1, size, value, percent, risk, limit, stop, trail, trail_percent, sl, tp, tif, until,
-            at, reduce_only, post_only, parent, oco, tag, symbol,
+            -1, size, value, percent, risk, limit, stop, trail, trail_percent, sl,
+            (sl_trail, sl_trail_percent), tp, tif, until, at, reduce_only, post_only, parent, oco,
+            tag, symbol,
         )  # fmt: skip
 
     def _order(
         self, side: int, size: Any, value: Any, percent: Any, risk: Any, limit: Any, stop: Any,
-        trail: Any, trail_percent: Any, sl: Any, tp: Any, tif: str, until: Any, at: Any,
+        trail: Any, trail_percent: Any, sl: Any, sl_trails: tuple[Any, Any], tp: Any, tif: str,
+        until: Any, at: Any,
         reduce_only: bool, post_only: bool, parent: Order | None, oco: Order | None, tag: str,
         symbol: str | None,
     ) -> Order:  # fmt: skip
@@ -143,11 +151,13 @@ class Strategy:
         place = 0 if symbol is None else self._place_of(symbol)
         if (
             limit is None and stop is None and trail is None and trail_percent is None
-            and sl is None and tp is None and tif == "gtc" and until is None and at is None
-            and not reduce_only and not post_only
+            and sl is None and sl_trails == _NEITHER and tp is None and tif == "gtc"
+            and until is None and at is None and not reduce_only and not post_only
         ):  # fmt: skip
             return self._run_.place(mode, side, amount, place, parent=parent, oco=oco, tag=tag)
         kind = requests.kind_of(limit, stop, trail, trail_percent)
+        if sl_trails != _NEITHER:
+            trail, trail_percent = requests.trailing_stop_loss(kind, sl, *sl_trails)
         code, ends = requests.lifetime(tif, until)
         return self._run_.place(
             mode, side, amount, place, kind=kind, limit=requests.price("limit", limit),

@@ -64,9 +64,11 @@ class Book:
     def place(self, record: Record) -> Order:
         """Take an order, as the log spells it. It can fill from the next bar on."""
         order = self._enter(record)
-        sl, tp = record[18], record[19]
+        trail, sl, tp = record[17], record[18], record[19]
         if sl == sl:  # noqa: PLR0124 - not NaN
             order.sl_order = self._bracket(order, Kind.STOP, sl)
+        elif trail == trail and order.kind != Kind.TRAIL:  # noqa: PLR0124
+            order.sl_order = self._bracket(order, Kind.TRAIL, trail)
         if tp == tp:  # noqa: PLR0124
             order.tp_order = self._bracket(order, Kind.LIMIT, tp)
         if order.sl_order is not None and order.tp_order is not None:
@@ -86,17 +88,34 @@ class Book:
         if order.is_open:
             self.end(order, CANCELED, reasons.USER, step)
 
+    def change(self, number: int, limit: float, stop: float) -> bool:
+        """Give an open order other prices, of those that it has; NaN leaves one as it is.
+
+        Tell whether that was done: a price that the venue would refuse changes nothing.
+        """
+        order = self.orders[number]
+        if not order.is_open:
+            return False
+        before = order.limit, order.stop
+        order.limit = limit if limit == limit and order.limit == order.limit else order.limit  # noqa: PLR0124
+        order.stop = stop if stop == stop and order.stop == order.stop else order.stop  # noqa: PLR0124
+        if self.has_rules and self._refusal(order) is not None:
+            order.limit, order.stop = before
+        return before != (order.limit, order.stop)
+
     def _enter(self, record: Record) -> Order:
         order = Order(len(self.orders), record)
         self.orders.append(order)
         return order
 
     def _bracket(self, entry: Order, kind: int, price: float) -> Order:
-        limit, stop = (price, _ABSENT) if kind == Kind.LIMIT else (_ABSENT, price)
+        limit = price if kind == Kind.LIMIT else _ABSENT
+        stop = price if kind == Kind.STOP else _ABSENT
+        trail = price if kind == Kind.TRAIL else _ABSENT
+        flags = Flag.REDUCE_ONLY | (entry.flags & Flag.TRAIL_FRACTION)
         record: Record = (
-            entry.step, 0, kind, _BRACKET, 0, 0, Flag.REDUCE_ONLY, -entry.side, 0,
-            entry.symbol, -1, entry.id, -1, entry.tag, 0.0, limit, stop, _ABSENT, _ABSENT,
-            _ABSENT, 0,
+            entry.step, 0, kind, _BRACKET, 0, 0, flags, -entry.side, 0, entry.symbol, -1,
+            entry.id, -1, entry.tag, 0.0, limit, stop, trail, _ABSENT, _ABSENT, 0,
         )  # fmt: skip
         order = self._enter(record)
         order.status = WAITING
@@ -110,26 +129,31 @@ class Book:
         self.groups[first.group].append(second)
 
     def _refused_on_sight(self, order: Order) -> bool:
-        """Reject what the venue would not even take: prices off the tick or out of the day's."""
+        refusal = self._refusal(order)
+        if refusal is not None:
+            self.end(order, REJECTED, refusal, order.step)
+        return refusal is not None
+
+    def _refusal(self, order: Order) -> str | None:
+        """Return why the venue would not even take it: prices off the tick or out of the day's."""
         instrument = self.desk.instruments[order.symbol]
         if instrument.price_limit is not None and self._is_out_of_band(order, instrument):
-            self.end(order, REJECTED, reasons.PRICE_LIMIT, order.step)
-            return True
+            return reasons.PRICE_LIMIT
         if instrument.tick is None and not instrument.tick_ladder:
-            return False
+            return None
         for price in (order.limit, order.stop, order.sl, order.tp):
             tick = instrument.tick_at(price)
             if tick is not None and price == price:  # noqa: PLR0124 - not NaN
                 ticks = price / float(tick)
                 if abs(ticks - round(ticks)) > 1e-6:
-                    self.end(order, REJECTED, reasons.OFF_TICK, order.step)
-                    return True
-        return False
+                    return reasons.OFF_TICK
+        return None
 
     def _is_out_of_band(self, order: Order, instrument: Instrument) -> bool:
         """Tell whether a limit lies where the session's prices cannot be."""
+        step = max(self.now - 1, order.step)
         feed = self.market.feeds[order.symbol]
-        row = feed.newest_row(order.step)
+        row = feed.newest_row(step)
         # A daily bar's session is over at its close, so its own close is what the next one obeys.
         band = self.rounds.bands.around(feed, instrument, row + (feed.span >= DAY_NS))
         return band is not None and not (
@@ -262,8 +286,10 @@ class Book:
                 now = step
             if record[1] == Action.PLACE:
                 self.place(record)
-            else:
+            elif record[1] == Action.CANCEL:
                 self.cancel(record[10], step)
+            else:
+                self.change(record[10], record[15], record[16])
         if self.same_close and self.queue:
             self.match_close(now)
         self.advance(len(self.market))

@@ -24,6 +24,7 @@ class Action:
 
     PLACE: Final = 0
     CANCEL: Final = 1
+    CHANGE: Final = 2
 
 
 class Kind:
@@ -96,14 +97,14 @@ RECORD = np.dtype(
         ("side", "i1"),  # 1 buys, -1 sells, 0: whatever the target needs
         ("reserved", "u1"),
         ("symbol", "<i4"),
-        ("ref", "<i4"),  # the order to cancel, or -1
+        ("ref", "<i4"),  # the order to cancel or to change, or -1
         ("parent", "<i4"),  # the order whose fill wakes this one, or -1
         ("oco", "<i4"),  # the order that this one and its like exclude, or -1
         ("tag", "<i4"),
         ("size", "<f8"),
-        ("limit", "<f8"),  # prices that were not given are NaN
+        ("limit", "<f8"),  # prices that were not given are NaN; in a change they stay as they are
         ("stop", "<f8"),
-        ("trail", "<f8"),
+        ("trail", "<f8"),  # of orders that do not trail themselves: of their stop-loss
         ("sl", "<f8"),
         ("tp", "<f8"),
         ("until", "<i8"),  # ns since the epoch, for GTD; else 0
@@ -204,7 +205,7 @@ def check_records(records: NDArray[np.void], start: int, tag_count: int) -> None
     refuse(step < start, "it was asked before the strategy acted")
     refuse(np.diff(step, prepend=start) < 0, "it goes back in time")
     for name, last in (
-        ("action", Action.CANCEL),
+        ("action", Action.CHANGE),
         ("kind", Kind.TRAIL),
         ("mode", Mode.CLOSE),
         ("tif", Tif.FOK),
@@ -224,13 +225,14 @@ def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
     size, mode = records["size"], records["mode"]
     refuse(~np.isfinite(size) | (abs(size) > BIGGEST), "its size is out of range")
     signed = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT))
-    place = records["action"] == Action.PLACE
+    action = records["action"]
+    place = action == Action.PLACE
     refuse(place & ~signed & (size < SMALLEST), "its size is not positive")
     sideless = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE))
     refuse(place & (sideless != (records["side"] == 0)), "its side and its mode disagree")
     refuse((records["at"] != At.ANY) & (records["kind"] != Kind.MARKET), "it waits for two things")
     bare = (records["kind"] == Kind.MARKET) & (records["parent"] == -1)
-    bare &= np.isnan(records["sl"]) & np.isnan(records["tp"])
+    bare &= ~has_stop_loss(records) & np.isnan(records["tp"])
     refuse(place & sideless & ~bare, "a target is a plain market order")
     for name in ("limit", "stop", "trail", "sl", "tp"):
         price = records[name]
@@ -240,20 +242,35 @@ def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
         if foreign:
             raise OrderLogError(f"the order log spells an absent {name} in its own way")
     kind = records["kind"]
+    absent = {name: np.isnan(records[name]) for name in ("limit", "stop", "trail", "sl", "tp")}
     for name, kinds in (
         ("limit", (Kind.LIMIT, Kind.STOP_LIMIT)),
         ("stop", (Kind.STOP, Kind.STOP_LIMIT)),
-        ("trail", (Kind.TRAIL,)),
     ):
-        needed = place & np.isin(kind, kinds)
-        refuse(np.isnan(records[name]) == needed, f"its {name} and its kind disagree")
+        needed = np.isin(kind, kinds)
+        refuse(place & (absent[name] == needed), f"its {name} and its kind disagree")
+    refuse(place & (kind == Kind.TRAIL) & absent["trail"], "it trails at no distance")
+    two = ~absent["trail"] & ~absent["sl"] & (kind != Kind.TRAIL)
+    refuse(place & two, "it has two stop-losses")
+    others = absent["trail"] & absent["sl"] & absent["tp"]
+    bare = absent["limit"] & absent["stop"]
+    refuse(~place & ~others, "it is no order and has an order's prices")
+    refuse((action == Action.CANCEL) & ~bare, "it cancels and has prices")
+    refuse((action == Action.CHANGE) & bare, "it changes nothing")
     refuse(place & (mode == Mode.RISK) & np.isnan(records["sl"]), "it risks without a stop-loss")
+
+
+def has_stop_loss(records: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Tell of which records a stop-loss comes, fixed or trailing."""
+    trails = ~np.isnan(records["trail"]) & (records["kind"] != Kind.TRAIL)
+    given: NDArray[np.bool_] = trails | ~np.isnan(records["sl"])
+    return given
 
 
 def _check_links(records: NDArray[np.void], refuse: Refuse) -> None:
     """Orders count up from 0; a stop-loss and a take-profit are orders of their own."""
     place = records["action"] == Action.PLACE
-    used = np.where(place, 1 + (~np.isnan(records["sl"])).astype(int) + ~np.isnan(records["tp"]), 0)
+    used = np.where(place, 1 + has_stop_loss(records).astype(int) + ~np.isnan(records["tp"]), 0)
     before = np.cumsum(used) - used
     for name in ("ref", "parent", "oco"):
         link = records[name]

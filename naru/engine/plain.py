@@ -10,7 +10,7 @@ import numpy as np
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
 from naru.engine.market import Floats, Market
-from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Tif
+from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Tif, has_stop_loss
 
 LOT_DIGITS = 8
 _MOST_DIGITS = 17  # of what is computed in int64
@@ -46,7 +46,7 @@ def is_plain_log(log: OrderLog) -> bool:
         & (records["flags"] == Flag.NONE)
         & (records["parent"] == -1)
         & (records["oco"] == -1)
-        & np.isnan(records["sl"])
+        & ~has_stop_loss(records)
         & np.isnan(records["tp"])
         & (records["size"] >= 0)
     )

@@ -60,6 +60,15 @@ def distance(trail: Any, trail_percent: Any) -> float:
     return fraction
 
 
+def trailing_stop_loss(kind: int, sl: Any, trail: Any, trail_percent: Any) -> tuple[Any, Any]:
+    """Return the distances of a stop-loss that trails, where an order can have one."""
+    if kind == Kind.TRAIL:
+        raise OrderArgumentError("sl_trail", "goes with orders that do not trail themselves")
+    if sl is not None or (trail is not None and trail_percent is not None):
+        raise OrderArgumentError("sl_trail", "give one of sl, sl_trail and sl_trail_percent")
+    return trail, trail_percent
+
+
 def text(name: str, value: Any) -> str:
     """Return a text of exact type. Raises OrderArgumentError."""
     if type(value) is not str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -15,12 +14,13 @@ from naru.account import Fill, Order, Position, Trade
 from naru.data import BarSeries, Data
 from naru.engine import requests
 from naru.engine.book import Book
-from naru.engine.calendar import DAY_NS, timer_steps
+from naru.engine.calendar import timer_steps
 from naru.engine.columns import Column
 from naru.engine.config import RunConfig
+from naru.engine.followers import Follower, Timer
 from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_kit_function
 from naru.engine.market import Ints, Market
-from naru.engine.orderlog import Action, Kind, Mode, OrderLog, Record
+from naru.engine.orderlog import KINDS, Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
 from naru.engine.resampling import Resampled
 from naru.engine.trades import Pairing
@@ -45,68 +45,6 @@ class Sink(Protocol):
 
     def progress(self, done: int, total: int) -> None:
         """Learn how many bars are behind."""
-
-
-class Follower:
-    """A clock that runs slower than the timeline.
-
-    clock  it
-    due    the step at which its next row comes, as far as bars are known
-    """
-
-    __slots__ = ("_changes", "_newest", "_place", "_rows", "clock", "due")
-
-    def __init__(self, clock: Clock, rows: Ints, newest: Callable[[], int]) -> None:
-        self.clock = clock
-        self._newest = newest
-        self._rows = Column(rows)
-        self._changes = Column(np.flatnonzero(np.diff(rows, prepend=-1)))
-        self._place = 0
-        self.due = 0
-
-    def move(self, step: int) -> None:
-        """Go to a step, and learn at which one the next row comes."""
-        changes, place = self._changes.values(), self._place
-        if place < len(changes) and changes.item(place) <= step:
-            place += 1  # usually to the next row
-        if not (place == len(changes) or changes.item(place) > step) or (
-            place and changes.item(place - 1) > step
-        ):
-            place = int(changes.searchsorted(step, "right"))
-        self._place = place
-        self.clock.move(self._rows.values().item(step))
-        self.due = changes.item(place) if place < len(changes) else len(self._rows)
-
-    def grow(self) -> None:
-        """Take in the step that the timeline has gained."""
-        row = self._newest()
-        rows = self._rows.values()
-        if row != (rows.item(-1) if len(rows) else -1):
-            self._changes.append(len(rows))
-        self._rows.append(row)
-        if self._place < len(self._changes):
-            self.due = self._changes.values().item(self._place)
-        else:
-            self.due = len(self._rows)
-
-    def step_of(self, row: int) -> int:
-        """Return the step at which a row becomes known."""
-        return int(np.searchsorted(self._rows.values(), row))
-
-
-@dataclass(slots=True)
-class Timer:
-    """A method that is called at certain bars: ``steps`` says which."""
-
-    every: str
-    method: Callable[[], Any]
-    steps: Column[np.int64]
-
-    def due(self, step: int) -> int:
-        """Return the first of its steps at or after ``step``; beyond the data if there is none."""
-        steps = self.steps.values()
-        place = int(np.searchsorted(steps, step))
-        return int(steps[place]) if place < len(steps) else 1 << 62
 
 
 class Runtime:
@@ -273,16 +211,7 @@ class Runtime:
         for follower in self.followers:
             follower.grow()
         for timer in self.timers:
-            self._grow_timer(timer)
-
-    def _grow_timer(self, timer: Timer) -> None:
-        """See whether a timer is due at the newest step, by the bars of the days around it."""
-        market, newest = self.market, len(self.market) - 1
-        first = int(np.searchsorted(market.ts, int(market.ts[newest]) - 2 * DAY_NS))
-        first = max(min(first, newest - 1), 0)
-        steps = timer_steps(timer.every, market.ts[first:], market.span, self.config.session)
-        if len(steps) and int(steps[-1]) + first == newest:
-            timer.steps.append(newest)
+            timer.grow(self.market, self.config.session)
 
     # Time
 
@@ -411,6 +340,23 @@ class Runtime:
                  _NAN, _NAN, _NAN, _NAN, _NAN, 0)
             )  # fmt: skip
             self.book.cancel(order.id, step)
+
+    def change(self, order: BookOrder, limit: Any, stop: Any) -> bool:
+        """Give an open order other prices; see ``Order.modify``."""
+        for name, value in (("limit", limit), ("stop", stop)):
+            if value is not None and getattr(order, name) != getattr(order, name):
+                raise OrderArgumentError(name, f"is not a price of this {KINDS[order.kind]} order")
+        if limit is None and stop is None:
+            raise OrderArgumentError("limit", "give a limit, a stop or both")
+        prices = requests.price("limit", limit), requests.price("stop", stop)
+        step = self._asking()
+        if not order.is_open:
+            return False
+        self.records.append(
+            (step, Action.CHANGE, 0, 0, 0, 0, 0, 0, 0, order.symbol, order.id, -1, -1, 0, 0.0,
+             *prices, _NAN, _NAN, _NAN, 0)
+        )  # fmt: skip
+        return self.book.change(order.id, *prices)
 
     def _asking(self) -> int:
         if not self.started:

@@ -58,6 +58,20 @@ def test_a_cancellation_names_an_earlier_order() -> None:
             OrderLog.from_bytes(changed("ref", ref, row=1))
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("limit", np.nan), ("trail", 1.0), ("sl", 1.0), ("tp", 1.0), ("ref", 7)]
+)
+def test_a_change_names_an_order_and_a_price(name: str, value: float) -> None:
+    script = {0: lambda s: s.buy(5, limit=90), 1: lambda s: s.orders[0].modify(limit=91)}
+    run, _ = perform(scripted(script), flat(4))
+    assert run.orders.records["action"].tolist() == [Action.PLACE, Action.CHANGE]
+    records = run.orders.records.copy()
+    records[name][1] = value
+
+    with pytest.raises(OrderLogError):
+        OrderLog.from_bytes(OrderLog(0, records, ("",)).to_bytes())
+
+
 def test_targets_are_plain() -> None:
     assert RUN.orders.records["mode"][2] == Mode.TARGET_PERCENT
     with pytest.raises(OrderLogError, match="plain"):

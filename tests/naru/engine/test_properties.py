@@ -23,6 +23,8 @@ actions = st.fixed_dictionaries(
                 "stop_limit",
                 "trail",
                 "bracket",
+                "trailing bracket",
+                "modify",
                 "target",
                 "close",
                 "cancel",
@@ -75,6 +77,12 @@ def act(s: Any, wish: dict[str, Any]) -> None:
         up, down = round(close * 1.01, 2), round(close * 0.99, 2)
         sl, tp = (down, up) if wish["side"] == "buy" else (up, down)
         send(size, limit=price, sl=sl, tp=tp, **common)
+    elif what == "trailing bracket":
+        send(size, sl_trail_percent=0.004, tp=price if wish["tif"] == "day" else None, **common)
+    elif what == "modify":
+        for order in s.orders[-2:]:
+            if order.kind in ("limit", "stop"):
+                order.modify(**{order.kind: price})
     elif what == "target":
         s.target(percent=wish["percent"], **place)
     elif what == "close":

@@ -1,7 +1,10 @@
 """Limits, stops, brackets and lifetimes, on scenes worked out by hand."""
 
+import math
+
 import pytest
 
+from naru.errors import OrderArgumentError
 from tests.naru.engine.scenes import bars, ends, fills, flat, perform, play, scripted
 
 # 100 ... then a bar that opens at 100, falls to 95, rises to 106 and closes at 103.
@@ -176,6 +179,82 @@ def test_a_trailing_stop_that_a_fill_wakes_trails_the_fill() -> None:
 
     assert fills(play({0: chain}, falling))[1] == (1, -1, 1.0, 95.0)
     assert fills(play({0: chain}, RALLY))[1] == (3, -1, 1.0, 105.0)
+
+
+def test_a_brackets_stop_may_trail() -> None:
+    result = play({0: lambda s: s.buy(1, sl_trail=5, tp=200)}, RALLY)
+
+    assert fills(result)[1] == (3, -1, 1.0, 105.0)
+    assert ends(result)[1:] == [("filled", None), ("canceled", "oco_sibling_filled")]
+    assert [order.kind for order in result.orders] == [0, 4, 1]
+    assert math.isnan(result.orders[1].stop)
+
+
+def test_a_brackets_stop_may_trail_by_a_fraction_and_fill_in_its_entry_bar() -> None:
+    falling = bars([(100, 100, 100, 100), (100, 101, 94, 90), (90, 91, 89, 90)])
+
+    assert fills(play({0: lambda s: s.buy(1, sl_trail_percent=0.04)}, RALLY))[1][3] == 105.6
+    assert fills(play({0: lambda s: s.buy(1, sl_trail=5)}, falling))[1] == (1, -1, 1.0, 95.0)
+    assert fills(play({0: lambda s: s.sell(1, sl_trail=3)}, RALLY))[1][1] == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"sl_trail": 5, "sl": 90}, {"sl_trail": 5, "sl_trail_percent": 0.1},
+     {"sl_trail": 5, "trail": 5}, {"sl_trail_percent": 2}, {"sl_trail": -1}],
+)  # fmt: skip
+def test_one_stop_loss_is_enough(arguments: dict[str, float]) -> None:
+    with pytest.raises(OrderArgumentError):
+        play({0: lambda s: s.buy(1, **arguments)}, RALLY)
+
+
+def test_a_resting_order_can_be_moved() -> None:
+    moved: list[bool] = []
+
+    def move(s):
+        moved.append(s.orders[0].modify(limit=101))
+
+    result = play({0: lambda s: s.buy(1, limit=50), 1: move}, WIDE)
+
+    assert moved == [True]
+    assert fills(result) == [(3, 1, 1.0, 98.0)]
+    assert result.orders[0].limit == 101
+
+
+def test_a_brackets_stop_can_be_moved_to_break_even() -> None:
+    def protect(s):
+        s.kept["entry"].sl.modify(stop=s.position.avg_price)
+
+    def enter(s):
+        s.kept["entry"] = s.buy(1, sl=50, tp=300)
+
+    result = play({0: enter, 1: protect}, WIDE)
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (3, -1, 1.0, 98.0)]
+    assert result.orders[1].reason is None
+
+
+def test_what_is_done_or_refused_is_not_moved() -> None:
+    moved: list[bool] = []
+
+    def too_late(s):
+        moved.append(s.kept["order"].modify(limit=60))
+
+    def off_tick(s):
+        s.kept["order"] = s.buy(1, limit=96)
+        moved.append(s.kept["order"].modify(limit=96.03))
+
+    result = play({0: off_tick, 2: too_late}, WIDE, instruments={"X": {"tick": "0.05"}})
+
+    assert moved == [False, False]
+    assert fills(result) == [(1, 1, 1.0, 96.0)]
+
+
+def test_a_price_that_an_order_does_not_have_cannot_be_moved() -> None:
+    with pytest.raises(OrderArgumentError, match="limit order"):
+        play({0: lambda s: s.buy(1, limit=50).modify(stop=60)}, WIDE)
+    with pytest.raises(OrderArgumentError, match="give a limit"):
+        play({0: lambda s: s.buy(1, limit=50).modify()}, WIDE)
 
 
 def test_a_day_order_expires_with_its_day() -> None:
