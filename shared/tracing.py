@@ -36,7 +36,7 @@ def tracing(settings: PlatformSettings, name: str) -> Iterator[None]:
     Call it in the process itself, after any fork: the exporter has a thread. The SDK takes a third
     of a second and 20 MB to load, which only those pay who use it.
     """
-    if settings.otlp_endpoint is None:
+    if not settings.otlp_endpoint:
         yield
         return
     sdk = import_module("opentelemetry.sdk.trace")

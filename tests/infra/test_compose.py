@@ -8,9 +8,9 @@ from typing import Any, get_args
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from gateway.settings import GatewaySettings
 from infra.embedded.valkey import SETTINGS
 from naru.cli.services import ALL, Service
-from shared.settings import PlatformSettings
 
 _FOLDER = Path(__file__).parents[2] / "infra" / "compose"
 _OWN_IMAGE = "naru:"
@@ -35,7 +35,7 @@ def test_every_service_has_its_api_and_its_worker() -> None:
 
 @pytest.mark.parametrize("name", ["compose.yaml", "s3.yaml"])
 def test_every_variable_is_a_setting(name: str) -> None:
-    fields = {f"NARU_{field.upper()}" for field in PlatformSettings.model_fields}
+    fields = {f"NARU_{field.upper()}" for field in GatewaySettings.model_fields}
     for service in _load(name)["services"].values():
         if str(service.get("image", _OWN_IMAGE)).startswith(_OWN_IMAGE):
             assert set(service["environment"]) <= fields
