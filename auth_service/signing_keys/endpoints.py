@@ -8,7 +8,6 @@ from auth_service.contract import examples
 from auth_service.deps import Deps
 from auth_service.signing_keys.service import SigningKeyService
 from shared.http.access import public
-from shared.http.dependencies import Work
 
 router = APIRouter(tags=["auth"])
 
@@ -18,6 +17,8 @@ router = APIRouter(tags=["auth"])
     openapi_extra=public(None),
     responses={200: {"content": {"application/json": {"example": examples.KEY_SET}}}},
 )
-async def get_jwks(deps: Deps, work: Work) -> dict[str, Any]:
+async def get_jwks(deps: Deps) -> dict[str, Any]:
     """Return the public keys that access tokens can be checked with (RFC 7517)."""
-    return await SigningKeyService(work, deps.vault).public_set()
+    # Not in the caller's transaction: whoever is signed in may not read the table of keys.
+    async with deps.units_of_work() as work:
+        return await SigningKeyService(work, deps.vault).public_set()
