@@ -77,11 +77,13 @@ class Operation:
     def must_be_counted(self) -> bool:
         """Tell whether it is refused while calls cannot be counted over all gateways.
 
-        Attempts to sign in, and what makes runs and orders: the rest fails open.
+        Attempts to sign in, and what makes runs and orders. The rest fails open: going on with a
+        session and ending one, which cost little, guess nothing and must work at any time.
         """
         if self.method == "GET":
             return False
-        return self.scope is None or (self.creates and self.scope in _COSTLY_SCOPES)
+        guesses = self.scope is None and self.cost > 1
+        return guesses or (self.creates and self.scope in _COSTLY_SCOPES)
 
     def check_query(self, query: bytes) -> None:
         """Raise InvalidInputError for fields the operation does not read, or not twice."""
