@@ -21,12 +21,12 @@ class Ledger(Holdings):
     cash            quote currency; negative when borrowed
     positions       units by symbol index, negative when short
     fills           all fills so far
-    tax, financing, dividends   sums so far, quote currency
+    tax, borrow, interest, funding   paid so far, quote currency; ``dividends``: received
     """
 
     __slots__ = (
-        "_cash_journal", "_position_journals", "cash", "cash_float", "dividends", "fills",
-        "financing", "positions", "shorts", "splits", "tax",
+        "_cash_journal", "_position_journals", "borrow", "cash", "cash_float", "dividends",
+        "fills", "funding", "interest", "positions", "shorts", "splits", "tax",
     )  # fmt: skip
 
     def __init__(self, market: Market, cash: Decimal) -> None:
@@ -37,7 +37,7 @@ class Ledger(Holdings):
         self.shorts = 0
         self.fills: list[Fill] = []
         self.splits: list[tuple[int, int, Decimal]] = []  # (fills before it, symbol, ratio)
-        self.tax = self.financing = self.dividends = _ZERO
+        self.tax = self.borrow = self.interest = self.funding = self.dividends = _ZERO
         self._cash_journal = Journal()
         self._position_journals: dict[int, Journal] = {}
 

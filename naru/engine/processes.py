@@ -108,15 +108,18 @@ class Interest:
         """Take what has accrued."""
         ledger = book.ledger
         days = self.days.passed(step)
-        owed = max(-ledger.cash, Decimal(0)) * self.debit
+        owed, lent = max(-ledger.cash, Decimal(0)) * self.debit, Decimal(0)
         for symbol in ledger.held:
             if ledger.units[symbol] < 0:
                 mark = Decimal(f"{ledger.mark(symbol, step - 1, False):.12g}")
-                owed -= ledger.positions[symbol] * mark * self.borrow
-        cost = (owed * days / (_BPS * _YEAR)).quantize(MONEY_STEP)
-        if cost:
-            ledger.financing -= cost
-            ledger.pay(step, -cost)
+                lent -= ledger.positions[symbol] * mark * self.borrow
+        interest, borrow = (
+            (each * days / (_BPS * _YEAR)).quantize(MONEY_STEP) for each in (owed, lent)
+        )
+        if interest or borrow:
+            ledger.interest += interest
+            ledger.borrow += borrow
+            ledger.pay(step, -interest - borrow)
 
 
 class Funding:
@@ -145,7 +148,7 @@ class Funding:
             value += ledger.positions[symbol] * mark
         cost = (value * self.bps * self.spans.passed(step) / _BPS).quantize(MONEY_STEP)
         if cost:
-            ledger.financing -= cost
+            ledger.funding += cost
             ledger.pay(step, -cost)
 
 

@@ -61,7 +61,8 @@ class Replay:
     equity     cash and positions at each step's close, quote currency
     cash_path  cash after each step
     cash, positions   at the end; positions that are not zero, by symbol
-    costs      sums: commission, tax, slippage, financing (negative when paid), dividends
+    costs      sums paid: commission, tax, slippage, borrow (of units), interest (on negative
+               cash), funding (negative when received); and dividends received
     ambiguous_bars   steps in which the order of prices inside the bar decided the outcome
     activity   counts, and closed trades as vectors
     """
@@ -156,7 +157,9 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
             "commission": sum((fill.commission for fill in fills), Decimal(0)) - ledger.tax,
             "tax": ledger.tax,
             "slippage": Decimal(f"{slippage:.12g}"),
-            "financing": ledger.financing,
+            "borrow": ledger.borrow,
+            "interest": ledger.interest,
+            "funding": ledger.funding,
             "dividends": ledger.dividends,
         },
         ambiguous_bars=len(book.rounds.ambiguous),
@@ -201,7 +204,9 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
             "commission": sum(way.costs) * MONEY_STEP,
             "tax": Decimal(0),
             "slippage": Decimal(f"{way.slippage(quantities, prices):.12g}"),
-            "financing": Decimal(0),
+            "borrow": Decimal(0),
+            "interest": Decimal(0),
+            "funding": Decimal(0),
             "dividends": Decimal(0),
         },
         ambiguous_bars=0,

@@ -135,7 +135,10 @@ def _activity(replay: Replay, curve: Curve, per_year: float | None) -> Metrics:
         "commission_paid": float(costs["commission"]),
         "tax_paid": float(costs["tax"]),
         "slippage_paid": float(costs["slippage"]),
-        "financing_paid": -float(costs["financing"]),
+        "borrow_paid": float(costs["borrow"]),
+        "interest_paid": float(costs["interest"]),
+        "funding_paid": float(costs["funding"]),
+        "financing_paid": float(costs["borrow"] + costs["interest"] + costs["funding"]),
         "dividends_received": float(costs["dividends"]),
     }
 

@@ -136,7 +136,10 @@ METRICS: dict[str, tuple[Metric, ...]] = {
         Metric("commission_paid", "money", ("Commission", "수수료")),
         Metric("tax_paid", "money", ("Taxes", "세금")),
         Metric("slippage_paid", "money", ("Slippage", "슬리피지 비용")),
-        Metric("financing_paid", "money", ("Financing paid", "낸 금융 비용")),
+        Metric("borrow_paid", "money", ("Borrowing of units", "주식·코인 차입 비용")),
+        Metric("interest_paid", "money", ("Interest on debt", "차입금 이자")),
+        Metric("funding_paid", "money", ("Funding", "펀딩 비용")),
+        Metric("financing_paid", "money", ("These three together", "위 세 비용 합계")),
         Metric("dividends_received", "money", ("Dividends", "받은 배당")),
     ),
     "group_benchmark": (

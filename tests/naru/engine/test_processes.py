@@ -11,7 +11,7 @@ def test_borrow_cost_accrues_by_calendar_days() -> None:
     result = play({0: lambda s: s.sell(10)}, flat(5), borrow_bps=365)
 
     # Short 1,000 from day 1; 0.01 % a day is taken at the opens of days 2, 3 and 4.
-    assert result.costs["financing"] == Decimal("-0.3")
+    assert result.costs["borrow"] == Decimal("0.3")
     assert result.cash == Decimal("10999.7")
 
 
@@ -19,13 +19,13 @@ def test_borrow_cost_counts_days_that_the_bars_skip() -> None:
     market = bars([(100, 100, 100, 100)] * 4, timeframe="1w")
     result = play({0: lambda s: s.sell(10)}, market, borrow_bps=365)
 
-    assert result.costs["financing"] == Decimal("-1.4")  # twice seven days
+    assert result.costs["borrow"] == Decimal("1.4")  # twice seven days
 
 
 def test_negative_cash_pays_interest() -> None:
     result = play({0: lambda s: s.buy(percent=2.0)}, flat(4), leverage=2, debit_bps=365)
 
-    assert result.costs["financing"] == Decimal("-2.0001")  # 1.0 on 10,000, then on 10,001
+    assert result.costs["interest"] == Decimal("2.0001")  # 1.0 on 10,000, then on 10,001
 
 
 def test_funding_goes_from_longs_to_shorts() -> None:
@@ -33,8 +33,8 @@ def test_funding_goes_from_longs_to_shorts() -> None:
     long = play({0: lambda s: s.buy(10)}, market, funding_bps=1)
     short = play({0: lambda s: s.sell(10)}, market, funding_bps=1)
 
-    assert long.costs["financing"] == Decimal("-0.3")  # at 08:00, 16:00 and 24:00
-    assert short.costs["financing"] == Decimal("0.3")
+    assert long.costs["funding"] == Decimal("0.3")  # at 08:00, 16:00 and 24:00
+    assert short.costs["funding"] == Decimal("-0.3")
 
 
 def test_a_split_changes_units_prices_and_working_orders() -> None:

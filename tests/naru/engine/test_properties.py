@@ -118,7 +118,7 @@ def test_what_always_holds(wishes: list[dict[str, Any]], chosen: dict[str, Any],
     market = [walk(60, seed, "1h", "A"), walk(60, seed + 1, "1h", "B")]
     _, result = perform(random_strategy(wishes), market, **chosen)
 
-    check_money(result, Decimal(10_000), result.costs["financing"])
+    check_money(result, Decimal(10_000), -result.costs["borrow"])
     value = sum(
         result.position_paths.get(bars.symbol, np.zeros(60)) * bars.close for bars in market
     )

@@ -81,6 +81,6 @@ def test_funding_is_left_to_the_book() -> None:
     table = monthly([[0.4, 0.2, 0.2, 0.1]])
     result, outcome = perform(wishing(table), MARKET, funding_bps=5)
     assert result.claim.tolerance == 0
-    assert outcome.costs["financing"] != 0
+    assert outcome.costs["funding"] != 0
     alone, _ = perform(wishing(table[:, :1]), MARKET[:1], funding_bps=5)
     assert alone.claim.tolerance == 0

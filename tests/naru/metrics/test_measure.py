@@ -203,4 +203,17 @@ def test_financing_that_was_paid_is_positive() -> None:
     metrics = compute(result, [market], RunConfig(**options))
 
     assert metrics["financing_paid"] == pytest.approx(1_000 - result.equity[-1])
-    assert metrics["financing_paid"] > 0
+    assert metrics["financing_paid"] == metrics["borrow_paid"] > 0
+    assert metrics["interest_paid"] == metrics["funding_paid"] == 0
+
+
+def test_taxes_are_told_from_commission() -> None:
+    tax = {"kind": "dated", "side": "sell", "rates": [["2020-01-01", 20]]}
+    options = {"commission_bps": 10, "taxes": [tax]}
+    market = flat(4)
+    result = play({0: lambda s: s.buy(10), 1: lambda s: s.sell(10)}, market, **options)
+    metrics = compute(result, [market], RunConfig(**options))
+
+    assert metrics["tax_paid"] == 2.0
+    assert metrics["commission_paid"] == 2.0
+    assert result.cash == 10_000 - 4
