@@ -63,7 +63,12 @@ async def open_deps(settings: LogicSettings) -> AsyncIterator[LogicDeps]:
     """Open the service's connections; close them, and kill what still runs, at the end."""
     engine = create_engine(settings)
     redis = connect_redis(settings)
-    sandbox = Sandbox(settings.runs_at_once, settings.checks_at_once, settings.run_wait_s)
+    sandbox = Sandbox(
+        settings.runs_at_once,
+        settings.checks_at_once,
+        settings.run_wait_s,
+        unsafe_development=settings.unsafe_development_sandbox,
+    )
     try:
         yield LogicDeps(
             settings=settings,

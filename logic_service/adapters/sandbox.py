@@ -34,10 +34,19 @@ class Sandbox:
     runs_at_once     runs beyond that wait; the tenant that has used the least CPU goes first
     checks_at_once   the same for checks, in the order they came; runs never hold them up
     run_wait_s       a run whose turn has not come by then is refused as busy
+    unsafe_development   see SandboxHost
     """
 
-    def __init__(self, runs_at_once: int, checks_at_once: int, run_wait_s: float) -> None:
+    def __init__(
+        self,
+        runs_at_once: int,
+        checks_at_once: int,
+        run_wait_s: float,
+        *,
+        unsafe_development: bool = False,
+    ) -> None:
         self._run_wait_s = run_wait_s
+        self._unsafe_development = unsafe_development
         self._turns: FairQueue[_Run] = FairQueue(runs_at_once, kept_free=0)
         self._workers = [
             threading.Thread(target=self._work, name=f"sandbox-run-{number}", daemon=True)
@@ -155,7 +164,9 @@ class Sandbox:
     def _host(self) -> SandboxHost:
         with self._opening:
             if self._opened is None:
-                self._opened = SandboxHost(meter=self._meter)
+                self._opened = SandboxHost(
+                    meter=self._meter, unsafe_development=self._unsafe_development
+                )
             return self._opened
 
     def _close(self) -> None:

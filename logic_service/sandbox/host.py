@@ -43,9 +43,11 @@ class SandboxHost:
     """Runs strangers' code in locked children. Thread-safe; blocking: from asyncio, use threads.
 
     standby             children kept ready before they are asked for
-    unsafe_development  run without the wall where the system has none (macOS); never in service
+    unsafe_development  run without the wall where the system has none (macOS); never in service.
+                        On Linux it changes nothing
     is_policed          False only in tests of the process wall alone
     meter               where runs are counted
+    machine             an architecture to take this one for; tests name one without a filter
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class SandboxHost:
         unsafe_development: bool = False,
         is_policed: bool = True,
         meter: Meter | None = None,
+        machine: str | None = None,
     ) -> None:
         self.meter = meter or Meter()
         self._standby = standby
         self._unsafe_development = unsafe_development
         self._is_policed = is_policed
+        self._machine = machine
         self._lock = threading.Lock()
         self._ready: list[Child] = []
         self._codes: OrderedDict[str, bytes] = OrderedDict()
@@ -251,7 +255,7 @@ class SandboxHost:
 
     def _new_link(self) -> ZygoteLink:
         self.meter.zygote_started()
-        return ZygoteLink(unsafe_development=self._unsafe_development)
+        return ZygoteLink(unsafe_development=self._unsafe_development, machine=self._machine)
 
     def _take_child(self) -> Child:
         with self._lock:

@@ -100,10 +100,11 @@ class Child:
 class ZygoteLink:
     """A running zygote. Thread-safe."""
 
-    def __init__(self, *, unsafe_development: bool = False) -> None:
+    def __init__(self, *, unsafe_development: bool = False, machine: str | None = None) -> None:
         """Start the process; it gets ready on its own while the caller goes on."""
         self._control, theirs = socket.socketpair()
         arguments = ["unsafe-development"] if unsafe_development else []
+        arguments += [f"machine={machine}"] if machine else []
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
                 [sys.executable, *_FLAGS, "-c", _BOOT, str(theirs.fileno()), _path(), *arguments],
@@ -120,6 +121,7 @@ class ZygoteLink:
         self._lock = threading.Lock()
         self._is_dead = False
         self._layers: dict[str, bool | int] | None = None
+        self._refusal: str | None = None
 
     def has_died(self) -> bool:
         """Say whether the zygote is gone; its end may take a moment to show."""
@@ -136,8 +138,14 @@ class ZygoteLink:
     def wait_ready(self) -> dict[str, bool | int]:
         """Return the layers that hold. Raises SandboxUnavailableError when none may run."""
         with self._lock:
+            if self._refusal is not None:
+                raise SandboxUnavailableError(self._refusal)
             if self._layers is None:
-                self._layers = self._greet()
+                try:
+                    self._layers = self._greet()
+                except SandboxUnavailableError as error:
+                    self._refusal = str(error)
+                    raise
                 threading.Thread(target=self._listen, name="naru-zygote", daemon=True).start()
             return self._layers
 

@@ -12,6 +12,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import traceback
 import warnings
 from typing import NoReturn
@@ -92,8 +93,10 @@ class Zygote:
 def main() -> None:
     """Greet the host, or tell it why there will be no sandbox."""
     link = _low_control(int(sys.argv[1]))
+    options = sys.argv[3:]
+    machine = next((text[8:] for text in options if text.startswith("machine=")), None)
     try:
-        zygote, layers = _prepare(link, unsafe_development="unsafe-development" in sys.argv)
+        zygote, layers = _prepare(link, machine, "unsafe-development" in options)
     except Exception:  # the outermost boundary: the host logs it and runs nothing
         control.send_hello(link, {"ok": False, "error": traceback.format_exc(limit=-8)})
         return
@@ -102,9 +105,11 @@ def main() -> None:
 
 
 def _prepare(
-    link: socket.socket, *, unsafe_development: bool
+    link: socket.socket, machine: str | None, unsafe_development: bool
 ) -> tuple[Zygote, dict[str, bool | int]]:
     os.environ.clear()
+    os.environ["TZ"] = "UTC"  # naive dates mean the same on every machine
+    time.tzset()
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     sys.setrecursionlimit(RECURSION_LIMIT)
@@ -112,7 +117,7 @@ def _prepare(
     warmup.warm(library)
     runner.handle_deadline_signal()
     wakeups = _child_wakeups()
-    lock = lockdown.lock_zygote(unsafe_development=unsafe_development)
+    lock = lockdown.lock_zygote(machine, unsafe_development=unsafe_development)
     gc.collect()
     gc.freeze()
     return Zygote(link, library, lock, wakeups), lock.layers.as_dict()

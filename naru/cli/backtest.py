@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from logic_service.sandbox.host import SandboxHost
+from naru.cli.options import UnsafeSandbox
 
 Texts = list[str] | None
 
@@ -37,13 +38,14 @@ def backtest(
         float, typer.Option(help="Seconds of wall clock, and of CPU.", min=0.1, max=86_400)
     ] = 20.0,
     memory_limit: Annotated[str, typer.Option(help="Memory: bytes, or 512M, 1G.")] = "1G",
+    unsafe_development_sandbox: UnsafeSandbox = False,
 ) -> None:
     """Run a strategy over files of bars, here, without a server.
 
     Exit status: 0 finished, 1 the strategy failed, 2 bad arguments or data.
     """
     # The sandbox's process starts while this one still loads what it needs besides.
-    with SandboxHost(standby=0) as host:
+    with SandboxHost(standby=0, unsafe_development=unsafe_development_sandbox) as host:
         work = import_module("naru.cli.backtesting")
         arguments = work.Arguments(
             file=file,
@@ -62,5 +64,6 @@ def backtest(
             report=report,
             time_limit=time_limit,
             memory_limit=memory_limit,
+            is_unsafe=unsafe_development_sandbox,
         )
         work.run_command(host, arguments)

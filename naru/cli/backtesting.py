@@ -14,6 +14,7 @@ import typer
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
 from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
+from naru.cli.options import UNSAFE_WARNING
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError, NaruError, ParamError
 from naru.result import dumps
@@ -36,6 +37,7 @@ class Arguments:
     report: Path | None
     time_limit: float
     memory_limit: str
+    is_unsafe: bool = False
 
 
 def run_command(host: SandboxHost, given: Arguments) -> None:
@@ -54,6 +56,8 @@ def run_command(host: SandboxHost, given: Arguments) -> None:
                 memory_bytes=_read_bytes(given.memory_limit),
             ),
         )
+        if given.is_unsafe and not host.layers()["seccomp"]:
+            typer.echo(UNSAFE_WARNING, err=True)
         result, bars = run.result(host)
     except ParamError as error:
         _refuse(f"--param {error.field}: {error.message}")

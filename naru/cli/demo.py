@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.embedded.state import StateDir
 from naru.cli.demo_job import SYMBOL, Demo, DemoError, DemoJob
-from naru.cli.options import DEFAULT_PORT, Port, StateDirOption
+from naru.cli.options import DEFAULT_PORT, Port, StateDirOption, UnsafeSandbox
 from naru.cli.platform import running_platform
 from naru.cli.up import banner, prepare, run, stop_signal
 from naru.report.terminal import print_summary
@@ -25,9 +25,10 @@ def demo(
     leave: Annotated[
         bool, typer.Option("--exit", help="Stop the platform when the demo is over.")
     ] = False,
+    unsafe_development_sandbox: UnsafeSandbox = False,
 ) -> None:
     """Start Naru and run a first backtest through its public API, on real prices."""
-    prepare()
+    prepare(is_unsafe=unsafe_development_sandbox)
     raise typer.Exit(run(_demo(port, state_dir, stay=not leave)))
 
 

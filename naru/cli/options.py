@@ -14,6 +14,16 @@ StateDirOption = Annotated[
     Path | None,
     typer.Option("--state-dir", help="Where everything is kept.  [default: ~/.local/share/naru]"),
 ]
+UnsafeSandbox = Annotated[
+    bool,
+    typer.Option(
+        "--unsafe-development-sandbox",
+        help="Run strategies without a wall where this system has none (macOS). Own code only!",
+    ),
+]
+UNSAFE_WARNING = """\
+!!! UNSAFE: this system has no system call filter. Strategies run behind the language policy
+!!! alone and could read your files and use your network. Run code of your own, nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -14,21 +15,39 @@ from rich.panel import Panel
 from rich.table import Table
 
 from infra.embedded.errors import EmbeddedError, StateDirLockedError
-from naru.cli.options import DEFAULT_PORT, FIRST_USER, Port, StateDirOption
+from naru.cli.options import (
+    DEFAULT_PORT,
+    FIRST_USER,
+    UNSAFE_WARNING,
+    Port,
+    StateDirOption,
+    UnsafeSandbox,
+)
 from naru.cli.platform import Platform, PortTakenError, running_platform
 from shared.logging import configure_logging
 
 
-def up(port: Port = DEFAULT_PORT, state_dir: StateDirOption = None) -> None:
+def up(
+    port: Port = DEFAULT_PORT,
+    state_dir: StateDirOption = None,
+    unsafe_development_sandbox: UnsafeSandbox = False,
+) -> None:
     """Start Naru: database, cache, object store, all services, workers. Ctrl-C stops it."""
-    prepare()
+    prepare(is_unsafe=unsafe_development_sandbox)
     raise typer.Exit(run(_up(port, state_dir)))
 
 
-def prepare() -> None:
-    """Set what holds for a whole platform process: quiet logs, and files for the owner alone."""
+def prepare(*, is_unsafe: bool = False) -> None:
+    """Set what holds for a whole platform process: quiet logs, and files for the owner alone.
+
+    is_unsafe  let strategies run without a wall, where the system has none to offer
+    """
     configure_logging("WARNING")
     os.umask(0o077)
+    if is_unsafe:
+        os.environ["NARU_UNSAFE_DEVELOPMENT_SANDBOX"] = "1"  # the services read it
+        if not sys.platform.startswith("linux"):
+            typer.echo(UNSAFE_WARNING, err=True)
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:
