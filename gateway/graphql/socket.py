@@ -182,7 +182,7 @@ class GraphQLSocket:
                 await news.wait()
                 news.clear()
                 async for message in feed.messages():
-                    if not self._connection.signed_in().allows(channel.kind.scope):
+                    if not feed.is_for(self._connection.signed_in()):
                         raise ForbiddenError("no longer allowed")
                     yield message
         finally:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from gateway.live.channels import Channel
 from gateway.live.hub import Hub, Numbered
 from shared.errors import UnavailableError
+from shared.identity import Principal
 
 MOST_WAITING = 256
 _CONFLATED_FROM = 32
@@ -79,9 +80,18 @@ class Feed:
         self._must_read = True
         self._wake()
 
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to send, or to look for."""
+        return self._must_read or bool(self._waiting)
+
+    def is_for(self, principal: Principal) -> bool:
+        """Tell whether somebody may follow the channel."""
+        return principal.allows(self.channel.kind.scope)
+
     async def messages(self) -> AsyncIterator[Numbered | Gap]:
         """Yield what can be sent now."""
-        while self._must_read or self._waiting:
+        while self.has_news:
             if self._must_read:
                 try:
                     async for message in self._read_stream():

@@ -21,6 +21,7 @@ from shared.errors import (
     QuotaExceededError,
 )
 from shared.http.problems import field_problems, problem_document
+from shared.identity import Principal
 
 
 class SocketFrame(BaseModel):
@@ -48,6 +49,7 @@ class Socket:
         self._connection = connection
         self._path = path
         self._feeds: dict[str, Feed] = {}
+        self._checked: Principal | None = None
 
     async def sign_in(self) -> None:
         """Hear who it is. Raises CloseError."""
@@ -125,13 +127,15 @@ class Socket:
     async def news(self) -> AsyncIterator[str]:
         """Yield the frames that can be sent now."""
         principal = self._connection.signed_in()
-        for name, feed in list(self._feeds.items()):
-            if not principal.allows(feed.channel.kind.scope):  # a role was taken away meanwhile
+        if principal is not self._checked:  # a role may have been taken away meanwhile
+            self._checked = principal
+            for name in [name for name, feed in self._feeds.items() if not feed.is_for(principal)]:
                 self._unsubscribe(name)
                 yield _write(_error_frame(ForbiddenError("no longer allowed"), name))
-                continue
-            async for message in feed.messages():
-                yield gap_frame(name, message) if isinstance(message, Gap) else message.frame
+        for name, feed in list(self._feeds.items()):
+            if feed.has_news:
+                async for message in feed.messages():
+                    yield gap_frame(name, message) if isinstance(message, Gap) else message.frame
 
     def heartbeat(self) -> str:
         """Return a frame that says that we live."""
