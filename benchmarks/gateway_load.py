@@ -176,8 +176,8 @@ async def platform() -> AsyncIterator[tuple[str, str]]:
                 )
                 for service in SERVICES:
                     await asyncio.to_thread(migrate, service, settings)
-                with running(create_platform, settings) as address:
-                    yield address, valkey.url()
+                with running(create_platform, settings) as served:
+                    yield served.address, valkey.url()
 
 
 @contextlib.contextmanager
