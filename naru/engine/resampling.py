@@ -24,7 +24,10 @@ def resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints]:
 
 def _resample(bars: Bars, timeframe: str, session: Session) -> tuple[Bars, Ints, int]:
     """Return what ``resample`` does, and the fast row with which the first open slow bar begins."""
-    span, fast = timeframe_ns(timeframe), timeframe_ns(bars.timeframe)
+    try:
+        span, fast = timeframe_ns(timeframe), timeframe_ns(bars.timeframe)
+    except ValueError as error:
+        raise StrategyUseError(str(error)) from error
     if span <= fast or (span % fast and span < DAY_NS):
         raise StrategyUseError(f"{timeframe} is no slower multiple of {bars.timeframe}")
     local = session.local(bars.ts)
