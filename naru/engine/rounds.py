@@ -67,6 +67,8 @@ class Rounds:
             ):
                 book.queue.append(order)
                 continue
+            if order.tif and order.at == At.ANY and self._is_late(order, step):
+                continue
             price = (feed.close if at_close else feed.open).item(row)
             self._execute(order, step, row, price, False, AT_CLOSE if at_close else AT_OPEN)
             if order.status is WORKING:

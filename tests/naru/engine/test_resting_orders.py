@@ -265,6 +265,22 @@ def test_a_day_order_expires_with_its_day() -> None:
     assert result.orders[0].done == 24
 
 
+@pytest.mark.parametrize("lifetime", [{"tif": "day"}, {"tif": "gtd", "until": "2024-01-02"}])
+def test_the_rest_of_a_market_order_expires_too(lifetime: dict[str, str]) -> None:
+    market = flat(30, timeframe="1h")  # a thousand units an hour, from midnight on
+    result = play({20: lambda s: s.buy(90, **lifetime)}, market, volume_share="0.02")
+
+    assert fills(result) == [(step, 1, 20.0, 100.0) for step in (21, 22, 23)]
+    assert ends(result) == [("expired", "time_in_force")]
+
+
+def test_a_day_order_for_the_open_waits_for_the_next_day() -> None:
+    market = flat(30, timeframe="1h")
+    result = play({20: lambda s: s.buy(1, at="open", tif="day")}, market)
+
+    assert fills(result) == [(24, 1, 1.0, 100.0)]
+
+
 def test_a_gtd_order_expires_at_its_instant() -> None:
     market = flat(30, timeframe="1h")
     result = play({2: lambda s: s.buy(1, limit=90, tif="gtd", until="2024-01-01T06:00")}, market)
