@@ -82,7 +82,7 @@ class BarsQuery(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """Immutable bars: the object ``snapshots/<sha256>.parquet``, read by ``shared.bar_files``.
+    """Immutable bars: the object named by ``snapshot_key``, read by ``shared.bar_files``.
 
     sha256      ``naru.bars.Bars.sha256()``: of the content, not of the file
     start, end  opens of the first and the last bar, both inclusive

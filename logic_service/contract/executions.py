@@ -74,7 +74,7 @@ class ExecutionProblem(BaseModel):
 
 
 class Execution(BaseModel):
-    """What a run left behind. The objects lie at ``executions/<sha256>`` in the object store.
+    """What a run left behind. ``artifact_key`` says where the objects lie.
 
     orders_sha256      order log, ``naru.engine.orderlog.OrderLog`` bytes; null unless ``ok``
     claim              what the child says came of it: only ever compared with the replay

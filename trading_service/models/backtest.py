@@ -23,7 +23,7 @@ class BacktestRow(Base):
     admitted_at      since when it has a job; None while it waits for a place of its workspace
     cpu_ms           processor time that counts against the day's allowance; None until it ended
     snapshots        the bars that the run saw: members of ``data_service``'s Snapshot
-    artifacts        kind -> SHA-256 of an immutable object (``results/<sha256>``)
+    artifacts        kind -> SHA-256 of an immutable object (``results/<workspace>/<sha256>``)
     """
 
     __tablename__ = "backtests"
