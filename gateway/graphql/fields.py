@@ -1,9 +1,11 @@
 """Which REST operations GraphQL offers, and under which names.
 
-Left out on purpose: signing in and whatever else gives out or proves credentials of a session
-(tokens, second factors, password changes), uploads, and the installation's administration.
+Left out on purpose (``REST_ONLY``): signing in and whatever else gives out or proves credentials of
+a session (tokens, second factors, passkeys, linked accounts, deleting oneself), uploads, and the
+installation's administration.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,7 +17,8 @@ from auth_service.contract.api_keys import (
     ApiKeyUpdate,
     NewApiKey,
 )
-from auth_service.contract.audit import AuditEntry
+from auth_service.contract.audit import AuditEntry, AuditVerification
+from auth_service.contract.exports import Export
 from auth_service.contract.plans import Plan
 from auth_service.contract.subscriptions import Subscription, Usage
 from auth_service.contract.workspaces import (
@@ -28,6 +31,7 @@ from auth_service.contract.workspaces import (
 from data_service.contract.bars import Candle, MarketSymbol
 from data_service.contract.datasets import Dataset, DatasetQuality
 from gateway.graphql.operations import Change, Listing, Reading
+from logic_service.contract.metrics import StrategyMetrics
 from logic_service.contract.strategies import (
     Strategy,
     StrategyCreate,
@@ -63,6 +67,11 @@ _WORKSPACE = "/workspaces/{workspace_id}"
 _WEBHOOK = "/webhooks/{webhook_id}"
 _CHANNEL = "/notifications/channels/{channel_id}"
 _PREFERENCES = "/notifications/preferences"
+
+REST_ONLY = re.compile(
+    r"/(auth/(?!sessions/)|admin/|billing/|subscription$|me$|datasets/upload|workspaces/[^/]+/switch)"
+)
+"""Paths of what can be changed by REST alone."""
 
 LISTINGS: Sequence[Listing] = (
     Listing("workspaces", "auth", "/workspaces", WorkspaceMembership),
@@ -108,8 +117,12 @@ LISTINGS: Sequence[Listing] = (
 )
 
 READINGS: Sequence[Reading] = (
+    Reading("me", "auth", "/me", Me),
     Reading("subscription", "auth", "/subscription", Subscription),
     Reading("usage", "auth", "/usage", Usage),
+    Reading("auditVerification", "auth", "/audit-log/verify", AuditVerification),
+    Reading("export", "auth", "/me/exports/{export_id}", Export),
+    Reading("strategyMetrics", "logic", f"{_STRATEGY}/metrics", StrategyMetrics),
     Reading("dataset", "data", "/datasets/{dataset_id}", Dataset),
     Reading("datasetQuality", "data", "/datasets/{dataset_id}/quality", DatasetQuality),
     Reading("backtestReceipt", "trading", f"{_BACKTEST}/receipt", Receipt),
@@ -120,6 +133,7 @@ READINGS: Sequence[Reading] = (
 
 CHANGES: Sequence[Change] = (
     Change("updateMe", "auth", "PATCH", "/me", ProfileUpdate, Me, revisable=True),
+    Change("requestExport", "auth", "POST", "/me/export", None, Export),
     Change("createWorkspace", "auth", "POST", "/workspaces", WorkspaceCreate, WorkspaceMembership),
     Change("renameWorkspace", "auth", "PATCH", _WORKSPACE, WorkspaceCreate, WorkspaceMembership),
     Change("inviteMember", "auth", "POST", f"{_WORKSPACE}/invitations", Invitation),

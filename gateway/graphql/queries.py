@@ -4,10 +4,10 @@ from uuid import UUID
 
 import strawberry
 
-from auth_service.contract import accounts, subscriptions
+from auth_service.contract import subscriptions
 from gateway.graphql.connections import DEFAULT_FIRST, Connection, connect
 from gateway.graphql.mirror import Mirror
-from gateway.graphql.types import Backtest, Context, Me, Node, Strategy, Trade, Version
+from gateway.graphql.types import Backtest, Context, Node, Strategy, Trade, Version
 from logic_service.contract import strategies, versions
 from shared.errors import InvalidInputError, NotFoundError
 from shared.ids import parse_public_id
@@ -23,12 +23,6 @@ def _read_id(prefix: str, text: str) -> UUID:
 
 @strawberry.type
 class OwnQuery:
-    @strawberry.field
-    async def me(self, info: Context) -> Me:
-        """Return whom the credential belongs to."""
-        principal = info.context.need("account:read")
-        return Me.of(await info.context.clients.auth.me(principal))
-
     @strawberry.field
     async def node(self, info: Context, id: strawberry.ID) -> Node | None:  # noqa: A002 (Relay)
         """Return anything by its id; null when there is no such thing."""
@@ -100,7 +94,6 @@ async def _find_backtest(info: Context, node_id: str) -> Backtest:
 
 MIRROR = Mirror(
     {
-        accounts.Me: (Me, Me.of),
         strategies.Strategy: (Strategy, Strategy.of),
         versions.Version: (Version, Version.of),
         backtests.Backtest: (Backtest, Backtest.of),

@@ -8,7 +8,6 @@ import strawberry
 from strawberry import Info
 from strawberry.scalars import JSON
 
-from auth_service.contract import accounts
 from gateway.graphql.connections import DEFAULT_FIRST, Connection, connect
 from gateway.graphql.context import FirstPage, GraphQLContext
 from logic_service.contract import strategies, versions
@@ -24,30 +23,6 @@ _IDS = "The same id as in REST."
 @strawberry.interface(description="Anything with an id.")
 class Node:
     id: strawberry.ID = strawberry.field(description=_IDS)
-
-
-@strawberry.type(description="The signed-in person, or the person whose API key is used.")
-class Me:
-    id: strawberry.ID
-    email: str
-    email_verified: bool
-    name: str | None
-    role: str
-    plan: str
-    created_at: datetime
-
-    @classmethod
-    def of(cls, me: accounts.Me) -> "Me":
-        """Present the contract's model."""
-        return cls(
-            id=strawberry.ID(public_id("usr", me.id)),
-            email=me.email,
-            email_verified=me.email_verified,
-            name=me.name,
-            role=me.role,
-            plan=me.plan,
-            created_at=me.created_at,
-        )
 
 
 @strawberry.type(description="Immutable code of a strategy.")
@@ -130,6 +105,15 @@ class Strategy(Node):
         return Version.of(row) if row else None
 
     @strawberry.field
+    async def forked_from_version(self, info: Context) -> Version | None:
+        """Return the version that this was forked from; null once it has been deleted."""
+        info.context.need("strategy:read")
+        if self.row.forked_from_version_id is None:
+            return None
+        row = await info.context.versions.load(self.row.forked_from_version_id)
+        return Version.of(row) if row else None
+
+    @strawberry.field
     async def versions(
         self, info: Context, first: int = DEFAULT_FIRST, after: str | None = None
     ) -> Connection[Version]:
@@ -203,6 +187,8 @@ class RunProblem:
 @strawberry.type(description="One run of a version over past bars.")
 class Backtest(Node):
     row: strawberry.Private[backtests.Backtest]
+    strategy_name: str
+    version_number: int
     symbols: list[str]
     timeframe: str | None
     start: datetime | None
@@ -214,6 +200,7 @@ class Backtest(Node):
     verdict: str | None
     problem: RunProblem | None
     metrics: JSON | None
+    timings: JSON | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -224,6 +211,8 @@ class Backtest(Node):
         return cls(
             row=row,
             id=strawberry.ID(public_id("bt", row.id)),
+            strategy_name=row.strategy_name,
+            version_number=row.version_number,
             symbols=row.symbols,
             timeframe=row.timeframe,
             start=row.start,
@@ -235,6 +224,7 @@ class Backtest(Node):
             verdict=row.verdict,
             problem=RunProblem(**row.problem.model_dump()) if row.problem else None,
             metrics=JSON(row.metrics) if row.metrics is not None else None,
+            timings=JSON(row.timings) if row.timings is not None else None,
             created_at=row.created_at,
             started_at=row.started_at,
             finished_at=row.finished_at,

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.app import Gateway
-from gateway.graphql.fields import CHANGES, LISTINGS, READINGS
+from gateway.graphql.fields import CHANGES, LISTINGS, READINGS, REST_ONLY
 from shared.http.app import PUBLIC_PREFIX
 from tests.gateway.caller import Caller
 from tests.gateway.graphql.conftest import SOURCE, Asker
@@ -173,3 +173,18 @@ def test_every_field_stands_for_an_operation_and_wants_what_it_wants(
         wants = any(parameter["name"].lower() == "if-match" for parameter in parameters)
         assert change.revisable == wants, change.name
         assert (change.takes is not None) == ("requestBody" in operation), change.name
+
+
+def test_whatever_rest_changes_graphql_changes_unless_it_is_said_why_not(
+    operations: dict[tuple[str, str], dict[str, object]],
+) -> None:
+    offered = {(change.method, change.path) for change in CHANGES}
+    missing = [
+        f"{method} {path}"
+        for (method, path), operation in operations.items()
+        if method != "GET" and not operation.get("deprecated") and not REST_ONLY.match(path)
+        if (method, path) not in offered
+    ]
+
+    assert len(offered) > 30
+    assert missing == []
