@@ -30,7 +30,7 @@ async def request_export(
     It holds your code in all versions, backtests with their results and orders, datasets with
     their bars, channels without their secrets, your profile, and the audit log. Wants an owner,
     and a sign-in or step-up of the last five minutes. While one is being made, asking again
-    answers with that one.
+    answers with that one; a new one takes the place of an earlier one.
     """
     row = await ExportService(work, deps.hashes).request(principal)
     response.headers["Location"] = f"/me/exports/{row.id}"

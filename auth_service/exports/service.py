@@ -1,5 +1,6 @@
 """Ask the services for their parts, and keep track of the archive."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -45,6 +46,8 @@ class ExportService:
     async def request(self, principal: Principal) -> ExportRow:
         """Begin an export of the workspace that a session acts in, or return the one under way.
 
+        It takes the place of an earlier one, so that nobody fills the object store with archives.
+
         Raises SessionRequiredError, OwnerRequiredError.
         """
         user_id, workspace_id = _person(principal), principal.require_workspace()
@@ -54,14 +57,12 @@ class ExportService:
         member = await accounts.find_membership(user_id, workspace_id)
         if workspace is None or member is None or member[1].role != "owner":
             raise OwnerRequiredError
-        query = select(ExportRow).where(
-            ExportRow.user_id == user_id,
-            ExportRow.workspace_id == workspace_id,
-            ExportRow.status == "collecting",
-        )
-        known = await self._session.scalar(query)
-        if known is not None:
-            return known
+        known = await self._list(user_id, workspace_id, "collecting")
+        if known:
+            return known[0]
+        for earlier in await self._list(user_id, workspace_id, "ready"):
+            earlier.expires_at = utc_now()
+            await self._work.enqueue("auth.expire_export", earlier.id)
         row = ExportRow(
             id=new_id(),
             workspace_id=workspace_id,
@@ -136,6 +137,14 @@ class ExportService:
             row.status = "expired"
         # Also those that a worker died over before it had deleted the objects.
         return row if row.status in {"failed", "expired"} else None
+
+    async def _list(self, user_id: UUID, workspace_id: UUID, status: str) -> Sequence[ExportRow]:
+        query = select(ExportRow).where(
+            ExportRow.user_id == user_id,
+            ExportRow.workspace_id == workspace_id,
+            ExportRow.status == status,
+        )
+        return (await self._session.scalars(query)).all()
 
     async def lock(self, export_id: UUID) -> ExportRow | None:
         """Return an export, locked."""

@@ -204,3 +204,17 @@ async def test_only_services_report_parts(visitor: Visitor) -> None:
 
     assert answer.status_code == 403
     assert public_id("ws", mina.principal.require_workspace()) == export["workspace_id"]
+
+
+async def test_a_new_one_takes_the_place_of_the_last(
+    visitor: Visitor, deps: AuthDeps, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    first = await make(mina, deps, client)
+
+    second = await make(mina, deps, client)
+    await expire_export.run(deps, UUID(first["id"]))
+
+    assert (await download(mina, second)).status_code == 200
+    assert (await download(mina, first)).status_code == 409
+    assert len(list(deps.settings.state_dir.rglob("*-archive"))) == 1
