@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.contract.errors import (
@@ -48,15 +49,18 @@ class SecondFactorService:
 
     async def enroll(self, user: UserRow) -> Enrollment:
         """Begin anew with a fresh secret. Raises SecondFactorExistsError once one is confirmed."""
-        row = await self._lock(user.id)
-        if row is not None and row.confirmed_at is not None:
-            raise SecondFactorExistsError
         secret = os.urandom(SECRET_BYTES)
         sealed = self._vault.seal(secret, TOTP_SEED, user.id.hex)
-        if row is None:
-            row = TotpRow(user_id=user.id, sealed_secret=sealed, created_at=utc_now(), last_step=0)
-            self._session.add(row)
-        row.sealed_secret, row.created_at, row.last_step = sealed, utc_now(), 0
+        now = utc_now()
+        fresh = insert(TotpRow).values(
+            user_id=user.id, sealed_secret=sealed, created_at=now, last_step=0
+        )
+        # Two requests at once: the second waits here for the first, and finds its row.
+        await self._session.execute(fresh.on_conflict_do_nothing())
+        row = await self._lock(user.id)
+        if row is None or row.confirmed_at is not None:
+            raise SecondFactorExistsError
+        row.sealed_secret, row.created_at, row.last_step = sealed, now, 0
         return Enrollment(secret=spell_secret(secret), uri=enrollment_uri(secret, user.email))
 
     async def confirm(self, user_id: UUID, code: str) -> list[str]:

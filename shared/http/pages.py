@@ -24,6 +24,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many items a page ho
 Cursor = Annotated[str | None, Query(max_length=2048, description="`next_cursor` of a page")]
 DEFAULT_LIMIT = 50
 _TAG_BYTES = 16
+_NAME_ENDS = "|"
 
 
 class ItemPage(BaseModel, Generic[Item]):
@@ -81,12 +82,27 @@ async def read_page(
     Raises InvalidInputError for a cursor that is not of this list.
     """
     try:
-        place = unserialize_bookmark(cursors.read(cursor)).place if cursor else None
+        place = _read_place(cursors, cursor, query) if cursor else None
         page: Page[Any] = await select_page(session, query, per_page=limit, after=place)
     except (InvalidPage, ValueError) as error:
         raise _invalid_cursor() from error
-    following = cursors.write(page.paging.bookmark_next) if page.paging.has_next else None
+    following = None
+    if page.paging.has_next:
+        entity = query.column_descriptions[0]["entity"]
+        following = _write_place(cursors, page.paging.bookmark_next, entity)
     return [row[0] for row in page], following
+
+
+def _write_place(cursors: CursorSigner, bookmark: str, entity: Any) -> str:
+    """Return the cursor of a place in a table; other tables do not take it."""
+    return cursors.write(f"{entity.__tablename__}{_NAME_ENDS}{bookmark}")
+
+
+def _read_place(cursors: CursorSigner, cursor: str, query: Select[Any]) -> Any:
+    table, _, bookmark = cursors.read(cursor).partition(_NAME_ENDS)
+    if table != query.column_descriptions[0]["entity"].__tablename__:
+        raise _invalid_cursor()
+    return unserialize_bookmark(bookmark).place
 
 
 async def read_first_pages(
@@ -117,7 +133,8 @@ async def read_first_pages(
         following = None
         if len(rows) > limit:
             keyset = tuple(getattr(rows[limit - 1], column.key) for column in order)
-            following = cursors.write(serialize_bookmark(Marker(keyset, backwards=False)) or "")
+            bookmark = serialize_bookmark(Marker(keyset, backwards=False)) or ""
+            following = _write_place(cursors, bookmark, group.class_)
         pages[name] = rows[:limit], following
     return pages
 

@@ -1,5 +1,6 @@
 """Two-factor sign-in and step-up."""
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -204,3 +205,11 @@ async def test_stepping_up_takes_one_proof(visitor: Visitor, body: dict[str, str
     mina = await visitor.register()
 
     assert (await mina.call("POST", "/auth/step-up", body)).status_code == 422
+
+
+async def test_enrolling_many_times_at_once_is_no_failure(visitor: Visitor) -> None:
+    person = await visitor.register()
+
+    answers = await asyncio.gather(*(person.call("POST", "/auth/mfa/enroll") for _ in range(8)))
+
+    assert [answer.status_code for answer in answers] == [200] * 8

@@ -1,7 +1,9 @@
 """Whatever comes over the wire, no answer is a 5xx, and afterwards the platform is well."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +17,8 @@ from tests.contract.fuzzing.hostile_requests import (
 )
 from tests.journeys.installation import Installation, Person
 
+# Every request is sent with NARU_FUZZ=all; otherwise each operation gets every seventh.
+_STRIDE = 1 if os.environ.get("NARU_FUZZ") == "all" else 7
 _AT_ONCE = 16
 _PATIENCE_S = 40.0
 # These would end the session that everything else is tried with.
@@ -74,18 +78,18 @@ def all_requests(document: Any, excluded: set[str]) -> Iterator[Hostile]:
 async def test_hostile_requests_of_somebody_signed_in(
     fuzzed_installation: Installation, document: Any, attacker: Person
 ) -> None:
-    requests = all_requests(document, _SELF_DESTRUCTIVE)
+    requests = islice(all_requests(document, _SELF_DESTRUCTIVE), 0, None, _STRIDE)
 
     count, failures = await find_failures(fuzzed_installation.url, requests, attacker.token)
 
-    assert count > 5000
+    assert count > 1000
     assert failures == []
     assert (await attacker.ask("GET", "/me")).status_code == 200
 
 
 @pytest.mark.timeout(600)
 async def test_hostile_requests_of_strangers(
-    fuzzed_installation: Installation, document: Any
+    fuzzed_installation: Installation, document: Any, attacker: Person
 ) -> None:
     public = {
         operation["operationId"]
@@ -93,11 +97,11 @@ async def test_hostile_requests_of_strangers(
         for operation in methods.values()
         if operation["security"]
     }
-    requests = all_requests(document, public)
+    requests = islice(all_requests(document, public), 0, None, _STRIDE)
 
     count, failures = await find_failures(fuzzed_installation.url, requests, None)
 
-    assert count > 500
+    assert count > 100
     assert failures == []
 
 
