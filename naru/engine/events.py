@@ -148,7 +148,10 @@ class EventRun:
         if self.fills_told < len(runtime.ledger.fills) and self.tells_fills:
             return step
         for follower in runtime.followers:
-            wake = min(wake, follower.due)
+            if follower.due < wake:
+                wake = follower.due
+                if wake <= step:
+                    return step
         for timer in runtime.timers:
             wake = min(wake, timer.due(step))
         return wake

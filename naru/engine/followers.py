@@ -11,7 +11,7 @@ import numpy as np
 from naru.engine.calendar import DAY_NS, Session, timer_steps
 from naru.engine.columns import Column
 from naru.engine.market import Ints, Market
-from naru.series import Clock
+from naru.series import BLOCK, Clock
 
 
 class Follower:
@@ -21,44 +21,45 @@ class Follower:
     due    the step at which its next row comes, as far as bars are known
     """
 
-    __slots__ = ("_changes", "_newest", "_place", "_rows", "clock", "due")
+    __slots__ = ("_changes", "_known", "_newest", "_place", "_rows", "clock", "due")
 
     def __init__(self, clock: Clock, rows: Ints, newest: Callable[[], int]) -> None:
         self.clock = clock
         self._newest = newest
         self._rows = Column(rows)
         self._changes = Column(np.flatnonzero(np.diff(rows, prepend=-1)))
+        self._known = self._rows.values(), self._changes.values()
         self._place = 0
         self.due = 0
 
     def move(self, step: int) -> None:
         """Go to a step, and learn at which one the next row comes."""
-        changes, place = self._changes.values(), self._place
-        if place < len(changes) and changes.item(place) <= step:
-            place += 1  # usually to the next row
-        if not (place == len(changes) or changes.item(place) > step) or (
-            place and changes.item(place - 1) > step
-        ):
+        rows, changes = self._known
+        count, place = len(changes), self._place
+        if place < count and changes.item(place) == step:
+            place += 1  # it comes now, which is when the loop calls
+        else:
             place = int(changes.searchsorted(step, "right"))
         self._place = place
-        self.clock.move(self._rows.values().item(step))
-        self.due = changes.item(place) if place < len(changes) else len(self._rows)
+        row, clock = rows.item(step), self.clock
+        if clock.base <= row < clock.base + BLOCK:
+            clock.place = row - clock.base + 1
+        else:
+            clock.move(row)
+        self.due = changes.item(place) if place < count else len(rows)
 
     def grow(self) -> None:
         """Take in the step that the timeline has gained."""
-        row = self._newest()
-        rows = self._rows.values()
+        row, (rows, _) = self._newest(), self._known
         if row != (rows.item(-1) if len(rows) else -1):
             self._changes.append(len(rows))
         self._rows.append(row)
-        if self._place < len(self._changes):
-            self.due = self._changes.values().item(self._place)
-        else:
-            self.due = len(self._rows)
+        self._known = rows, changes = self._rows.values(), self._changes.values()
+        self.due = changes.item(self._place) if self._place < len(changes) else len(rows)
 
     def step_of(self, row: int) -> int:
         """Return the step at which a row becomes known."""
-        return int(np.searchsorted(self._rows.values(), row))
+        return int(np.searchsorted(self._known[0], row))
 
 
 @dataclass(slots=True)
