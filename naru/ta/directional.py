@@ -7,7 +7,7 @@ from math import fsum, isnan
 
 import numpy as np
 
-from naru.ta.arrays import NAN, FloatArray
+from naru.ta.arrays import NAN, FloatArray, IntArray
 from naru.ta.recursion import smooth
 from naru.ta.registry import indicator
 from naru.ta.volatility import TrueRangeState, bar_ranges
@@ -35,11 +35,17 @@ def _indices(
 ) -> tuple[FloatArray, FloatArray]:
     """Return +DI and -DI from row ``period`` on."""
     ranges = _wilder(bar_ranges(high, low, close), period)[1:]
-    plus, minus = (
-        np.where(ranges == 0.0, 0.0, 100.0 * (_wilder(moves, period)[1:] / ranges))
-        for moves in _movements(high, low)
-    )
-    return plus, minus
+    still = np.flatnonzero(ranges == 0.0)
+
+    def share(moves: FloatArray) -> FloatArray:
+        total = _wilder(moves, period)[1:]
+        np.divide(total, ranges, out=total)
+        np.multiply(total, 100.0, out=total)
+        total[still] = 0.0
+        return total
+
+    plus, minus = _movements(high, low)
+    return share(plus), share(minus)
 
 
 class _WilderState:
@@ -135,13 +141,24 @@ def minus_di(high: FloatArray, low: FloatArray, close: FloatArray, period: int =
 
 def _index(
     high: FloatArray, low: FloatArray, close: FloatArray, period: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return the directional index where it is defined, and how many are, up to each row."""
+) -> tuple[FloatArray, IntArray | None]:
+    """Return the directional index where it is defined, and how many are, up to each row.
+
+    None instead of the counts where all are.
+    """
     plus, minus = _indices(high, low, close, period)
     total = plus + minus
+    np.subtract(plus, minus, out=plus)
+    np.abs(plus, out=plus)
     defined = total != 0.0
-    index = 100.0 * (np.abs(plus - minus)[defined] / total[defined])
-    return index, np.cumsum(defined)
+    if defined.all():
+        count = None
+    else:
+        count = np.cumsum(defined)
+        plus, total = plus[defined], total[defined]
+    np.divide(plus, total, out=plus)
+    np.multiply(plus, 100.0, out=plus)
+    return plus, count
 
 
 class DxState(DirectionState):
@@ -179,6 +196,8 @@ def dx(high: FloatArray, low: FloatArray, close: FloatArray, period: int = 14) -
     TA-Lib DX. Warm-up: ``period``.
     """
     index, count = _index(high, low, close, period)
+    if count is None:
+        return index
     filled: FloatArray = np.concatenate(([0.0], index))[count]
     return filled
 
@@ -208,10 +227,10 @@ class AdxState(DxState):
 
 def _average_index(high: FloatArray, low: FloatArray, close: FloatArray, period: int) -> FloatArray:
     index, count = _index(high, low, close, period)
-    seeds = int(count[period - 1])
+    seeds = period if count is None else int(count[period - 1])
     start = fsum(index[:seeds].tolist()) / period
-    level: FloatArray = smooth(start, index[seeds:], 1.0 / period)[count[period - 1 :] - seeds]
-    return level
+    level = smooth(start, index[seeds:], 1.0 / period)
+    return level if count is None else level[count[period - 1 :] - seeds]
 
 
 @indicator(
