@@ -67,7 +67,7 @@ class Me(Resource):
         an owner,
         and a sign-in or step-up of the last five minutes. While one is being made, asking
         again
-        answers with that one.
+        answers with that one; a new one takes the place of an earlier one.
 
         Needs the scope ``account:write``.
         """
@@ -159,7 +159,7 @@ class AsyncMe(AsyncResource):
         an owner,
         and a sign-in or step-up of the last five minutes. While one is being made, asking
         again
-        answers with that one.
+        answers with that one; a new one takes the place of an earlier one.
 
         Needs the scope ``account:write``.
         """
