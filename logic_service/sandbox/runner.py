@@ -74,7 +74,7 @@ def serve(
     lock.seal()
     gc.enable()
     if is_standby:
-        warmup.rehearse(library)
+        warmup.rehearse()
     try:
         job, descriptors = receive_job(channel)
     except (EOFError, ConnectionError):

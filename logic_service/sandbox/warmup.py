@@ -6,6 +6,7 @@ with other than ASCII letters up in ``unicodedata``.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import datetime
 import io
@@ -19,6 +20,7 @@ import numpy as np
 
 from logic_service.sandbox import frames
 from logic_service.sandbox.policy.compiling import compile_source
+from logic_service.sandbox.policy.facades import chance
 from logic_service.sandbox.policy.namespace import Library
 from logic_service.sandbox.wall import kernel
 from naru.bars import Bars
@@ -112,12 +114,13 @@ def warm(library: Library) -> None:
         traceback.format_exception(error)
 
 
-def rehearse(library: Library) -> None:
+def rehearse() -> None:
     """Touch what every run touches, in a child that has nothing to do yet.
 
     Pages shared with the zygote are copied now instead of while somebody waits.
     """
-    exec(_REHEARSAL, library.namespace(seed=1, write=lambda _: None))  # noqa: S102 - our own source
+    exec(_REHEARSAL, {"__builtins__": builtins, "__name__": "rehearsal"})  # noqa: S102 - our own
+    chance.start(1)
     with contextlib.suppress(OSError):  # there is no such file; the way there is what counts
         kernel.map_read_only(-1, 4096)
     memory = memoryview(bytes(64)).cast("B").toreadonly()

@@ -118,6 +118,7 @@ def _prepare(
     runner.handle_deadline_signal()
     wakeups = _child_wakeups()
     lock = lockdown.lock_zygote(machine, unsafe_development=unsafe_development)
+    library.prepare()
     gc.collect()
     gc.freeze()
     return Zygote(link, library, lock, wakeups), lock.layers.as_dict()

@@ -51,6 +51,7 @@ class Library:
             **kit_facades(),
         }
         self._import = guards.ImportGuard(facades)
+        self._prepared: _Globals | None = None
         for members in (_BUILTINS, *map(vars, facades.values())):
             classes.offer(member for member in members.values() if isinstance(member, type))
         self._offered = {name: public_names(facade) for name, facade in facades.items()}
@@ -59,29 +60,44 @@ class Library:
         """Return the names a module offers, None for a module that cannot be imported."""
         return self._offered.get(module)
 
+    def prepare(self) -> None:
+        """Make the next run's globals now, so that no child copies the pages that this touches.
+
+        Each child has one run. Filling a dict with built-ins counts a reference to each, which
+        costs a child a hundred copied pages.
+        """
+        self._prepared = _Globals(self._import)
+
     def namespace(self, seed: int, write: Callable[[str], None]) -> dict[str, Any]:
         """Return fresh globals for one run.
 
         seed   starts ``random`` and ``numpy.random``
         write  receives what ``print`` prints
         """
-
-        def emit(*values: object, sep: str = " ", end: str = "", **_: object) -> None:
-            write((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
-
+        ready = self._prepared or _Globals(self._import)
+        self._prepared = None
         chance.start(seed)
-        own = {
-            **_BUILTINS,
-            "__import__": self._import,
-            "print": emit,
-        }
-        module = types.ModuleType(names.STRATEGY_MODULE)
-        sys.modules[names.STRATEGY_MODULE] = module  # dataclasses look their own module up
-        namespace = vars(module)
-        namespace["__builtins__"] = own
-        namespace[names.GUARD_WRITE] = guards.guard_write
-        namespace[names.GUARD_LOAD] = guards.guard_load
-        namespace[names.GUARD_HOOK] = classes.hook
-        namespace[names.TYPE] = type
-        namespace[names.MADE_CLASSES] = classes.made
-        return namespace
+        ready.write = write
+        sys.modules[names.STRATEGY_MODULE] = ready.module  # dataclasses look their own module up
+        return vars(ready.module)
+
+
+class _Globals:
+    """The module that a strategy's source becomes."""
+
+    def __init__(self, importing: guards.ImportGuard) -> None:
+        self.write: Callable[[str], None] = lambda _: None
+        self.module = types.ModuleType(names.STRATEGY_MODULE)
+        vars(self.module).update(
+            {
+                "__builtins__": {**_BUILTINS, "__import__": importing, "print": self._print},
+                names.GUARD_WRITE: guards.guard_write,
+                names.GUARD_LOAD: guards.guard_load,
+                names.GUARD_HOOK: classes.hook,
+                names.TYPE: type,
+                names.MADE_CLASSES: classes.made,
+            }
+        )
+
+    def _print(self, *values: object, sep: str = " ", end: str = "", **_: object) -> None:
+        self.write((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
