@@ -146,7 +146,7 @@ class Desk:
             else:
                 budget = size if mode == Mode.VALUE else size * equity
                 units = self._units_for(order.symbol, row, raw, order.side, budget)
-            quantity = _lots_below(units, instrument)
+            quantity = self._within_position(order, _lots_below(units, instrument))
         if quantity <= 0:
             raise RefusedError(
                 reasons.NOTHING_TO_DO if mode in (Mode.TARGET_UNITS, Mode.TARGET_PERCENT)
@@ -158,6 +158,16 @@ class Desk:
             if instrument.min_notional and float(quantity) * raw < instrument.min_notional:
                 raise RefusedError(reasons.TOO_SMALL)
         order.quantity = quantity
+
+    def _within_position(self, order: Order, quantity: Decimal) -> Decimal:
+        """Keep a target from crossing zero by a rounding, which in large positions is many lots."""
+        position = self.ledger.positions[order.symbol]
+        opposes = position and (position > 0) != (order.side > 0)
+        if order.mode != Mode.TARGET_PERCENT or not opposes:
+            return quantity
+        if order.size == 0:
+            return abs(position)
+        return min(quantity, abs(position)) if (order.size > 0) == (position > 0) else quantity
 
     def _settle_position(self, order: Order, held: float, instrument: Instrument) -> Decimal:
         position = self.ledger.positions[order.symbol]

@@ -211,6 +211,8 @@ class Straight:
                 self.refusals[number] = reasons.INSUFFICIENT_MARGIN
                 return 0
             lots = _lots_below(units)
+            if mode == Mode.TARGET_PERCENT and self.sides[number] < 0:
+                lots = min(lots, position) if size else position
         if lots <= 0:
             self.refusals[number] = reasons.NOTHING_TO_DO if mode in _TARGETS else reasons.TOO_SMALL
         return lots

@@ -119,7 +119,7 @@ def test_a_timeframe_that_is_not_slower_is_refused(timeframe: str) -> None:
         def init(self) -> None:
             self.data.resample(timeframe)
 
-    with pytest.raises(StrategyUseError, match="timeframe|multiple"):
+    with pytest.raises(StrategyUseError, match=r"timeframe|multiple"):
         perform(Wrong, walk(30))
 
 

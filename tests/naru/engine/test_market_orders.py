@@ -128,6 +128,20 @@ def test_target_percent_buys_as_percent_does_and_turns_all_around() -> None:
     assert float(result.positions["X"]) == pytest.approx(-99.7004993, abs=1e-6)
 
 
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("rules", [{}, {"X": {"min_quantity": "1"}}])  # without and with the book
+def test_target_zero_closes_the_whole_of_a_large_position(
+    side: int, rules: dict[str, object]
+) -> None:
+    script = {0: lambda s: s.target(percent=side / 3), 1: lambda s: s.target(percent=0)}
+    market = bars([(0.0137, 0.0137, 0.0137, 0.0137)] * 4)
+    result = play(script, market, cash=10**9, commission_bps=3, instruments=rules)
+
+    first, second = result.fills
+    assert first.quantity == second.quantity > 10**10
+    assert result.positions == {}
+
+
 def test_position_close_takes_a_portion() -> None:
     result = play(
         {
