@@ -19,7 +19,11 @@ from shared.settings import PlatformSettings
 log = get_logger(__name__)
 
 TRACEPARENT = "traceparent"
-KINDS: Mapping[str, SpanKind] = {"server": SpanKind.SERVER, "job": SpanKind.CONSUMER}
+KINDS: Mapping[str, SpanKind] = {
+    "server": SpanKind.SERVER,
+    "job": SpanKind.CONSUMER,
+    "internal": SpanKind.INTERNAL,
+}
 _PATH = "/v1/traces"
 
 

@@ -17,6 +17,7 @@ from logic_service.versions.reading import VersionReading
 from naru.engine.config import ConfigError, RunConfig
 from shared.errors import InvalidInputError
 from shared.logging import get_logger
+from shared.tracing import span
 
 log = get_logger(__name__)
 
@@ -43,18 +44,19 @@ class ExecutionRunning:
         reporter = ProgressReporter(
             self.deps.redis, self.deps.streams, workspace_id, request.kind, request.run_id
         )
-        async with reporter:
-            done = await self.deps.sandbox.run(
-                version.source,
-                bars,
-                config,
-                request.params,
-                _limits(request.limits),
-                reporter,
-                tenant=str(workspace_id),
-                plan=request.plan,
-                version=str(request.version_id),
-            )
+        with span("sandbox.run", "internal", run_id=request.run_id):
+            async with reporter:
+                done = await self.deps.sandbox.run(
+                    version.source,
+                    bars,
+                    config,
+                    request.params,
+                    _limits(request.limits),
+                    reporter,
+                    tenant=str(workspace_id),
+                    plan=request.plan,
+                    version=str(request.version_id),
+                )
         execution = await keep(self.deps.objects, workspace_id, done)
         async with self.deps.units_of_work(workspace_id) as work:
             await MetricsService(work).count(

@@ -41,6 +41,7 @@ async def test_a_run_is_followed_by_its_request_and_its_trace(
                 ("naru-gateway", "POST /backtests"),  # the edge's, and the service's
                 ("naru-worker-minutes", "trading.run_backtest"),
                 ("naru-worker-minutes", "POST /internal/executions"),
+                ("naru-worker-minutes", "sandbox.run"),
                 ("naru-worker-seconds", "trading.settle_usage"),
             },
         )
