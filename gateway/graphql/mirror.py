@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, NewType, Union, get_args, get_origin
 from uuid import UUID
 
 import strawberry
@@ -21,6 +21,10 @@ from shared.ids import PublicId
 
 _SCALARS: tuple[type, ...] = (bool, int, float, Decimal, datetime, date)
 _UNIONS = (Union, types.UnionType)
+_GROWING = ("_bytes", "_count")
+
+BigInt = NewType("BigInt", int)
+"""For sums that outgrow the 32 bits of ``Int``."""
 
 Present = Callable[[Any], Any]
 
@@ -47,7 +51,8 @@ class Mirror:
             annotations: dict[str, Any] = {}
             members: dict[str, Any] = {}
             for name, field in model.model_fields.items():
-                annotations[name] = self._type_of(field.annotation, field.metadata, self.output)
+                kind = self._type_of(field.annotation, field.metadata, self.output)
+                annotations[name] = _grown(kind) if name.endswith(_GROWING) else kind
                 if name.endswith("_"):
                     members[name] = strawberry.field(name=name.rstrip("_"))
             called = self._names.get(model, model.__name__)
@@ -125,6 +130,10 @@ class Mirror:
         kinds = [self._type_of(part, metadata, nested) for part in some]
         kind = kinds[0] if all(other == kinds[0] for other in kinds) else JSON
         return kind | None if len(some) < len(parts) else kind
+
+
+def _grown(kind: Any) -> Any:
+    return {int: BigInt, int | None: BigInt | None}.get(kind, kind)
 
 
 def _scalar(annotation: Any, metadata: list[Any]) -> Any:

@@ -10,6 +10,7 @@ from strawberry.tools import create_type, merge_types
 
 from gateway.graphql.connections import DEFAULT_FIRST
 from gateway.graphql.fields import CHANGES, LISTINGS, READINGS
+from gateway.graphql.mirror import BigInt
 from gateway.graphql.operations import change_field, listing_field, reading_field
 from gateway.graphql.queries import MIRROR, OwnQuery
 from gateway.graphql.subscriptions import Subscription
@@ -28,6 +29,9 @@ _INSTANT = strawberry.scalar(
 )
 
 
+_BIG_INT = strawberry.scalar(
+    name="BigInt", description="An integer of up to 53 bits.", serialize=int, parse_value=int
+)
 _QUERIES = [listing_field(listing, MIRROR) for listing in LISTINGS] + [
     reading_field(reading, MIRROR) for reading in READINGS
 ]
@@ -37,7 +41,7 @@ schema = strawberry.Schema(
     mutation=create_type("Mutation", [change_field(change, MIRROR) for change in CHANGES]),
     subscription=Subscription,
     types=[Strategy, Version, Backtest],
-    config=StrawberryConfig(scalar_map={datetime: _INSTANT}),
+    config=StrawberryConfig(scalar_map={datetime: _INSTANT, BigInt: _BIG_INT}),
 )
 executable: GraphQLSchema = schema._schema  # noqa: SLF001 (no public way to it)
 
