@@ -20,11 +20,11 @@ MailKind = Literal[
 class MailLink(BaseModel):
     """A link to put into a mail: asked for when the mail is written, stored nowhere.
 
-    to    where the mail goes; for a new address this is the address to be confirmed
-    url   works once, until ``expires_at``
+    to    where the mail goes: the address to be confirmed, or the one that has just been replaced
+    url   works once, until ``expires_at``; null where there is nothing to follow
     """
 
     user_id: UserId | None
     to: str
-    url: str
+    url: str | None
     expires_at: AwareDatetime

@@ -23,6 +23,8 @@ _LIFETIMES = {
     "verify_email": timedelta(days=3),
     "reset_password": timedelta(minutes=30),
     "workspace_invitation": timedelta(days=7),
+    # It has no link, but an address that the account has no longer: the owner's, if it was a thief.
+    "email_changed": timedelta(days=1),
 }
 _PAGES = {
     "verify_email": "/auth/email/verify",
@@ -53,7 +55,8 @@ class MailService:
             return
         link_id = None
         if kind in _LIFETIMES:
-            await self._links.void(user.id, kind)
+            if kind in _PAGES:
+                await self._links.void(user.id, kind)
             facts = {"to": to or user.email}
             link_id = (await self._links.create(kind, user.id, _LIFETIMES[kind], facts)).id
         self._work.emit(
@@ -81,15 +84,16 @@ class MailService:
         )
 
     async def link(self, link_id: UUID, public_url: str) -> MailLink:
-        """Return the link to put into a mail. Raises LinkInvalidError when it is used or late."""
+        """Return what to put into a mail. Raises LinkInvalidError when it is used or late."""
         row = await self._links.find_open(link_id)
-        if row.purpose not in _PAGES:
+        if row.purpose not in _LIFETIMES:
             raise LinkInvalidError
+        page = _PAGES.get(row.purpose)
         # Behind the '#', the token stays out of servers' logs and of Referer headers.
-        page = f"{public_url.rstrip('/')}{PUBLIC_PREFIX}{_PAGES[row.purpose]}"
+        place = f"{public_url.rstrip('/')}{PUBLIC_PREFIX}{page}#token={self._links.spell(row)}"
         return MailLink(
             user_id=row.user_id,
             to=str(row.facts["to"]),
-            url=f"{page}#token={self._links.spell(row)}",
+            url=place if page is not None else None,
             expires_at=row.expires_at,
         )

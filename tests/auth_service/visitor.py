@@ -83,5 +83,6 @@ async def mailed_token(client: AuthClient, kind: str) -> str:
     link_id = (await mails(client, kind))[-1]
     assert link_id is not None
     link = await client.mail_link(UUID(link_id))
+    assert link.url is not None
     assert link.url.startswith("http://127.0.0.1:8000/api/v1/")
     return link.url.partition("#token=")[2]

@@ -1,6 +1,7 @@
 """Changing one's name, language and address."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -74,7 +75,10 @@ async def test_a_new_address_counts_once_confirmed(visitor: Visitor, client: Aut
     me = (await mina.call("GET", "/me")).json()
     assert (me["email"], me["email_verified"]) == ("park@example.com", True)
     await visitor.sign_in("park@example.com", PASSWORD)
-    assert await mails(client, "email_changed") == [None]
+    (notice_id,) = await mails(client, "email_changed")
+    assert notice_id is not None
+    notice = await client.mail_link(UUID(notice_id))
+    assert (notice.to, notice.url) == ("mina@example.com", None)
 
 
 async def test_a_taken_address_stays_with_its_owner(visitor: Visitor, client: AuthClient) -> None:

@@ -19,6 +19,8 @@ from notification_service.consumers import consumers
 from notification_service.deps import NotificationDeps
 from notification_service.mails.tasks import drop, send_mail
 from notification_service.models import TABLES, MailRow
+from shared.clock import utc_now
+from shared.identity import IDENTITY_HEADER, Principal
 from tests.notification_service.conftest import Person
 from tests.notification_service.providers import Providers
 
@@ -59,7 +61,7 @@ async def test_a_new_account_is_mailed_its_link(
     assert mail["personalizations"][0]["to"] == [{"email": person.email}]
     assert mail["subject"] == "Confirm your e-mail address"
     assert [part["type"] for part in mail["content"]] == ["text/plain", "text/html"]
-    assert all(link.url in part["value"] for part in mail["content"])
+    assert all(str(link.url) in part["value"] for part in mail["content"])
     assert mail["tracking_settings"]["click_tracking"]["enable"] is False
     assert await statuses(deps) == {"verify_email": "sent"}
 
@@ -75,7 +77,7 @@ async def test_the_link_is_in_no_table_and_in_no_log(
 ) -> None:
     (row,) = await take_in()
     assert row.link_id is not None
-    token = (await auth.mail_link(row.link_id)).url.partition("#token=")[2]
+    token = str((await auth.mail_link(row.link_id)).url).partition("#token=")[2]
     assert len(token) > 40
     providers.fail_with = [500]
 
@@ -137,6 +139,44 @@ async def test_the_known_address_is_told_of_a_second_registration(
         "You have an account already",
         "Choose a new password",
     ]
+
+
+async def test_the_old_address_is_told_of_the_new_one(
+    deps: NotificationDeps,
+    person: Person,
+    providers: Providers,
+    take_in: TakeIn,
+    auth: AuthClient,
+    auth_http: Any,
+) -> None:
+    await send_all(deps, take_in)
+    own = Principal(
+        kind="session",
+        user_id=person.user_id,
+        workspace_id=person.workspace_id,
+        signed_in_at=int(utc_now().timestamp()),
+    )
+    headers = {IDENTITY_HEADER: deps.identities.sign(own)}
+    asked = {"email": "new@example.com"}
+    (await auth_http.post("/auth/email/change", json=asked, headers=headers)).raise_for_status()
+    await send_all(deps, take_in)
+    token = providers.mails[-1]["content"][0]["value"].partition("#token=")[2].split()[0]
+    (await auth_http.post("/auth/email/verify", json={"token": token})).raise_for_status()
+
+    await send_all(deps, take_in)
+
+    assert [mail["personalizations"][0]["to"][0]["email"] for mail in providers.mails] == [
+        person.email,
+        "new@example.com",
+        person.email,
+    ]
+    assert providers.mails[-1]["subject"] == "Your e-mail address has been changed"
+
+
+async def send_all(deps: NotificationDeps, take_in: TakeIn) -> None:
+    """Send what has been asked for; what was sent is not sent again."""
+    for row in await take_in():
+        await send_mail.run(deps, row.id)
 
 
 async def test_people_are_written_to_in_their_language(
