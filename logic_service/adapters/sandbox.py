@@ -9,6 +9,7 @@ from typing import Any
 
 from logic_service.contract.errors import SandboxBusyError, SandboxMissingError
 from logic_service.sandbox.cancellation import Cancellation
+from logic_service.sandbox.doctor import level_of
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.metering import Meter, Sample
 from logic_service.sandbox.scheduling import FairQueue
@@ -120,7 +121,7 @@ class Sandbox:
         return self._meter.samples()
 
     def describe(self) -> str:
-        """Say which layers hold, for people who operate the platform; starts nothing."""
+        """Say what level the wall reaches, by which layers, for operators; starts nothing."""
         host = self._opened
         if host is None:
             return "not started"
@@ -131,7 +132,7 @@ class Sandbox:
         held = [
             name if value is True else f"{name} {value}" for name, value in layers.items() if value
         ]
-        return ", ".join(held)
+        return f"{level_of(layers)}: {', '.join(held) or 'no wall, development only'}"
 
     async def close(self) -> None:
         """Kill what runs and end the host's processes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logic_service.sandbox.host import SandboxHost
@@ -42,6 +43,13 @@ class SandboxFindings:
     problem: str | None = None
 
 
+def level_of(held: Mapping[str, bool | int]) -> str:
+    """Return what the layers add up to: ``full``, ``sound`` or ``none``."""
+    if not all(held.get(name) for name, (is_required, _) in _LAYERS.items() if is_required):
+        return "none"
+    return "full" if all(held.get(name) for name in _LAYERS) else "sound"
+
+
 def doctor(*, unsafe_development: bool = False) -> SandboxFindings:
     """Start a sandbox, ask it which layers hold, and end it."""
     try:
@@ -53,6 +61,6 @@ def doctor(*, unsafe_development: bool = False) -> SandboxFindings:
         LayerFinding(name, bool(held.get(name)), is_required, what)
         for name, (is_required, what) in _LAYERS.items()
     )
-    if not all(layer.holds for layer in layers if layer.is_required):
-        return SandboxFindings("none", layers, "development without a wall: never in service")
-    return SandboxFindings("full" if all(layer.holds for layer in layers) else "sound", layers)
+    level = level_of(held)
+    problem = "development without a wall: never in service" if level == "none" else None
+    return SandboxFindings(level, layers, problem)

@@ -9,11 +9,16 @@ from rich.table import Table
 
 from infra.embedded.doctor import Engine, Findings, examine
 from infra.embedded.state import StateDir
-from logic_service.sandbox.host import SandboxHost
-from logic_service.sandbox.types import SandboxUnavailableError
+from logic_service.sandbox.doctor import SandboxFindings
+from logic_service.sandbox.doctor import doctor as examine_sandbox
 from naru.cli.options import LaunchSettings, StateDirOption
 
 _GIB = 1 << 30
+_LEVELS = {
+    "full": "every layer holds",
+    "sound": "all that runs need holds",
+    "none": "no strategy runs here",
+}
 _YES, _NO = "[green]yes[/]", "[yellow]no[/]"
 
 
@@ -29,22 +34,15 @@ def doctor(
     """
     address = database or LaunchSettings.read().database_url
     found = asyncio.run(examine(StateDir(state_dir), address))
-    layers, missing = _sandbox()
+    sandbox = examine_sandbox()
+    missing = f"no strategy can run here: {sandbox.problem}" if sandbox.problem else None
     console = Console()
-    for table in (_machine(found), _engines(found), _layers(layers)):
+    for table in (_machine(found), _engines(found), _layers(sandbox)):
         console.print(table)
     problems = [text for text in (*_problems(found, address), missing) if text]
     for text in problems:
         console.print(f"[red]![/] {text}")
     raise typer.Exit(1 if problems else 0)
-
-
-def _sandbox() -> tuple[dict[str, bool | int], str | None]:
-    try:
-        with SandboxHost(standby=0) as host:
-            return dict(host.layers()), None
-    except SandboxUnavailableError as error:
-        return {}, f"no strategy can run here: {error}"
 
 
 def _grid(title: str) -> Table:
@@ -89,11 +87,12 @@ def _engine(engine: Engine) -> str:
     return engine.version or f"[red]missing[/]: {engine.problem}"
 
 
-def _layers(layers: dict[str, bool | int]) -> Table:
+def _layers(sandbox: SandboxFindings) -> Table:
     table = _grid("Sandbox")
-    for name, holds in layers.items():
-        shown = (_YES if holds else _NO) if isinstance(holds, bool) else str(holds)
-        table.add_row(name.replace("_", " "), shown)
+    table.add_row("Level", f"{sandbox.level}: {_LEVELS[sandbox.level]}")
+    for layer in sandbox.layers:
+        needed = " [dim](needed)[/]" if layer.is_required else ""
+        table.add_row(layer.name.replace("_", " "), (_YES if layer.holds else _NO) + needed)
     return table
 
 

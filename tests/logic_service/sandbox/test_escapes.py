@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from logic_service.sandbox.doctor import level_of
 from logic_service.sandbox.host import SandboxHost
 from tests.sandbox_cases import unprivileged
 from tests.sandbox_cases.attacks import (
@@ -85,6 +86,7 @@ def test_an_ordinary_user_has_no_namespaces(ordinary_user: dict[str, Any]) -> No
     assert ordinary_user["capabilities"] == 0
     assert ordinary_user["layers"]["seccomp"]
     assert not ordinary_user["layers"]["network_namespace"]
+    assert level_of(ordinary_user["layers"]) == "sound"
 
 
 @pytest.mark.timeout(300)
