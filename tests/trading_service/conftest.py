@@ -183,6 +183,7 @@ async def platform(
 def client_for(app: FastAPI, workspace_id: UUID | None) -> httpx2.AsyncClient:
     """Return a client of somebody with this workspace, or of nobody."""
     client = connect(None, app)
+    client.timeout = 60.0  # many at the same time, on a machine that does other things besides
     if workspace_id is not None:
         client.headers[IDENTITY_HEADER] = IdentitySigner(KEY).sign(_person(workspace_id))
     return client
