@@ -60,6 +60,7 @@ _EVERYWHERE = {
     "401": "The credential is missing or not good.",
     "403": "The credential does not cover this.",
     "404": "There is no such resource, or it belongs to somebody else.",
+    "409": "The present state does not allow this.",
     "414": "The address is too long.",
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "503": "A part of the platform does not answer just now; try again.",
@@ -69,7 +70,6 @@ _WITH_BODY = {
     "413": "The body is too large.",
     "415": "The body is not of a type that is read here.",
 }
-_WITH_CHANGE = {"409": "The present state does not allow this."}
 _WITH_STATE = {
     "412": "The resource has changed since the state that `If-Match` names.",
     "428": "Send `If-Match` with the `ETag` that was read.",
@@ -167,7 +167,6 @@ def _present(operation: Mapping[str, Any], method: str, service: str) -> dict[st
     answers = (
         _EVERYWHERE
         | (_WITH_BODY if "requestBody" in operation else {})
-        | (_WITH_CHANGE if method != "get" else {})
         | (_WITH_STATE if has_state else {})
     )
     if scope is None:

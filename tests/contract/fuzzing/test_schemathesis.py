@@ -25,6 +25,7 @@ EXCLUDED = (
     "delete_me",
     "end_all_sessions",
     "end_one_session",
+    "logout",
     "rotate_signing_keys",
     "suspend_user",
 )
