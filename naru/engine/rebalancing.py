@@ -84,7 +84,8 @@ def _auction(
     proceeds = (1 - terms.slippage) * (1 - terms.commission)
     value = sum(map(mul, units, prices))
     equity = cash + value
-    reducing, others = [], []
+    reducing: list[tuple[int, float]] = []
+    others: list[tuple[int, float]] = []
     for wish in wishes:
         symbol, size = wish
         (reducing if size * equity < units[symbol] * prices[symbol] else others).append(wish)
