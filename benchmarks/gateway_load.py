@@ -2,10 +2,11 @@
 
 The whole platform in one process, driven over HTTP. "Open loop" sends at fixed instants whether or
 not answers have come, and times from the instant at which a request was due. Prints latencies
-of 300 mixed reads a second, alone and beside 300 connections that are slow on purpose, and the
-time that the rate limit adds to a request, against a limit that allows everything unasked.
+of 300 mixed reads a second (or as many as asked for), alone and beside 300 connections that are
+slow on purpose; after how long each kind of those was closed; and what one trip to the rate limit
+takes.
 
-    python -m benchmarks.gateway_load [seconds]
+    python -m benchmarks.gateway_load [seconds [requests a second]]
 """
 
 import asyncio
@@ -61,13 +62,15 @@ class Outcome:
         )
 
 
-async def open_loop(http: httpx2.AsyncClient, headers: dict[str, str], seconds: float) -> Outcome:
-    """Send ``RATE`` reads a second, each at its instant."""
+async def open_loop(
+    http: httpx2.AsyncClient, headers: dict[str, str], seconds: float, rate: float
+) -> Outcome:
+    """Send reads at this rate, each at its instant."""
     outcome = Outcome()
     began = time.perf_counter() + 0.1
 
     async def ask(place: int) -> None:
-        due = began + place / RATE
+        due = began + place / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         try:
             answer = await http.get(READS[place % len(READS)], headers=headers)
@@ -78,7 +81,7 @@ async def open_loop(http: httpx2.AsyncClient, headers: dict[str, str], seconds: 
         if answer.status_code != httpx2.codes.OK:
             outcome.failed.append(answer.text[:200])
 
-    await asyncio.gather(*(ask(place) for place in range(int(RATE * seconds))))
+    await asyncio.gather(*(ask(place) for place in range(int(rate * seconds))))
     return outcome
 
 
@@ -193,7 +196,7 @@ def generous_plans(root: Path) -> Iterator[None]:
     del os.environ["AUTH_PLANS_FILE"]
 
 
-async def main(seconds: float) -> None:
+async def main(seconds: float = 10.0, rate: float = RATE) -> None:
     """Measure."""
     configure_logging("WARNING")
     async with platform() as (address, redis_url):
@@ -202,11 +205,11 @@ async def main(seconds: float) -> None:
             await wait_for(http, "/health/live")
             headers = await sign_up(http)
             (await http.get("/openapi.json")).raise_for_status()
-            await open_loop(http, headers, 2.0)  # warms up
-            (await open_loop(http, headers, seconds)).show(f"{RATE} reads/s alone")
+            await open_loop(http, headers, 2.0, rate)  # warms up
+            (await open_loop(http, headers, seconds, rate)).show(f"{rate:.0f} reads/s alone")
             crowd = SlowCrowd(address, headers["Authorization"])
             slow = asyncio.create_task(crowd.run())
-            (await open_loop(http, headers, seconds)).show(f"beside {SLOW} slow connections")
+            (await open_loop(http, headers, seconds, rate)).show(f"beside {SLOW} slow connections")
             await slow
             for kind, after in crowd.closed_after.items():
                 print(f"slow {kind:8} closed after at most {max(after):5.1f} s ({len(after)})")
@@ -214,4 +217,4 @@ async def main(seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]) if len(sys.argv) > 1 else 10.0))
+    asyncio.run(main(*map(float, sys.argv[1:])))
