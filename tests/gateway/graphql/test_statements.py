@@ -10,6 +10,8 @@ from sqlalchemy.engine import Engine
 
 from gateway.app import Gateway
 from shared.http.transports import connect
+from shared.identity import Principal
+from shared.ids import new_id, parse_public_id
 from tests.gateway.graphql.conftest import SOURCE, Asker, make_asker
 
 _TABLES = (
@@ -127,3 +129,15 @@ async def test_nested_backtests_page_by_time(owner: Asker) -> None:
 
     ids = [edge["node"]["id"] for part in (first, second) for edge in part["edges"]]
     assert len(set(ids)) == len(ids) == 3
+
+
+async def test_lists_of_others_are_empty(platform: Gateway, owner: Asker) -> None:
+    strategy_id = parse_public_id("st", owner.strategy_id)
+    assert strategy_id is not None
+    stranger = Principal("session", new_id(), new_id(), scopes=frozenset({"*"}))
+    clients = platform.clients
+
+    versions = await clients.logic.list_versions_of_strategies(stranger, [strategy_id], 5)
+    backtests = await clients.trading.list_backtests_of_strategies(stranger, [strategy_id], 5)
+
+    assert (versions, backtests) == ({}, {})
