@@ -80,7 +80,8 @@ class Case:
         return good
 
     def _of_viewer(self, scope: str | None, good: tuple[int, ...]) -> tuple[int, ...]:
-        if scope not in scopes_of_role("viewer") or self.rule == "owners":
+        hidden = scope is not None and scope not in scopes_of_role("viewer")
+        if hidden or self.rule == "owners":
             return (403,)
         return (404,) if self.rule == "person" else good
 
