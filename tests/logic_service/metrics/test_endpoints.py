@@ -105,3 +105,10 @@ async def test_operators_see_totals_and_this_process(
     assert {sample.labels["task"] for sample in starts} >= {"run", "check"}
     waits = {sample.name: sample.value for sample in families["naru_sandbox_start_seconds"].samples}
     assert waits["naru_sandbox_start_seconds_count"] >= 1
+
+
+async def test_the_gateway_reads_the_same_page(client: LogicClient) -> None:
+    page = await client.metrics()
+
+    assert b"# TYPE naru_runs_total counter" in page
+    assert b"naru_sandbox_start_seconds_bucket" in page
