@@ -9,6 +9,7 @@ import time_machine
 from sqlalchemy import select
 
 from notification_service.channels.service import ChannelService
+from notification_service.consumers import consumers
 from notification_service.contract.event_types import EventType
 from notification_service.deliveries.tasks import deliver, give_up
 from notification_service.deps import NotificationDeps
@@ -204,6 +205,12 @@ async def test_text_messages_end_with_the_plans_allowance(
     headers = client.headers
     meters = (await auth_http.get("/usage", headers=headers)).json()["meters"]
     assert [(m["used"], m["reserved"]) for m in meters if m["meter"] == "sms"] == [(SMS_A_DAY, 0)]
+
+    follower = consumers(deps)[0]
+    while await follower.consume_batch():
+        pass
+    (warning,) = await events_of(deps, "quota.warning")
+    assert warning.data == {"meter": "sms", "used": SMS_A_DAY, "limit": SMS_A_DAY}
 
 
 @pytest.mark.parametrize(
