@@ -101,7 +101,8 @@ def _auction(
             raise UndecidedError
         quantity = lots / LOTS_PER_UNIT
         if change < 0:
-            units[symbol] = held - quantity if size else 0.0
+            quantity = min(quantity, held) if size else held  # no target crosses zero by a rounding
+            units[symbol] = held - quantity
             cash += quantity * raw * proceeds
             value -= quantity * raw
         else:
