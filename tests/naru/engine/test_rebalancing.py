@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from naru import vector
@@ -43,6 +43,7 @@ weight = st.sampled_from([0.0, 0.1, 0.25, 0.3, 0.5, 1.0]) | st.floats(0, 0.6)
     st.sampled_from([(0, 0), (5, 0), (30, 10)]),
     st.sampled_from([500, 10_000, 10**8]),
 )
+@example([[1.0, 0.0, 0.0, 0.0], [1e-15, 0.0, 0.0, 0.0]], (0, 0), 10**8)
 def test_the_claim_is_what_the_replay_finds(
     weights: list[list[float]], costs: tuple[int, int], cash: int
 ) -> None:
