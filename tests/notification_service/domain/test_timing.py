@@ -23,7 +23,7 @@ def test_pauses_are_spread_but_never_shortened(chance: float, attempt: int) -> N
     pause = pause_after(attempt, chance)
 
     assert pause is not None
-    assert PAUSES[attempt - 1] <= pause < PAUSES[attempt - 1] * 1.25
+    assert PAUSES[attempt - 1] <= pause <= PAUSES[attempt - 1] * 1.25
 
 
 @pytest.mark.parametrize(
