@@ -3,13 +3,15 @@
 The rules are the book's (``Rounds.auction``, ``Desk``), for the case in which nothing but targets
 and proportional costs decides: long positions only, market orders at the next open, every
 instrument with a bar at every step. Only the bars in which something is asked are gone through,
-and what differs from the book is the rounding of decimals. Where a decision could hang on that,
-there is no answer.
+by array where all that is held is set anew each time (``weights``), order by order else. What
+differs from the book is the rounding of decimals. Where a decision could hang on that, there is no
+answer.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 
 import numpy as np
@@ -18,8 +20,9 @@ from numpy.typing import NDArray
 from naru.engine.compounding import Terms
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK
-from naru.engine.market import Market
+from naru.engine.market import Floats, Ints, Market
 from naru.engine.orderlog import Mode
+from naru.engine.weights import Holding, hold_weights
 
 _FEWEST_LOTS = 1000  # below, an order may be refused as too small
 _HOPELESS = 0.02  # the book refuses a purchase of which more than this fraction is missing
@@ -30,6 +33,23 @@ _NEAR = 1e-6  # two floats this close may be the other way round in decimals
 
 class UndecidedError(Exception):
     """The outcome hangs on the last digits, which only the book knows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wishes:
+    """The targets that meet a bar, in order.
+
+    rows            the bars in which they fill, each once
+    opens           prices there, by row and instrument
+    step            of each wish, which of the rows it is
+    symbols, sizes  of each wish: the instrument, and the fraction of equity
+    """
+
+    rows: Ints
+    opens: Floats
+    step: Ints
+    symbols: Ints
+    sizes: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +68,62 @@ def rebalance(
 
     records  of the order log, in order
     """
+    if (records["mode"] != Mode.TARGET_PERCENT).any():
+        return None
+    wishes = find_wishes(market, records, config)
+    if wishes is None:
+        return None
+    holding = hold_targets(wishes, config, terms)
+    if holding is not None:
+        return Account(float(holding.cash[-1]), holding.units[-1].tolist(), holding.fill_count)
+    return _order_by_order(wishes, config, terms)
+
+
+def find_wishes(market: Market, records: NDArray[np.void], config: RunConfig) -> Wishes | None:
+    """Return targets as what they meet; None where other rules than those here decide.
+
+    records  of the order log, in order, all of them targets as fractions of equity
+    """
     if (
         config.fill != "next_open"
-        or (records["mode"] != Mode.TARGET_PERCENT).any()
         or (records["size"] < 0).any()
         or any(feed.rows is not None for feed in market.feeds)
     ):
         return None
-    records = records[records["step"] + 1 < len(market)]
-    steps, first = np.unique(records["step"], return_index=True)
-    opens = np.stack([feed.open[steps + 1] for feed in market.feeds], axis=1).tolist()
-    symbols, sizes = records["symbol"].tolist(), records["size"].tolist()
-    bounds = [*first.tolist(), len(records)]
-    cash, units, fill_count = float(config.cash), [0.0] * len(market.feeds), 0
+    count = int(np.searchsorted(records["step"], len(market) - 1))
+    step = records["step"][:count]
+    begins = np.empty(count, dtype=np.bool_)
+    begins[:1] = True
+    np.not_equal(step[1:], step[:-1], out=begins[1:])
+    rows = step[begins] + 1
+    opens = np.empty((len(rows), len(market.feeds)))
+    for place, feed in enumerate(market.feeds):
+        opens[:, place] = feed.open[rows]
+    return Wishes(
+        rows, opens, np.cumsum(begins) - 1, records["symbol"][:count].astype(np.int64),
+        records["size"][:count],
+    )  # fmt: skip
+
+
+def hold_targets(wishes: Wishes, config: RunConfig, terms: Terms) -> Holding | None:
+    """Return what is held after each step's targets, by array; None where that is not known."""
+    places = wishes.step * wishes.opens.shape[1] + wishes.symbols
+    if not len(places) or (places[1:] <= places[:-1]).any():
+        return None
+    targets = np.full(wishes.opens.shape, np.nan)
+    targets.reshape(-1)[places] = wishes.sizes
+    return hold_weights(wishes.rows, wishes.opens, targets, float(config.cash), terms)
+
+
+def _order_by_order(wishes: Wishes, config: RunConfig, terms: Terms) -> Account | None:
+    """Go through the orders of each row; None where the outcome hangs on the last digits."""
+    symbols, sizes = wishes.symbols.tolist(), wishes.sizes.tolist()
+    bounds = np.searchsorted(wishes.step, np.arange(len(wishes.rows) + 1)).tolist()
+    cash, units, fill_count = float(config.cash), [0.0] * wishes.opens.shape[1], 0
     try:
-        for prices, start, stop in zip(opens, bounds[:-1], bounds[1:], strict=True):
-            wishes = zip(symbols[start:stop], sizes[start:stop], strict=True)
-            cash, filled = _auction(cash, units, prices, wishes, terms)
+        for prices, (start, stop) in zip(wishes.opens.tolist(), pairwise(bounds), strict=True):
+            asked = zip(symbols[start:stop], sizes[start:stop], strict=True)
+            cash, filled = _auction(cash, units, prices, asked, terms)
             fill_count += filled
     except UndecidedError:
         return None

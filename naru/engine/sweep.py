@@ -16,6 +16,7 @@ from naru.engine.compounding import Terms, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
+from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.replay import replay
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
@@ -68,15 +69,15 @@ def sweep(
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
     market = Market(bars)
     _keep_freed_memory()
-    terms = simple_terms(market, config) if len(market.feeds) == 1 else None
-    stretches = Stretches(market.feeds[0].close, float(config.cash)) if terms and paths else None
+    terms = simple_terms(market, config)
+    by_array = None
+    if terms is not None:
+        by_array = (_Single if len(market.feeds) == 1 else _Several)(market, config, terms, paths)
     figures = []
     with localcontext(MONEY), shared():
         for done, point in enumerate(points):
             params = spec.coerce_params(point)
-            found = None
-            if terms is not None:
-                found = _by_array(spec.target, market, config, params, terms, stretches)
+            found = None if by_array is None else by_array.figures(spec.target, params)
             if found is None:
                 orders = vector_orders(spec.target, market, config, params)
                 outcome = replay(bars, orders, config)
@@ -98,24 +99,53 @@ def _keep_freed_memory() -> None:
     np.empty(_LARGEST_KEPT, dtype=np.uint8)
 
 
-def _by_array(
-    strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
-    terms: Terms, stretches: Stretches | None,
-) -> Figures | None:  # fmt: skip
-    feed = market.feeds[0]
-    (targets,) = compute_targets(strategy, [feed.bars], params)
-    if targets is None or not len(targets):
-        return None
-    result = compound(feed, *changes(targets, config.warmup), config, terms)
-    if result is None:
-        return None
-    cash = float(config.cash)
-    final = result.cash + result.units * feed.close.item(-1)
-    drawdown = sharpe = _NAN
-    if stretches is not None:
-        drawdown = stretches.drawdown(result)
-        sharpe = stretches.sharpe(result)
-    return final, final / cash - 1.0, drawdown, sharpe, result.fill_count
+class _Single:
+    """Points over one instrument."""
+
+    def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
+        self._feed, self._config, self._terms = market.feeds[0], config, terms
+        self._cash = float(config.cash)
+        self._stretches = Stretches(self._feed.close, self._cash) if paths else None
+
+    def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
+        """Return a point's figures; None where it has to be replayed."""
+        feed, config = self._feed, self._config
+        (targets,) = compute_targets(strategy, [feed.bars], params)
+        if targets is None or not len(targets):
+            return None
+        result = compound(feed, *changes(targets, config.warmup), config, self._terms)
+        if result is None:
+            return None
+        final = result.cash + result.units * feed.close.item(-1)
+        drawdown = sharpe = _NAN
+        if self._stretches is not None:
+            drawdown = self._stretches.drawdown(result)
+            sharpe = self._stretches.sharpe(result)
+        return final, final / self._cash - 1.0, drawdown, sharpe, result.fill_count
+
+
+class _Several:
+    """Points over instruments that share cash, where all that is held is set anew together."""
+
+    def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
+        self._market, self._config, self._terms, self._paths = market, config, terms, paths
+        self._closes: Floats | None = None
+
+    def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
+        """Return a point's figures; None where it has to be replayed."""
+        config, market = self._config, self._market
+        orders = vector_orders(strategy, market, config, params)
+        wishes = find_wishes(market, orders.records, config)
+        holding = None if wishes is None else hold_targets(wishes, config, self._terms)
+        if holding is None:
+            return None
+        if self._closes is None:  # known by now to be of one length
+            self._closes = np.stack([feed.close for feed in market.feeds], axis=1)
+        if self._paths:
+            equity = holding.equity(self._closes, float(config.cash))
+            return *_figures(equity, float(config.cash)), holding.fill_count
+        final = float(holding.cash[-1] + (holding.units[-1] * self._closes[-1]).sum())
+        return final, final / float(config.cash) - 1.0, _NAN, _NAN, holding.fill_count
 
 
 def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from naru import vector
-from naru.engine.compounding import TOLERANCE
+from naru.engine.compounding import TOLERANCE, simple_terms
 from naru.engine.config import RunConfig
+from naru.engine.market import Market
+from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.run import run
 from tests.naru.engine.scenes import Silence, perform, spec_of, walk
 
@@ -63,6 +65,46 @@ def test_rotations_are_computed_without_the_book(total: float, commission_bps: i
     # Where all of the cash is wanted and nothing is left for costs, the book may have to decide.
     assert (result.claim.tolerance == TOLERANCE) or total == 1.0
     assert len(outcome.fills) > 55
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(weight, min_size=4, max_size=4), min_size=1, max_size=16),
+    st.sampled_from([(0, 0), (5, 0), (30, 10), (100, 50)]),
+)
+def test_rows_of_a_matrix_are_what_orders_one_by_one_come_to(
+    weights: list[list[float]], costs: tuple[int, int]
+) -> None:
+    options = {"commission_bps": costs[0], "slippage_bps": costs[1], "cash": 10**6}
+    config = RunConfig(**options)
+    market = Market(MARKET)
+    scaled = np.array(weights) * 0.97 / np.maximum(np.sum(weights, axis=1, keepdims=True), 0.97)
+    result, outcome = perform(wishing(monthly(scaled.tolist())), MARKET, **options)
+    terms = simple_terms(market, config)
+    wishes = find_wishes(market, result.orders.records, config)
+    holding = hold_targets(wishes, config, terms)
+    if holding is None:
+        event("left to the orders")
+        return
+    assert holding.fill_count == len(outcome.fills)
+    closes = np.stack([bars.close for bars in MARKET], axis=1)
+    assert holding.equity(closes, 1e6) == pytest.approx(outcome.equity, rel=1e-9)
+    assert holding.cash[-1] == pytest.approx(float(outcome.cash), abs=1e-4)
+
+
+@pytest.mark.parametrize("costs", [(1, 0), (30, 10)])
+def test_weights_set_anew_together_need_no_orders_one_by_one(costs: tuple[int, int]) -> None:
+    weights = np.random.default_rng(8).uniform(0.05, 0.24, (16, 4))
+    config = RunConfig(commission_bps=costs[0], slippage_bps=costs[1])
+    market = Market(MARKET)
+    result, outcome = perform(
+        wishing(monthly(weights.tolist())), MARKET, commission_bps=costs[0], slippage_bps=costs[1]
+    )
+    holding = hold_targets(
+        find_wishes(market, result.orders.records, config), config, simple_terms(market, config)
+    )
+    assert holding is not None
+    assert holding.fill_count == len(outcome.fills) == 64
 
 
 def test_shorts_are_left_to_the_book() -> None:

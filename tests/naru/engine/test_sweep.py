@@ -55,6 +55,38 @@ def test_a_position_that_stays_open_is_marked() -> None:
     assert result.fill_count.tolist() == [1, 0]
 
 
+@vector(every=20, share=0.3)
+def rotate(data, every, share):
+    """Hold three instruments by momentum, set anew every few bars."""
+    targets = {}
+    for place, symbol in enumerate(data.symbols):
+        close = data[symbol].close
+        targets[symbol] = np.full(len(close), np.nan)
+        rows = np.arange(every, len(close), every)
+        risen = close[rows] / close[rows - every]
+        targets[symbol][rows] = np.clip(share * risen, 0.01, 0.32) - 0.001 * place
+    return targets
+
+
+@pytest.mark.parametrize("fill", ["next_open", "next_close"])
+def test_points_over_several_instruments_agree_with_their_replays(fill: str) -> None:
+    market = [walk(400, seed, symbol=symbol) for seed, symbol in enumerate("ABC", start=5)]
+    points = [{"every": every, "share": share} for every in (7, 30) for share in (0.1, 0.3, 1.5)]
+    options = {"commission_bps": 4, "slippage_bps": 2, "fill": fill, "cash": 10**6}
+    result = sweep(spec_of(rotate), market, RunConfig(**options), points, Silence())
+    bare = sweep(spec_of(rotate), market, RunConfig(**options), points, Silence(), paths=False)
+
+    for place, point in enumerate(points):
+        _, alone = perform(rotate, market, params=point, **options)
+        assert result.final_equity[place] == pytest.approx(alone.equity[-1], rel=1e-8)
+        assert result.final_equity[place] == pytest.approx(bare.final_equity[place], rel=1e-12)
+        assert result.fill_count[place] == len(alone.fills)
+        peak = np.maximum(np.maximum.accumulate(alone.equity), 10**6)
+        assert result.max_drawdown[place] == pytest.approx(1 - (alone.equity / peak).min())
+        returns = alone.equity[1:] / alone.equity[:-1] - 1
+        assert result.sharpe[place] == pytest.approx(returns.mean() / returns.std(ddof=1))
+
+
 def test_points_share_indicators() -> None:
     with shared():
         first = ta.sma(MARKET.close, 10)
