@@ -77,5 +77,7 @@ class AccountRepository:
         return None if found is None else (found[0], found[1])
 
     async def lock_workspace(self, workspace_id: UUID) -> WorkspaceRow | None:
-        """Return a workspace, locked."""
-        return await self._session.get(WorkspaceRow, workspace_id, with_for_update=True)
+        """Return a workspace, locked, as it is now."""
+        return await self._session.get(
+            WorkspaceRow, workspace_id, with_for_update=True, populate_existing=True
+        )

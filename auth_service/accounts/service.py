@@ -104,13 +104,18 @@ class AccountService:
         """Return a user's workspaces, the personal one first."""
         return [_membership(*pair) for pair in await self._accounts.list_memberships(user_id)]
 
-    async def membership(self, principal: Principal, workspace_id: UUID) -> WorkspaceMembership:
-        """Return a workspace as the caller sees it. Raises WorkspaceNotFoundError."""
+    async def membership(
+        self, principal: Principal, workspace_id: UUID
+    ) -> tuple[WorkspaceMembership, int]:
+        """Return a workspace as the caller sees it, and its revision.
+
+        Raises WorkspaceNotFoundError.
+        """
         user_id = principal.user_id
         found = await self._accounts.find_membership(user_id, workspace_id) if user_id else None
         if found is None:
             raise WorkspaceNotFoundError
-        return _membership(*found)
+        return _membership(*found), found[0].revision
 
     async def update(
         self, principal: Principal, request: ProfileUpdate, precondition: Precondition

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, Query, Response, status
 from pydantic import BaseModel
 
 from auth_service.administration.service import AdministrationService, present_user
@@ -18,6 +18,7 @@ from auth_service.subscriptions.service import SubscriptionService
 from shared.http.access import public
 from shared.http.dependencies import AdminPrincipal, Cursors, RecentPrincipal
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
+from shared.http.preconditions import IfMatch, entity_tag
 from shared.ids import UserId, WorkspaceId
 
 router = APIRouter(prefix="/admin", tags=["ops"])
@@ -79,18 +80,38 @@ async def release_user(
     await AdministrationService(work, deps, admin).release(user_id)
 
 
+@router.get("/workspaces/{workspace_id}/subscription", openapi_extra=public("account:read"))
+async def get_workspace_subscription(
+    workspace_id: WorkspaceId,
+    admin: AdminPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    response: Response,
+) -> Subscription:
+    """Read which plan a workspace is on. The `ETag` is what a change must name in `If-Match`."""
+    subscriptions = SubscriptionService(work, deps.plans, deps.hashes)
+    subscription, revision = await subscriptions.get(workspace_id)
+    response.headers["ETag"] = entity_tag(revision)
+    return subscription
+
+
 @router.put("/workspaces/{workspace_id}/subscription", openapi_extra=public("account:write"))
 async def change_workspace_subscription(
     workspace_id: WorkspaceId,
     body: SubscriptionChange,
     admin: AdminPrincipal,
+    precondition: IfMatch,
     work: PersonalWork,
     deps: Deps,
+    response: Response,
 ) -> Subscription:
     """Put anybody's workspace on a plan; it counts within a second."""
     subscriptions = SubscriptionService(work, deps.plans, deps.hashes)
     actor = Actor("admin", admin.user_id, admin.address)
-    subscription, _ = await subscriptions.change(workspace_id, body, "admin", actor)
+    subscription, revision = await subscriptions.change(
+        workspace_id, body, "admin", actor, precondition=precondition
+    )
+    response.headers["ETag"] = entity_tag(revision)
     return subscription
 
 

@@ -1,6 +1,6 @@
 """API keys, and the check that the gateway asks for."""
 
-from fastapi import APIRouter, Depends, status
+from fastapi import APIRouter, Depends, Response, status
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from auth_service.api_keys.checking import check_key
@@ -14,6 +14,7 @@ from auth_service.contract.api_keys import (
     NewApiKey,
 )
 from auth_service.deps import Deps
+from auth_service.models import ApiKeyRow
 from shared.http.access import public
 from shared.http.dependencies import (
     CurrentPrincipal,
@@ -24,6 +25,7 @@ from shared.http.dependencies import (
     require_service,
 )
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
+from shared.http.preconditions import IfMatch, entity_tag
 from shared.ids import ApiKeyId
 
 router = APIRouter(prefix="/api-keys", tags=["me"])
@@ -56,13 +58,28 @@ async def create_api_key(
     return await ApiKeyService(work, deps.plans, deps.hashes).create(principal, body)
 
 
+@router.get("/{key_id}", openapi_extra=public("account:read"))
+async def get_api_key(
+    key_id: ApiKeyId, workspace_id: CurrentWorkspace, work: Work, deps: Deps, response: Response
+) -> ApiKey:
+    """Read one API key. Its `ETag` is what a change must name in `If-Match`."""
+    keys = ApiKeyService(work, deps.plans, deps.hashes)
+    return _present(await keys.get(workspace_id, key_id), response)
+
+
 @router.patch("/{key_id}", openapi_extra=public("account:write"))
 async def update_api_key(
-    key_id: ApiKeyId, body: ApiKeyUpdate, principal: CurrentPrincipal, work: Work, deps: Deps
+    key_id: ApiKeyId,
+    body: ApiKeyUpdate,
+    principal: CurrentPrincipal,
+    precondition: IfMatch,
+    work: Work,
+    deps: Deps,
+    response: Response,
 ) -> ApiKey:
     """Rename an API key, narrow its scopes, or say from where it is accepted."""
-    row = await ApiKeyService(work, deps.plans, deps.hashes).update(principal, key_id, body)
-    return ApiKey.model_validate(row, from_attributes=True)
+    keys = ApiKeyService(work, deps.plans, deps.hashes)
+    return _present(await keys.update(principal, key_id, body, precondition), response)
 
 
 @router.post(
@@ -94,6 +111,11 @@ async def revoke_api_key(
 ) -> None:
     """Revoke an API key; it stops working within a second."""
     await ApiKeyService(work, deps.plans, deps.hashes).revoke(principal, key_id)
+
+
+def _present(row: ApiKeyRow, response: Response) -> ApiKey:
+    response.headers["ETag"] = entity_tag(row.revision)
+    return ApiKey.model_validate(row, from_attributes=True)
 
 
 class KeyCheck(BaseModel):

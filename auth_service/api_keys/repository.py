@@ -48,14 +48,16 @@ class ApiKeyRepository:
             .order_by(ApiKeyRow.id.desc())
         )
 
+    async def find(self, workspace_id: UUID, key_id: UUID) -> ApiKeyRow | None:
+        """Return a key that is not revoked."""
+        row: ApiKeyRow | None = await self._session.scalar(_one(workspace_id, key_id))
+        return row
+
     async def lock(self, workspace_id: UUID, key_id: UUID) -> ApiKeyRow | None:
         """Return a key that is not revoked, locked."""
-        query = select(ApiKeyRow).where(
-            ApiKeyRow.workspace_id == workspace_id,
-            ApiKeyRow.id == key_id,
-            ApiKeyRow.revoked_at.is_(None),
-        )
-        return await self._session.scalar(query.with_for_update())
+        query = _one(workspace_id, key_id).with_for_update()
+        row: ApiKeyRow | None = await self._session.scalar(query)
+        return row
 
     async def find_holder(
         self, key_hash: bytes
@@ -74,3 +76,11 @@ class ApiKeyRepository:
         )
         found = (await self._session.execute(query)).one_or_none()
         return None if found is None else (found[0], found[1], found[2], found[3])
+
+
+def _one(workspace_id: UUID, key_id: UUID) -> Select[Any]:
+    return select(ApiKeyRow).where(
+        ApiKeyRow.workspace_id == workspace_id,
+        ApiKeyRow.id == key_id,
+        ApiKeyRow.revoked_at.is_(None),
+    )

@@ -26,6 +26,7 @@ from auth_service.subscriptions.service import SubscriptionService
 from shared.clock import utc_now
 from shared.errors import InvalidInputError
 from shared.http.pages import CursorSigner, read_page
+from shared.http.preconditions import Precondition
 from shared.identity import Principal
 from shared.ids import new_id, public_id
 from shared.logging import get_logger
@@ -78,12 +79,23 @@ class ApiKeyService:
         query = self._keys.listing(workspace_id)
         return await read_page(self._work.session, query, cursors, cursor, limit)
 
-    async def update(self, principal: Principal, key_id: UUID, request: ApiKeyUpdate) -> ApiKeyRow:
+    async def get(self, workspace_id: UUID, key_id: UUID) -> ApiKeyRow:
+        """Return one of the workspace's keys. Raises ApiKeyNotFoundError."""
+        row = await self._keys.find(workspace_id, key_id)
+        if row is None:
+            raise ApiKeyNotFoundError
+        return row
+
+    async def update(
+        self, principal: Principal, key_id: UUID, request: ApiKeyUpdate, precondition: Precondition
+    ) -> ApiKeyRow:
         """Rename a key or narrow what it may do; counts everywhere within a second.
 
-        Raises ApiKeyNotFoundError, SessionRequiredError, InvalidInputError for wider scopes.
+        Raises ApiKeyNotFoundError, SessionRequiredError, PreconditionFailedError,
+        InvalidInputError for wider scopes.
         """
         row = await self._lock_own(principal, key_id)
+        precondition.check(row.revision)
         if request.scopes is not None:
             wider = sorted(set(request.scopes) - set(row.scopes))
             if wider:
@@ -94,6 +106,7 @@ class ApiKeyService:
         if request.networks is not None:
             row.networks = [str(network) for network in request.networks]
         row.name = request.name or row.name
+        row.revision += 1
         await self._tell(row, principal, "api_key.changed")
         self._work.emit(
             ApiKeyChanged(workspace_id=row.workspace_id, api_key_id=row.id, user_id=row.user_id)
@@ -125,6 +138,7 @@ class ApiKeyService:
             replaces=old.id,
         )
         old.expires_at = min(old.expires_at or ends_at, ends_at)
+        old.revision += 1
         await RevocationService(self._work).add("api_key", old.id)
         return await self._give_out(row, principal, "api_key.rotated")
 

@@ -15,6 +15,7 @@ class ApiKeyRow(Base):
     key_hash   HMAC-SHA256 under a key of the installation
     hint       first and last characters, to tell keys apart
     networks   CIDR notation; empty means everywhere
+    revision   counts what people change; that a key was used is not counted
     replaces   the key that this one took over from; while both work, they count as one
     """
 
@@ -39,6 +40,7 @@ class ApiKeyRow(Base):
     key_hash: Mapped[bytes] = mapped_column(unique=True)
     scopes: Mapped[list[str]]
     networks: Mapped[list[str]]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

@@ -12,8 +12,9 @@ from auth_service.models.base import Base
 class WorkspaceRow(Base):
     """A row of ``auth.workspaces``.
 
-    kind   ``personal`` (one per user, made with the account) or ``team``
-    plan   name of a plan in ``plans.toml``
+    kind       ``personal`` (one per user, made with the account) or ``team``
+    plan       name of a plan in ``plans.toml``
+    revision   counts what owners change
     """
 
     __tablename__ = "workspaces"
@@ -23,11 +24,16 @@ class WorkspaceRow(Base):
     name: Mapped[str]
     kind: Mapped[str]
     plan: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class MembershipRow(Base):
-    """A row of ``auth.memberships``: ``role`` is ``owner``, ``editor`` or ``viewer``."""
+    """A row of ``auth.memberships``.
+
+    role       ``owner``, ``editor`` or ``viewer``
+    revision   counts changes of the role
+    """
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -41,4 +47,5 @@ class MembershipRow(Base):
         ForeignKey("auth.users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str]
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())

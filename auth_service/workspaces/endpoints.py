@@ -1,6 +1,6 @@
 """Workspaces, their members, and changing from one to another."""
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Response, status
 from fastapi.responses import HTMLResponse
 
 from auth_service.accounts.service import AccountService
@@ -21,6 +21,7 @@ from auth_service.workspaces.service import WorkspaceService
 from shared.http.access import public
 from shared.http.dependencies import CurrentPrincipal
 from shared.http.pages import ItemPage
+from shared.http.preconditions import IfMatch, entity_tag
 from shared.ids import UserId, WorkspaceId
 
 router = APIRouter(prefix="/workspaces", tags=["workspaces"])
@@ -41,7 +42,8 @@ async def create_workspace(
 ) -> WorkspaceMembership:
     """Make a workspace for a team. Act in it with a token from its `/switch`."""
     row = await WorkspaceService(work, deps.plans, deps.hashes).create(principal, body.name)
-    return await AccountService(work, deps.plans).membership(principal, row.id)
+    workspace, _ = await AccountService(work, deps.plans).membership(principal, row.id)
+    return workspace
 
 
 @router.patch("/{workspace_id}", openapi_extra=public("account:write"))
@@ -49,13 +51,18 @@ async def rename_workspace(
     workspace_id: WorkspaceId,
     body: WorkspaceCreate,
     principal: CurrentPrincipal,
+    precondition: IfMatch,
     work: PersonalWork,
     deps: Deps,
+    response: Response,
 ) -> WorkspaceMembership:
     """Rename a workspace; for its owners."""
     workspaces = WorkspaceService(work, deps.plans, deps.hashes)
-    row = await workspaces.rename(principal, workspace_id, body.name)
-    return await AccountService(work, deps.plans).membership(principal, row.id)
+    row = await workspaces.rename(principal, workspace_id, body.name, precondition)
+    accounts = AccountService(work, deps.plans)
+    workspace, revision = await accounts.membership(principal, row.id)
+    response.headers["ETag"] = entity_tag(revision)
+    return workspace
 
 
 @router.post("/{workspace_id}/switch", openapi_extra=public("account:read"))
@@ -98,6 +105,21 @@ async def show_invitation() -> HTMLResponse:
     return page("invitation")
 
 
+@router.get("/{workspace_id}", openapi_extra=public("account:read"))
+async def get_workspace(
+    workspace_id: WorkspaceId,
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    response: Response,
+) -> WorkspaceMembership:
+    """Read one of your workspaces. Its `ETag` is what a change must name in `If-Match`."""
+    accounts = AccountService(work, deps.plans)
+    workspace, revision = await accounts.membership(principal, workspace_id)
+    response.headers["ETag"] = entity_tag(revision)
+    return workspace
+
+
 @router.post("/invitations/accept", openapi_extra=public("account:write"))
 async def accept_invitation(
     body: InvitationAcceptance, principal: CurrentPrincipal, work: PersonalWork, deps: Deps
@@ -105,7 +127,24 @@ async def accept_invitation(
     """Join a workspace with the token of the mailed link."""
     workspaces = WorkspaceService(work, deps.plans, deps.hashes)
     row = await workspaces.accept(principal, body.token.get_secret_value())
-    return await AccountService(work, deps.plans).membership(principal, row.id)
+    workspace, _ = await AccountService(work, deps.plans).membership(principal, row.id)
+    return workspace
+
+
+@router.get("/{workspace_id}/members/{user_id}", openapi_extra=public("account:read"))
+async def get_member(
+    workspace_id: WorkspaceId,
+    user_id: UserId,
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    response: Response,
+) -> Member:
+    """Read one member. The `ETag` is what a change of the role must name in `If-Match`."""
+    workspaces = WorkspaceService(work, deps.plans, deps.hashes)
+    member, revision = await workspaces.get_member(principal, workspace_id, user_id)
+    response.headers["ETag"] = entity_tag(revision)
+    return member
 
 
 @router.patch(
@@ -118,12 +157,17 @@ async def change_member_role(
     user_id: UserId,
     body: RoleChange,
     principal: CurrentPrincipal,
+    precondition: IfMatch,
     work: PersonalWork,
     deps: Deps,
+    response: Response,
 ) -> None:
     """Give a member another role; it counts within a second."""
     workspaces = WorkspaceService(work, deps.plans, deps.hashes)
-    await workspaces.change_role(principal, workspace_id, user_id, body.role)
+    revision = await workspaces.change_role(
+        principal, workspace_id, user_id, body.role, precondition
+    )
+    response.headers["ETag"] = entity_tag(revision)
 
 
 @router.delete(

@@ -16,8 +16,22 @@ class WorkspaceRepository:
         self._session = session
 
     async def find_member(self, workspace_id: UUID, user_id: UUID) -> MembershipRow | None:
-        """Return a membership."""
-        return await self._session.get(MembershipRow, (workspace_id, user_id))
+        """Return a membership as it is now, whatever this transaction has read before."""
+        return await self._session.get(
+            MembershipRow, (workspace_id, user_id), populate_existing=True
+        )
+
+    async def find_person(
+        self, workspace_id: UUID, user_id: UUID
+    ) -> tuple[UserRow, MembershipRow] | None:
+        """Return a member."""
+        query = (
+            select(UserRow, MembershipRow)
+            .join(MembershipRow, MembershipRow.user_id == UserRow.id)
+            .where(MembershipRow.workspace_id == workspace_id, MembershipRow.user_id == user_id)
+        )
+        found = (await self._session.execute(query)).one_or_none()
+        return None if found is None else (found[0], found[1])
 
     async def list_members(self, workspace_id: UUID) -> Sequence[tuple[UserRow, MembershipRow]]:
         """Return a workspace's members, the earliest first."""

@@ -19,11 +19,12 @@ from auth_service.contract.workspaces import Invitation, Member
 from auth_service.hashing import KeyedHashes
 from auth_service.links.service import LinkService
 from auth_service.mails.service import MailService
-from auth_service.models import MembershipRow, WorkspaceRow
+from auth_service.models import MembershipRow, UserRow, WorkspaceRow
 from auth_service.plans.book import PlanBook
 from auth_service.revocations.service import RevocationService
 from auth_service.workspaces.repository import WorkspaceRepository
 from shared.clock import utc_now
+from shared.http.preconditions import Precondition
 from shared.identity import Principal
 from shared.ids import new_id, public_id
 from shared.logging import get_logger
@@ -57,27 +58,36 @@ class WorkspaceService:
         log.info("workspace.created", workspace_id=str(row.id))
         return row
 
-    async def rename(self, principal: Principal, workspace_id: UUID, name: str) -> WorkspaceRow:
-        """Rename a workspace. Raises WorkspaceNotFoundError, OwnerRequiredError."""
-        row = await self._as_owner(principal, workspace_id)
+    async def rename(
+        self, principal: Principal, workspace_id: UUID, name: str, precondition: Precondition
+    ) -> WorkspaceRow:
+        """Rename a workspace.
+
+        Raises WorkspaceNotFoundError, OwnerRequiredError, PreconditionFailedError.
+        """
+        await self._as_owner(principal, workspace_id)
+        row = await self._accounts.lock_workspace(workspace_id)
+        if row is None:
+            raise WorkspaceNotFoundError
+        precondition.check(row.revision)
         row.name = name
+        row.revision += 1
         return row
 
     async def list_members(self, principal: Principal, workspace_id: UUID) -> list[Member]:
         """Return the members, the earliest first. Raises WorkspaceNotFoundError."""
         await self._place(principal, workspace_id)
-        return [
-            Member.model_validate(
-                {
-                    "id": user.id,
-                    "email": user.email,
-                    "name": user.name,
-                    "role": membership.role,
-                    "since": membership.created_at,
-                }
-            )
-            for user, membership in await self._workspaces.list_members(workspace_id)
-        ]
+        return [_present(*pair) for pair in await self._workspaces.list_members(workspace_id)]
+
+    async def get_member(
+        self, principal: Principal, workspace_id: UUID, user_id: UUID
+    ) -> tuple[Member, int]:
+        """Return a member and its revision. Raises WorkspaceNotFoundError, MemberNotFoundError."""
+        await self._place(principal, workspace_id)
+        found = await self._workspaces.find_person(workspace_id, user_id)
+        if found is None:
+            raise MemberNotFoundError
+        return _present(*found), found[1].revision
 
     async def invite(self, principal: Principal, workspace_id: UUID, request: Invitation) -> None:
         """Mail an invitation. Raises OwnerRequiredError, PersonalWorkspaceError, ..."""
@@ -121,20 +131,29 @@ class WorkspaceService:
         return workspace
 
     async def change_role(
-        self, principal: Principal, workspace_id: UUID, user_id: UUID, role: str
-    ) -> None:
-        """Give a member another role; it counts within a second.
+        self,
+        principal: Principal,
+        workspace_id: UUID,
+        user_id: UUID,
+        role: str,
+        precondition: Precondition,
+    ) -> int:
+        """Give a member another role, which counts within a second; return the new revision.
 
-        Raises OwnerRequiredError, MemberNotFoundError, LastOwnerError, PersonalWorkspaceError.
+        Raises OwnerRequiredError, MemberNotFoundError, LastOwnerError, PersonalWorkspaceError,
+        PreconditionFailedError.
         """
         member = await self._lock_member(principal, workspace_id, user_id)
+        precondition.check(member.revision)
         if member.role == "owner" and role != "owner":
             await self._keep_an_owner(workspace_id)
         member.role = role
+        member.revision += 1
         await self._tell(workspace_id, user_id, role)
         await self._record(
             workspace_id, principal, "member.role_changed", public_id("usr", user_id), role=role
         )
+        return member.revision
 
     async def remove(self, principal: Principal, workspace_id: UUID, user_id: UUID) -> None:
         """Take a member out, or leave; their tokens and keys for it are void within a second.
@@ -203,6 +222,18 @@ class WorkspaceService:
         **facts: str,
     ) -> None:
         await self._audit.record(workspace_id, action, Actor.of(principal), subject, **facts)
+
+
+def _present(user: UserRow, membership: MembershipRow) -> Member:
+    return Member.model_validate(
+        {
+            "id": user.id,
+            "email": user.email,
+            "name": user.name,
+            "role": membership.role,
+            "since": membership.created_at,
+        }
+    )
 
 
 def _person(principal: Principal) -> UUID:

@@ -64,6 +64,8 @@ from trading_service.contract.backtests import Backtest, BacktestCreate, LogLine
 _STRATEGY = "/strategies/{strategy_id}"
 _BACKTEST = "/backtests/{backtest_id}"
 _WORKSPACE = "/workspaces/{workspace_id}"
+_MEMBER = f"{_WORKSPACE}/members/{{user_id}}"
+_API_KEY = "/api-keys/{key_id}"
 _WEBHOOK = "/webhooks/{webhook_id}"
 _CHANNEL = "/notifications/channels/{channel_id}"
 _PREFERENCES = "/notifications/preferences"
@@ -118,6 +120,9 @@ LISTINGS: Sequence[Listing] = (
 
 READINGS: Sequence[Reading] = (
     Reading("me", "auth", "/me", Me),
+    Reading("workspace", "auth", _WORKSPACE, WorkspaceMembership),
+    Reading("member", "auth", _MEMBER, Member),
+    Reading("apiKey", "auth", _API_KEY, ApiKey),
     Reading("subscription", "auth", "/subscription", Subscription),
     Reading("usage", "auth", "/usage", Usage),
     Reading("auditVerification", "auth", "/audit-log/verify", AuditVerification),
@@ -135,7 +140,15 @@ CHANGES: Sequence[Change] = (
     Change("updateMe", "auth", "PATCH", "/me", ProfileUpdate, Me, revisable=True),
     Change("requestExport", "auth", "POST", "/me/export", None, Export),
     Change("createWorkspace", "auth", "POST", "/workspaces", WorkspaceCreate, WorkspaceMembership),
-    Change("renameWorkspace", "auth", "PATCH", _WORKSPACE, WorkspaceCreate, WorkspaceMembership),
+    Change(
+        "renameWorkspace",
+        "auth",
+        "PATCH",
+        _WORKSPACE,
+        WorkspaceCreate,
+        WorkspaceMembership,
+        revisable=True,
+    ),
     Change("inviteMember", "auth", "POST", f"{_WORKSPACE}/invitations", Invitation),
     Change(
         "acceptInvitation",
@@ -145,13 +158,13 @@ CHANGES: Sequence[Change] = (
         InvitationAcceptance,
         WorkspaceMembership,
     ),
-    Change("changeMemberRole", "auth", "PATCH", f"{_WORKSPACE}/members/{{user_id}}", RoleChange),
-    Change("removeMember", "auth", "DELETE", f"{_WORKSPACE}/members/{{user_id}}"),
+    Change("changeMemberRole", "auth", "PATCH", _MEMBER, RoleChange, revisable=True),
+    Change("removeMember", "auth", "DELETE", _MEMBER),
     Change("endSession", "auth", "DELETE", "/auth/sessions/{session_id}"),
     Change("createApiKey", "auth", "POST", "/api-keys", ApiKeyCreate, NewApiKey),
-    Change("updateApiKey", "auth", "PATCH", "/api-keys/{key_id}", ApiKeyUpdate, ApiKey),
-    Change("rotateApiKey", "auth", "POST", "/api-keys/{key_id}/rotate", ApiKeyRotation, NewApiKey),
-    Change("revokeApiKey", "auth", "DELETE", "/api-keys/{key_id}"),
+    Change("updateApiKey", "auth", "PATCH", _API_KEY, ApiKeyUpdate, ApiKey, revisable=True),
+    Change("rotateApiKey", "auth", "POST", f"{_API_KEY}/rotate", ApiKeyRotation, NewApiKey),
+    Change("revokeApiKey", "auth", "DELETE", _API_KEY),
     Change("deleteDataset", "data", "DELETE", "/datasets/{dataset_id}"),
     Change("createStrategy", "logic", "POST", "/strategies", StrategyCreate, Strategy),
     Change("updateStrategy", "logic", "PATCH", _STRATEGY, StrategyUpdate, Strategy, revisable=True),

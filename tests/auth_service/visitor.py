@@ -12,6 +12,7 @@ from auth_service.contract.tokens import TokenKeys, verify_access_token
 from shared.identity import ANONYMOUS, IDENTITY_HEADER, IdentitySigner, Principal
 
 PASSWORD = "moraine-candle-42-otter"
+ANY_STATE = {"If-Match": "*"}
 
 
 @dataclass(slots=True)

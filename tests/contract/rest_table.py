@@ -78,9 +78,11 @@ _ACCOUNTS: Table = {
 _WORKSPACES: Table = {
     "list_workspaces": Case("oneself"),
     "create_workspace": Case("oneself", CREATED, body={"name": "Another"}),
+    "get_workspace": Case("workspace"),
     "rename_workspace": Case("owners", body={"name": MARKER}),
     "act_in_workspace": Case("workspace"),
     "list_members": Case("workspace"),
+    "get_member": Case("workspace"),
     "invite_member": Case(
         "owners", ACCEPTED, body={"email": "guest@example.com", "role": "viewer"}
     ),
@@ -92,6 +94,7 @@ _WORKSPACES: Table = {
     "verify_audit_log": Case("oneself"),
     "list_api_keys": Case("oneself"),
     "create_api_key": Case("oneself", CREATED, body={"name": "x", "scopes": ["strategy:read"]}),
+    "get_api_key": Case("workspace"),
     "update_api_key": Case("person", body={"name": MARKER}),
     "rotate_api_key": Case("person", CREATED, body={"overlap_s": 0}, destroys="api_key"),
     "revoke_api_key": Case("person", NONE, destroys="api_key"),
@@ -104,6 +107,7 @@ _WORKSPACES: Table = {
     "get_user": Case("admins"),
     "suspend_user": Case("admins", NONE, destroys="person"),
     "release_user": Case("admins", NONE, destroys="person"),
+    "get_workspace_subscription": Case("admins"),
     "change_workspace_subscription": Case("admins", body=_PLAN),
     "rewrap_secrets": Case("admins"),
     "rotate_signing_keys": Case("admins", NONE),

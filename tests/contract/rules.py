@@ -31,7 +31,7 @@ owners      what only owners of the workspace may do; to others the workspace is
 admins      administrators of the installation
 """
 
-Body = Callable[[World], Any] | Mapping[str, Any] | None
+Body = Callable[[World], Any] | Mapping[str, Any] | str | None
 OK, CREATED, ACCEPTED, NONE = 200, 201, 202, 204
 
 

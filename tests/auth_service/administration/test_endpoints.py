@@ -6,7 +6,7 @@ from auth_service.client import AuthClient
 from auth_service.contract.errors import ApiKeyInvalidError
 from auth_service.deps import AuthDeps
 from shared.ids import new_id, public_id
-from tests.auth_service.visitor import PASSWORD, Visitor
+from tests.auth_service.visitor import ANY_STATE, PASSWORD, Visitor
 
 
 @pytest.fixture
@@ -81,10 +81,17 @@ async def test_anybodys_plan_can_be_changed(visitor: Visitor, root: Visitor) -> 
     own = public_id("ws", mina.principal.workspace_id or new_id())
     path = f"/admin/workspaces/{own}/subscription"
 
-    assert (await root.call("PUT", path, {"plan": "premium"})).status_code == 200
+    tag = {"If-Match": (await root.call("GET", path)).headers["ETag"]}
+    premium = {"plan": "premium"}
+    without = await root.call("PUT", path, premium)
+    done = await root.call("PUT", path, premium, headers=tag)
+    stale = await root.call("PUT", path, premium, headers=tag)
 
+    assert [without.status_code, done.status_code, stale.status_code] == [428, 200, 412]
+    assert (await root.call("GET", path)).headers["ETag"] == done.headers["ETag"]
     assert (await mina.call("GET", "/subscription")).json()["plan"] == "premium"
-    assert (await root.call("PUT", path, {"plan": "gold"})).status_code == 422
+    unknown = await root.call("PUT", path, {"plan": "gold"}, headers=ANY_STATE)
+    assert unknown.status_code == 422
 
 
 async def test_signing_keys_rotate(root: Visitor, client: AuthClient, deps: AuthDeps) -> None:
@@ -102,13 +109,14 @@ async def test_administration_is_for_administrators(visitor: Visitor, root: Visi
         ("GET", f"/admin/users/{_id(root)}", None),
         ("POST", f"/admin/users/{_id(root)}/suspend", None),
         ("POST", f"/admin/users/{_id(root)}/release", None),
+        ("GET", f"/admin/workspaces/{public_id('ws', new_id())}/subscription", None),
         ("PUT", f"/admin/workspaces/{public_id('ws', new_id())}/subscription", {"plan": "free"}),
         ("POST", "/admin/signing-keys/rotate", None),
     ]
 
     for method, path, body in tries:
-        assert (await mina.call(method, path, body)).status_code == 403
-        assert (await visitor.call(method, path, body)).status_code == 401
+        assert (await mina.call(method, path, body, headers=ANY_STATE)).status_code == 403
+        assert (await visitor.call(method, path, body, headers=ANY_STATE)).status_code == 401
     for method, path in (("GET", ""), ("POST", "/suspend"), ("POST", "/release")):
         unknown = f"/admin/users/{public_id('usr', new_id())}{path}"
         assert (await root.call(method, unknown)).status_code == 404

@@ -8,7 +8,7 @@ import time_machine
 from auth_service.client import AuthClient
 from auth_service.contract.errors import ApiKeyInvalidError
 from shared.clock import utc_now
-from tests.auth_service.visitor import Visitor
+from tests.auth_service.visitor import ANY_STATE, Visitor
 
 ADDRESS = "203.0.113.7"
 
@@ -48,8 +48,10 @@ async def test_scopes_can_only_become_fewer(visitor: Visitor, client: AuthClient
     made = (await mina.call("POST", "/api-keys", {"scopes": scopes})).json()
     path = f"/api-keys/{made['id']}"
 
-    fewer = await mina.call("PATCH", path, {"scopes": ["data:read"], "name": "less"})
-    more = await mina.call("PATCH", path, {"scopes": ["data:read", "data:write"]})
+    less = {"scopes": ["data:read"], "name": "less"}
+    fewer = await mina.call("PATCH", path, less, headers=ANY_STATE)
+    wider = {"scopes": ["data:read", "data:write"]}
+    more = await mina.call("PATCH", path, wider, headers=ANY_STATE)
 
     assert (fewer.json()["scopes"], fewer.json()["name"]) == (["data:read"], "less")
     assert more.status_code == 422
@@ -61,10 +63,29 @@ async def test_networks_can_be_changed(visitor: Visitor, client: AuthClient) -> 
     mina = await visitor.register()
     made = (await mina.call("POST", "/api-keys", {})).json()
 
-    await mina.call("PATCH", f"/api-keys/{made['id']}", {"networks": ["198.51.100.0/24"]})
+    networks = {"networks": ["198.51.100.0/24"]}
+    await mina.call("PATCH", f"/api-keys/{made['id']}", networks, headers=ANY_STATE)
 
     with pytest.raises(ApiKeyInvalidError):
         await client.authenticate_key(made["key"], ADDRESS)
+
+
+async def test_a_key_changes_from_the_state_that_was_read(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    made = (await mina.call("POST", "/api-keys", {})).json()
+    path = f"/api-keys/{made['id']}"
+    read = await mina.call("GET", path)
+    tag = {"If-Match": read.headers["ETag"]}
+
+    without = await mina.call("PATCH", path, {"name": "one"})
+    done = await mina.call("PATCH", path, {"name": "one"}, headers=tag)
+    stale = await mina.call("PATCH", path, {"name": "two"}, headers=tag)
+    await mina.call("POST", f"{path}/rotate", {})
+    ending = await mina.call("GET", path)
+
+    assert [without.status_code, done.status_code, stale.status_code] == [428, 200, 412]
+    assert read.json() == {name: value for name, value in made.items() if name != "key"}
+    assert ending.headers["ETag"] not in {read.headers["ETag"], done.headers["ETag"]}
 
 
 async def test_test_keys_never_trade(visitor: Visitor) -> None:
@@ -83,7 +104,9 @@ async def test_others_cannot_touch_a_key(visitor: Visitor) -> None:
 
     for person, status in ((eve, 404), (visitor, 401)):
         path = f"/api-keys/{made['id']}"
-        assert (await person.call("PATCH", path, {"name": "mine"})).status_code == status
+        assert (await person.call("GET", path)).status_code == status
+        changed = await person.call("PATCH", path, {"name": "mine"}, headers=ANY_STATE)
+        assert changed.status_code == status
         assert (await person.call("POST", f"{path}/rotate", {})).status_code == status
 
 

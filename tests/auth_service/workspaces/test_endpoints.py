@@ -6,7 +6,7 @@ from auth_service.client import AuthClient
 from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
 from auth_service.contract.revocations import Revocations
 from shared.ids import new_id, public_id
-from tests.auth_service.visitor import Visitor, mailed_token
+from tests.auth_service.visitor import ANY_STATE, Visitor, mailed_token
 
 ADDRESS = "203.0.113.7"
 
@@ -74,7 +74,8 @@ async def test_a_role_counts_at_once_in_tokens_in_use(visitor: Visitor, client: 
     ines = await ines.switch(team)
     path = f"/workspaces/{team}/members/{_id(ines)}"
 
-    assert (await mina.call("PATCH", path, {"role": "viewer"})).status_code == 204
+    demoted = await mina.call("PATCH", path, {"role": "viewer"}, headers=ANY_STATE)
+    assert demoted.status_code == 204
     assert not (await _known(client)).current(ines.principal).allows("strategy:write")
 
     made = (await ines.call("POST", "/api-keys", {})).json()
@@ -96,7 +97,8 @@ async def test_keys_of_viewers_only_view(visitor: Visitor, client: AuthClient) -
     await _join(mina, team, ines, "ines@example.com", "editor", client)
     ines = await ines.switch(team)
     made = (await ines.call("POST", "/api-keys", {})).json()
-    await mina.call("PATCH", f"/workspaces/{team}/members/{_id(ines)}", {"role": "viewer"})
+    path = f"/workspaces/{team}/members/{_id(ines)}"
+    await mina.call("PATCH", path, {"role": "viewer"}, headers=ANY_STATE)
 
     principal = await client.authenticate_key(made["key"], ADDRESS)
 
@@ -119,10 +121,46 @@ async def test_only_owners_manage_members(visitor: Visitor, client: AuthClient) 
     ]
 
     for method, path, body in tries:
-        assert (await ines.call(method, path, body)).status_code == 403
-        assert (await eve.call(method, path, body)).status_code == 404
-        assert (await visitor.call(method, path, body)).status_code == 401
-    assert (await eve.call("GET", f"/workspaces/{team}/members")).status_code == 404
+        assert (await ines.call(method, path, body, headers=ANY_STATE)).status_code == 403
+        assert (await eve.call(method, path, body, headers=ANY_STATE)).status_code == 404
+        assert (await visitor.call(method, path, body, headers=ANY_STATE)).status_code == 401
+    for path in (f"/workspaces/{team}", f"/workspaces/{team}/members"):
+        assert (await eve.call("GET", path)).status_code == 404
+    assert (await eve.call("GET", f"/workspaces/{team}/members/{_id(mina)}")).status_code == 404
+    assert (await mina.call("GET", f"/workspaces/{team}/members/{_id(eve)}")).status_code == 404
+
+
+async def test_a_workspace_changes_from_the_state_that_was_read(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    path = f"/workspaces/{await _team(mina)}"
+    tag = {"If-Match": (await mina.call("GET", path)).headers["ETag"]}
+
+    without = await mina.call("PATCH", path, {"name": "Desk"})
+    done = await mina.call("PATCH", path, {"name": "Desk"}, headers=tag)
+    stale = await mina.call("PATCH", path, {"name": "Room"}, headers=tag)
+
+    assert [without.status_code, done.status_code, stale.status_code] == [428, 200, 412]
+    now = await mina.call("GET", path)
+    assert (now.json()["name"], now.headers["ETag"]) == ("Desk", done.headers["ETag"])
+
+
+async def test_a_role_changes_from_the_state_that_was_read(
+    visitor: Visitor, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    path = f"/workspaces/{team}/members/{_id(ines)}"
+    tag = {"If-Match": (await mina.call("GET", path)).headers["ETag"]}
+
+    without = await mina.call("PATCH", path, {"role": "viewer"})
+    done = await mina.call("PATCH", path, {"role": "viewer"}, headers=tag)
+    stale = await mina.call("PATCH", path, {"role": "owner"}, headers=tag)
+
+    assert [without.status_code, done.status_code, stale.status_code] == [428, 204, 412]
+    now = await ines.call("GET", path)
+    assert (now.json()["role"], now.headers["ETag"]) == ("viewer", done.headers["ETag"])
 
 
 async def test_an_invitation_is_for_the_holder_of_the_address(
@@ -149,7 +187,7 @@ async def test_a_workspace_keeps_an_owner(visitor: Visitor) -> None:
     path = f"/workspaces/{team}/members/{_id(mina)}"
 
     left = await mina.call("DELETE", path)
-    demoted = await mina.call("PATCH", path, {"role": "viewer"})
+    demoted = await mina.call("PATCH", path, {"role": "viewer"}, headers=ANY_STATE)
 
     assert (left.status_code, left.json()["code"]) == (409, "last-owner")
     assert demoted.status_code == 409

@@ -9,6 +9,7 @@ from typing import Any
 
 from naru_client import models
 from naru_client.exchange import OMIT, Omit
+from naru_client.model import Model, read_etag
 from naru_client.pages import AsyncPages, Pages
 from naru_client.resource import AsyncResource, Resource, fill
 
@@ -23,6 +24,7 @@ class Admin(Resource):
         plan: str,
         allowances: models.AgreedAllowances | Mapping[str, Any] | Omit = OMIT,
         renews_at: datetime | Omit | None = OMIT,
+        if_match: Model | str | None = None,
         timeout_s: float | None = None,
     ) -> models.Subscription:
         """Put anybody's workspace on a plan; it counts within a second.
@@ -34,6 +36,7 @@ class Admin(Resource):
             "PUT",
             fill("/admin/workspaces/{workspace_id}/subscription", workspace_id=workspace_id),
             body={"plan": plan, "allowances": allowances, "renews_at": renews_at},
+            headers=read_etag(if_match),
             timeout_s=timeout_s,
         )
 
@@ -46,6 +49,21 @@ class Admin(Resource):
             models.AdminUserDetail,
             "GET",
             fill("/admin/users/{user_id}", user_id=user_id),
+            timeout_s=timeout_s,
+        )
+
+    def get_workspace_subscription(
+        self, workspace_id: str, *, timeout_s: float | None = None
+    ) -> models.Subscription:
+        """Read which plan a workspace is on. The `ETag` is what a change must name in `If-
+        Match`.
+
+        Needs the scope ``account:read``.
+        """
+        return self._ask(
+            models.Subscription,
+            "GET",
+            fill("/admin/workspaces/{workspace_id}/subscription", workspace_id=workspace_id),
             timeout_s=timeout_s,
         )
 
@@ -145,6 +163,7 @@ class AsyncAdmin(AsyncResource):
         plan: str,
         allowances: models.AgreedAllowances | Mapping[str, Any] | Omit = OMIT,
         renews_at: datetime | Omit | None = OMIT,
+        if_match: Model | str | None = None,
         timeout_s: float | None = None,
     ) -> models.Subscription:
         """Put anybody's workspace on a plan; it counts within a second.
@@ -156,6 +175,7 @@ class AsyncAdmin(AsyncResource):
             "PUT",
             fill("/admin/workspaces/{workspace_id}/subscription", workspace_id=workspace_id),
             body={"plan": plan, "allowances": allowances, "renews_at": renews_at},
+            headers=read_etag(if_match),
             timeout_s=timeout_s,
         )
 
@@ -170,6 +190,21 @@ class AsyncAdmin(AsyncResource):
             models.AdminUserDetail,
             "GET",
             fill("/admin/users/{user_id}", user_id=user_id),
+            timeout_s=timeout_s,
+        )
+
+    async def get_workspace_subscription(
+        self, workspace_id: str, *, timeout_s: float | None = None
+    ) -> models.Subscription:
+        """Read which plan a workspace is on. The `ETag` is what a change must name in `If-
+        Match`.
+
+        Needs the scope ``account:read``.
+        """
+        return await self._ask(
+            models.Subscription,
+            "GET",
+            fill("/admin/workspaces/{workspace_id}/subscription", workspace_id=workspace_id),
             timeout_s=timeout_s,
         )
 

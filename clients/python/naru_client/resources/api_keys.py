@@ -9,6 +9,7 @@ from typing import Literal
 
 from naru_client import models
 from naru_client.exchange import OMIT, Omit
+from naru_client.model import Model, read_etag
 from naru_client.pages import AsyncPages, Pages
 from naru_client.resource import AsyncResource, Resource, fill
 
@@ -63,6 +64,15 @@ class ApiKeys(Resource):
             },
             idempotency_key=idempotency_key,
             timeout_s=timeout_s,
+        )
+
+    def get(self, key_id: str, *, timeout_s: float | None = None) -> models.ApiKey:
+        """Read one API key. Its `ETag` is what a change must name in `If-Match`.
+
+        Needs the scope ``account:read``.
+        """
+        return self._ask(
+            models.ApiKey, "GET", fill("/api-keys/{key_id}", key_id=key_id), timeout_s=timeout_s
         )
 
     def list(
@@ -136,6 +146,7 @@ class ApiKeys(Resource):
         | Omit
         | None = OMIT,
         networks: Sequence[str] | Omit | None = OMIT,
+        if_match: Model | str | None = None,
         timeout_s: float | None = None,
     ) -> models.ApiKey:
         """Rename an API key, narrow its scopes, or say from where it is accepted.
@@ -147,6 +158,7 @@ class ApiKeys(Resource):
             "PATCH",
             fill("/api-keys/{key_id}", key_id=key_id),
             body={"name": name, "scopes": scopes, "networks": networks},
+            headers=read_etag(if_match),
             timeout_s=timeout_s,
         )
 
@@ -201,6 +213,15 @@ class AsyncApiKeys(AsyncResource):
             },
             idempotency_key=idempotency_key,
             timeout_s=timeout_s,
+        )
+
+    async def get(self, key_id: str, *, timeout_s: float | None = None) -> models.ApiKey:
+        """Read one API key. Its `ETag` is what a change must name in `If-Match`.
+
+        Needs the scope ``account:read``.
+        """
+        return await self._ask(
+            models.ApiKey, "GET", fill("/api-keys/{key_id}", key_id=key_id), timeout_s=timeout_s
         )
 
     def list(
@@ -274,6 +295,7 @@ class AsyncApiKeys(AsyncResource):
         | Omit
         | None = OMIT,
         networks: Sequence[str] | Omit | None = OMIT,
+        if_match: Model | str | None = None,
         timeout_s: float | None = None,
     ) -> models.ApiKey:
         """Rename an API key, narrow its scopes, or say from where it is accepted.
@@ -285,5 +307,6 @@ class AsyncApiKeys(AsyncResource):
             "PATCH",
             fill("/api-keys/{key_id}", key_id=key_id),
             body={"name": name, "scopes": scopes, "networks": networks},
+            headers=read_etag(if_match),
             timeout_s=timeout_s,
         )
