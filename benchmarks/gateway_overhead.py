@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 from fastapi import Depends, FastAPI
 from pydantic import SecretStr
 from sqlalchemy import select
@@ -35,6 +34,7 @@ from logic_service.contract.strategies import Strategy
 from logic_service.models import StrategyRow
 from shared.database import create_engine, create_sessions
 from shared.http.pages import ItemPage
+from shared.http.serving import serve as serve_app
 from shared.logging import configure_logging
 from shared.migrations.run import migrate
 from shared.settings import PlatformSettings
@@ -94,7 +94,7 @@ def serve(
 ) -> None:
     """Run an app in this process."""
     configure_logging("WARNING")
-    uvicorn.run(make_app(settings), port=port, log_config=None, access_log=False)
+    serve_app(make_app(settings), port=port, log_config=None, access_log=False)
 
 
 @contextlib.contextmanager

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from gateway.app import create_split_app
 from gateway.server import server_options
 from gateway.settings import GatewaySettings
+from shared.http.serving import serve
 from shared.logging import configure_logging
 from shared.tracing import tracing
 
@@ -28,7 +28,7 @@ def api(
     settings = GatewaySettings()
     configure_logging(settings.log_level)
     with tracing(settings, "gateway"):
-        uvicorn.run(create_split_app(settings), host=host, port=port, **server_options())
+        serve(create_split_app(settings), host=host, port=port, **server_options())
 
 
 cli()

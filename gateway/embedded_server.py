@@ -10,9 +10,10 @@ import uvicorn
 
 from gateway.app import Gateway
 from gateway.server import server_options
+from shared.http.serving import SettledServer
 
 
-class _Server(uvicorn.Server):
+class _Server(SettledServer):
     """Leaves signals to the coroutine that runs it."""
 
     @contextmanager

@@ -11,10 +11,12 @@ from pydantic import SecretStr
 
 from shared.clock import utc_now
 from shared.errors import ForbiddenError, NotAuthenticatedError
+from shared.recent import RecentAnswers
 from shared.secrets import derive_key
 
 IDENTITY_HEADER = "X-Naru-Identity"
 _LIFETIME_S = 60
+_REMEMBERED = 10_000
 _ALGORITHM = "HS256"
 _CLAIMS = jwt.JWTClaimsRegistry(
     iss={"essential": True, "value": "naru"}, exp={"essential": True}, sub={"essential": True}
@@ -70,6 +72,7 @@ class IdentitySigner:
 
     def __init__(self, master_key: SecretStr) -> None:
         self._key = OctKey.import_key(derive_key(master_key, "internal-identity"))
+        self._verified: RecentAnswers[str, tuple[Principal, int]] = RecentAnswers(_REMEMBERED)
 
     def sign(self, principal: Principal) -> str:
         """Return the header's value, good for a minute."""
@@ -89,14 +92,29 @@ class IdentitySigner:
         return jwt.encode({"alg": _ALGORITHM}, claims, self._key)
 
     def verify(self, header: str) -> Principal:
-        """Read the header. Raises NotAuthenticatedError when it is forged, stale or malformed."""
+        """Read the header. Raises NotAuthenticatedError when it is forged, stale or malformed.
+
+        A caller's header comes again with each of their requests: it is decoded once, and its end
+        looked at every time.
+        """
+        known = self._verified.get(header)
+        if known is None:
+            known = self._decode(header)
+            self._verified.put(header, known, _LIFETIME_S)
+        principal, expires_at = known
+        if expires_at < utc_now().timestamp():
+            raise NotAuthenticatedError("the internal identity has expired")
+        return principal
+
+    def _decode(self, header: str) -> tuple[Principal, int]:
+        """Return whom a header speaks for, and until when in epoch seconds."""
         try:
             token = jwt.decode(header, self._key, algorithms=[_ALGORITHM])
             _CLAIMS.validate(token.claims)
         except (JoseError, ValueError) as error:
             raise NotAuthenticatedError("the internal identity is not valid") from error
         claims = token.claims
-        return Principal(
+        principal = Principal(
             kind=claims["sub"],
             user_id=_uuid(claims["usr"]),
             workspace_id=_uuid(claims["ws"]),
@@ -107,6 +125,7 @@ class IdentitySigner:
             address=claims["adr"],
             signed_in_at=claims["sia"],
         )
+        return principal, claims["exp"]
 
 
 def _uuid(text: str | None) -> UUID | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 from starlette.types import ASGIApp
 
+from shared.http.serving import serve
 from shared.jobs.process import run_until_stopped
 from shared.jobs.tasks import Queue
 from shared.jobs.worker import ServiceWorker
@@ -38,9 +38,7 @@ def service_cli(
         settings = load_settings()
         configure_logging(settings.log_level)
         with tracing(settings, name):
-            uvicorn.run(
-                create_app(settings), host=host, port=port, access_log=False, log_config=None
-            )
+            serve(create_app(settings), host=host, port=port, access_log=False, log_config=None)
 
     @cli.command("migrate")
     def migrate_command() -> None:

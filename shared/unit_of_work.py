@@ -144,7 +144,8 @@ class UnitsOfWork:
                     if tenant is not None:
                         await session.execute(_ENTER_TENANT, {"tenant": str(tenant)})
                     yield work
-                    await session.flush()
+                    if session.new or session.dirty or session.deleted:
+                        await session.flush()
                     await work.write_events()
                     attempt = current_attempt.get()
                     if attempt is not None:

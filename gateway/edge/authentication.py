@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from auth_service.client import Authenticator
-from gateway.edge.cache import RecentAnswers
 from shared.errors import BadRequestError, NotAuthenticatedError
 from shared.identity import ANONYMOUS, IdentitySigner, Principal
+from shared.recent import RecentAnswers
 
 # Short, since a session that was ended must not be believed for longer than a second in all.
 _BELIEVED_S = 0.25

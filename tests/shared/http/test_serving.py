@@ -1,0 +1,31 @@
+import gc
+from collections.abc import Iterator
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from shared.http.serving import SettledServer
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """Give back to the collector what a test has taken out of its sight."""
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("collector")
+async def test_what_is_there_when_serving_begins_is_not_looked_at_again() -> None:
+    before = gc.get_freeze_count()
+    config = uvicorn.Config(Starlette(), port=0, log_config=None)
+    config.load()
+    server = SettledServer(config)
+    server.lifespan = config.lifespan_class(config)
+
+    await server.startup()
+    try:
+        assert server.started
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        await server.shutdown()
