@@ -16,6 +16,7 @@ from naru.engine.market import Floats, Ints
 
 _MOST_TABLE_BYTES = 64 << 20
 _FEWEST_RETURNS = 2  # a deviation needs two
+_UNTHREADED = 8192  # values; OpenBLAS shares a dot product of more than 10,000 among threads
 
 
 class Stretches:
@@ -82,8 +83,7 @@ class Stretches:
         total = squares = 0.0
         for part in (returns, at_entry, at_exit):
             total += float(part.sum())
-            # Not a dot product, for which BLAS would start threads.
-            squares += float(np.square(part, out=part).sum())
+            squares += _sum_of_squares(part)
         variance = (squares - total * total / count) / (count - 1)
         return total / count / math.sqrt(variance) if variance > 0 else math.nan
 
@@ -93,6 +93,12 @@ class Stretches:
         stops[: len(run.exits)] = run.exits
         cash = run.before * (1 - run.fraction)
         return cash, run.before * run.fraction / run.entry_price, stops
+
+
+def _sum_of_squares(values: Floats) -> float:
+    """Return the sum of squares by dot products of parts, for which BLAS starts no threads."""
+    parts = (values[start : start + _UNTHREADED] for start in range(0, len(values), _UNTHREADED))
+    return float(sum(np.dot(part, part) for part in parts))
 
 
 class Extremes:
