@@ -7,6 +7,7 @@ without the data set next to the project it says so and stops. No sandbox is inv
 
 import argparse
 import gc
+import resource
 import statistics
 import sys
 import time
@@ -211,6 +212,7 @@ def sweeps(bars: Bars, runs: int) -> None:
             f"{len(points)} points x {len(bars):,} bars  sweep"
             f"{' with drawdowns' if paths else '':<15} {seconds:6.3f} s"
             f"  {len(points) * len(bars) / seconds / 1e6:7.1f} M bar-evaluations/s"
+            f"  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB at most so far"
         )
 
 
@@ -247,6 +249,12 @@ def portfolio(bars: Bars, runs: int) -> None:
     print(
         f"30 symbols x {rows:,} bars  vector  {30 * rows / seconds / 1e6:5.1f} M symbol-bars/s"
         f"  {result.claim.fill_count:,} fills  targets alone {targets / seconds:.2f} of it"
+    )
+    points = [{"lookback": lookback} for lookback in range(20, 120, 4)]
+    swept = median_s(lambda: sweep(spec, market, config, points, Silence()), runs) / len(points)
+    print(
+        f"30 symbols x {rows:,} bars  sweep of {len(points)} points with drawdowns"
+        f"  {swept * 1e3:.1f} ms a point, {swept / seconds:.2f} of a run"
     )
 
 

@@ -21,8 +21,8 @@ from naru.engine.market import Floats, Ints
 
 _MOST_TURNS = 12
 _SETTLED = 1e-14  # between turns, as a share of equity
-_NEAR = 1e-9  # shares this close may be the other way round in decimals
-_FEWEST_LOTS = 2000  # well above where an order may be refused as too small
+_NEAR = 1e-11  # what rounding of prices to twelve digits takes from a share at most
+_FEWEST_LOTS = 100  # below, an order might come to none at all
 _LEAST_CASH = 1e-6  # share of equity; below, a purchase may have to be made to fit
 
 
@@ -141,9 +141,14 @@ def _is_safe(
     held, budget = shares.held, shares.budget
     change = shares.wanted - held
     is_less = targets < held
-    near = np.minimum(np.abs(targets - held), np.abs(budget - held)) < _NEAR
+    # A lot of each instrument and a step of money may be missing: two shares that are closer may
+    # be the other way round in decimals.
+    step = (prices.sum(axis=1) + money * prices.shape[1]) / LOTS_PER_UNIT
+    is_near = (
+        np.minimum(np.abs(targets - held), np.abs(budget - held)) < (_NEAR + 2 * step)[:, None]
+    )
     few = np.abs(change) * LOTS_PER_UNIT < _FEWEST_LOTS * prices
-    if (traded & (near | few | (is_less & (change > 0)))).any() or not (shares.growth > 0).all():
+    if (traded & (is_near | few | (is_less & (change > 0)))).any() or not (shares.growth > 0).all():
         return False
     # The order in which a row's later sales and purchases come is not looked at.
     late_sales = -np.where(is_less, 0.0, np.minimum(change, 0.0)).sum(axis=1)
@@ -151,5 +156,4 @@ def _is_safe(
         return False
     # Less than a lot is missing from each order, and gains or loses what its price does; as much
     # of the quote currency, or less, is rounded off its commission.
-    cut = 2 * float(prices.sum()) + float(money.sum()) * prices.shape[1]
-    return bool(cut < TOLERANCE / 4 * LOTS_PER_UNIT)
+    return 2 * float(step.sum()) < TOLERANCE / 4

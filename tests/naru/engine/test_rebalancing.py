@@ -107,6 +107,25 @@ def test_weights_set_anew_together_need_no_orders_one_by_one(costs: tuple[int, i
     assert holding.fill_count == len(outcome.fills) == 64
 
 
+def test_the_same_weights_are_asked_again_by_a_value_that_differs_in_its_last_digits() -> None:
+    months = np.arange(120) // 20
+
+    @vector()
+    def equal(data):
+        begins = np.diff(months[: len(data)], prepend=-1) != 0
+        share = 0.24 * (1 + 1e-9 * (months[: len(data)] % 2))
+        return {symbol: np.where(begins, share, np.nan) for symbol in data.symbols}
+
+    @vector()
+    def once(data):
+        return {symbol: np.full(len(data), 0.24) for symbol in data.symbols}
+
+    result, outcome = perform(equal, MARKET, cash=10**6)
+    assert result.claim.tolerance == TOLERANCE
+    assert len(outcome.fills) == 6 * len(MARKET)
+    assert len(perform(once, MARKET, cash=10**6)[1].fills) == len(MARKET)
+
+
 def test_shorts_are_left_to_the_book() -> None:
     table = monthly([[0.5, -0.4, 0.2, 0.1], [0.0, 0.3, 0.0, 0.2]])
     result, _ = perform(wishing(table), MARKET)
