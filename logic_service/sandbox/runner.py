@@ -6,6 +6,7 @@ on this process is hostile, and the host treats it so.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import marshal
 import os
@@ -18,7 +19,7 @@ from typing import Any, NoReturn, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from logic_service.sandbox import failures, warmup
+from logic_service.sandbox import failures
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
 from logic_service.sandbox.job import Job, Task, receive_job
 from logic_service.sandbox.output import Output, problem_fields
@@ -30,6 +31,7 @@ from logic_service.sandbox.types import Problem, Verdict
 from logic_service.sandbox.wall import kernel
 from logic_service.sandbox.wall.lockdown import Lock
 from logic_service.sandbox.wall.seccomp import CHANNEL_FD
+from logic_service.sandbox.warmup import Rehearsal
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.run import run
@@ -38,6 +40,8 @@ from naru.engine.spec import StrategySpec, load_strategy
 _PRICES = ("open", "high", "low", "close", "volume")
 _Number = TypeVar("_Number", np.int64, np.float64)
 _BALLAST_BYTES = 4 << 20
+_HEAP_COLUMNS = 12
+_LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 
 _outputs: list[Output] = []
@@ -65,16 +69,16 @@ def _tell_line(_: int, frame: types.FrameType | None) -> None:
 
 
 def serve(
-    channel: socket.socket, library: Library, lock: Lock, *, is_standby: bool = False
+    channel: socket.socket, library: Library, lock: Lock, rehearsal: Rehearsal | None
 ) -> NoReturn:
     """Lock this process, wait for one job, do it and leave; never returns.
 
-    is_standby  whether there is time to touch what every run touches before the job comes
+    rehearsal  what to do while there is no job yet; None where one is on its way
     """
     lock.seal()
     gc.enable()
-    if is_standby:
-        warmup.rehearse()
+    if rehearsal is not None:
+        rehearsal.play()
     try:
         job, descriptors = receive_job(channel)
     except (EOFError, ConnectionError):
@@ -151,11 +155,24 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302
     config = RunConfig.from_dict(job.config)
+    _reserve_heap(bars, job.memory_bytes)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.send_json(Kind.CLAIM, result.claim.to_dict())
     output.send_json(Kind.STATE, result.state)
     output.send(Kind.ORDERS, result.orders.to_bytes())
+
+
+def _reserve_heap(bars: Sequence[Bars], memory_bytes: int) -> None:
+    """Make room for a dozen arrays as long as the bars, in large pages where there are any.
+
+    The first touch of a page costs more than what is computed on it. NumPy asks for large pages
+    for this one array; once freed, its place stays the heap's, and later arrays are laid there.
+    """
+    kernel.keep_freed_memory()
+    columns = _HEAP_COLUMNS * sum(series.ts.nbytes for series in bars)
+    with contextlib.suppress(MemoryError):  # a tight limit: then without
+        np.empty(min(columns + _LARGE_PAGES_FROM, memory_bytes // 4), np.uint8)
 
 
 def _live(job: Job, bars: list[Bars], library: Library, output: Output) -> None:

@@ -6,7 +6,6 @@ with other than ASCII letters up in ``unicodedata``.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import datetime
 import io
@@ -14,6 +13,7 @@ import json
 import marshal
 import tokenize
 import traceback
+from dataclasses import dataclass
 from decimal import Decimal
 
 import numpy as np
@@ -93,17 +93,62 @@ class Warm(Strategy):
             self.log(self.now, self.cash, self.position.size)
 "{0:.2f} {name}".format(1.0, name=Color.RED)
 '''
-_REHEARSAL = compile("class Strategy:\n    pass\n", "<rehearsal>", "exec")
+_PLAIN = """
+from naru import Strategy, param, ta
+
+class Plain(Strategy):
+    fast = param(3, low=2, high=9)
+
+    def init(self):
+        self.slow_ma = self.indicator(ta.sma, self.data.close, 5)
+        self.fast_ma = self.indicator(ta.sma, self.data.close, self.fast)
+
+    def on_bar(self):
+        if ta.crossover(self.fast_ma, self.slow_ma):
+            self.buy(percent=0.5)
+        elif ta.crossover(self.slow_ma, self.fast_ma):
+            self.position.close()
+"""
+_TARGETS = """
+from naru import ta, vector
+
+@vector(fast=3, slow=5)
+def targets(data, fast, slow):
+    return (ta.sma(data.close, fast) > ta.sma(data.close, slow)) * 0.5
+"""
 
 
-def warm(library: Library) -> None:
-    """Compile and run a script that uses what strategies commonly use."""
-    compiled = compile_source(_SOURCE, library.offered)
-    if compiled.code is None:
-        raise RuntimeError(f"the warm-up script was refused: {compiled.problems}")
-    marshal.dumps(compiled.code)
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """Small runs of both styles, for children that have nothing to do yet."""
+
+    library: Library
+    codes: tuple[bytes, ...]
+
+    def play(self) -> None:
+        """Touch what every run touches.
+
+        Pages shared with the zygote are copied now instead of while somebody waits.
+        """
+        chance.start(1)
+        with contextlib.suppress(OSError):  # there is no such file; the way there is what counts
+            kernel.map_read_only(-1, 4096)
+        memory = memoryview(bytes(64)).cast("B").toreadonly()
+        np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
+        json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
+        bars = _swinging_bars(120)
+        for code in self.codes:
+            namespace = self.library.namespace(seed=0, write=lambda _: None)
+            exec(marshal.loads(code), namespace)  # noqa: S102, S302 - our own source
+            spec = load_strategy(namespace)
+            result = run(spec, [bars], RunConfig(), spec.coerce_params({}), _Nowhere())
+            result.orders.to_bytes()
+
+
+def warm(library: Library) -> Rehearsal:
+    """Compile and run scripts that use what strategies commonly use."""
     namespace = library.namespace(seed=0, write=lambda _: None)
-    exec(compiled.code, namespace)  # noqa: S102 - our own source
+    exec(marshal.loads(_compile(_SOURCE, library)), namespace)  # noqa: S102, S302 - our own source
     _warm_engine(load_strategy(namespace))
     _warm_numpy()
     datetime.datetime.strptime("2020-01-02", "%Y-%m-%d").replace(tzinfo=datetime.UTC).strftime("%Y")
@@ -112,22 +157,16 @@ def warm(library: Library) -> None:
         raise ValueError("warm")
     except ValueError as error:
         traceback.format_exception(error)
+    rehearsal = Rehearsal(library, tuple(_compile(each, library) for each in (_PLAIN, _TARGETS)))
+    rehearsal.play()
+    return rehearsal
 
 
-def rehearse() -> None:
-    """Touch what every run touches, in a child that has nothing to do yet.
-
-    Pages shared with the zygote are copied now instead of while somebody waits.
-    """
-    exec(_REHEARSAL, {"__builtins__": builtins, "__name__": "rehearsal"})  # noqa: S102 - our own
-    chance.start(1)
-    with contextlib.suppress(OSError):  # there is no such file; the way there is what counts
-        kernel.map_read_only(-1, 4096)
-    memory = memoryview(bytes(64)).cast("B").toreadonly()
-    np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
-    values = np.arange(4, dtype=np.float64)
-    Bars("X", "1m", np.arange(4, dtype=np.int64), values, values, values, values, values)
-    json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
+def _compile(source: str, library: Library) -> bytes:
+    compiled = compile_source(source, library.offered)
+    if compiled.code is None:
+        raise RuntimeError(f"a warm-up script was refused: {compiled.problems}")
+    return marshal.dumps(compiled.code)
 
 
 class _Nowhere:

@@ -26,17 +26,30 @@ from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 
 RECURSION_LIMIT = 1_000
 
+# CPython's obmalloc: places of 16, 32, ... 512 bytes in pools of 16 KiB less a header.
+_PLACE_STEP, _LARGEST_PLACE, _POOL_BYTES = 16, 512, 16_384 - 48
+_EMPTY_BYTES = sys.getsizeof(b"")
+_MOST_POOLS = 8
+
 
 class Zygote:
     """Forks on request and reports the end of each child."""
 
     def __init__(
-        self, link: socket.socket, library: Library, lock: lockdown.Lock, wakeups: socket.socket
+        self,
+        link: socket.socket,
+        library: Library,
+        lock: lockdown.Lock,
+        wakeups: socket.socket,
+        rehearsal: warmup.Rehearsal,
+        filling: list[object],
     ) -> None:
         self._link = link
         self._library = library
         self._lock = lock
         self._wakeups = wakeups
+        self._rehearsal = rehearsal
+        self._filling = filling
         self._children: dict[int, int] = {}
 
     def serve(self) -> None:
@@ -85,7 +98,8 @@ class Zygote:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             channel = runner.take_channel(channel_fd, CHANNEL_FD)
-            runner.serve(channel, self._library, self._lock, is_standby=is_standby)
+            rehearsal = self._rehearsal if is_standby else None
+            runner.serve(channel, self._library, self._lock, rehearsal)
         finally:  # whatever happened, a child never returns into the zygote's loop
             os._exit(frames.EXIT_FAILED)
 
@@ -114,14 +128,34 @@ def _prepare(
     np.seterr(all="ignore")
     sys.setrecursionlimit(RECURSION_LIMIT)
     library = Library()
-    warmup.warm(library)
+    rehearsal = warmup.warm(library)
     runner.handle_deadline_signal()
     wakeups = _child_wakeups()
     lock = lockdown.lock_zygote(machine, unsafe_development=unsafe_development)
     library.prepare()
     gc.collect()
+    filling = fill_holes()
     gc.freeze()
-    return Zygote(link, library, lock, wakeups), lock.layers.as_dict()
+    return Zygote(link, library, lock, wakeups, rehearsal, filling), lock.layers.as_dict()
+
+
+def fill_holes() -> list[object]:
+    """Return objects that take the free places in Python's memory; to be kept.
+
+    Otherwise children would put their first objects into those places, and copy a page for each.
+    Places of one size lie in pools: a size is done when a whole pool was filled in a row.
+    """
+    filling: list[object] = []
+    for size in range(_EMPTY_BYTES + 15, _LARGEST_PLACE + 1, _PLACE_STEP):
+        whole_pool = _POOL_BYTES // size
+        in_a_row, expected = 0, 0
+        for _ in range(_MOST_POOLS * whole_pool):  # other allocators may never give a row
+            filling.append(bytes(size - _EMPTY_BYTES))
+            in_a_row = in_a_row + 1 if id(filling[-1]) == expected else 1
+            expected = id(filling[-1]) + size
+            if in_a_row == whole_pool:
+                break
+    return filling
 
 
 def _low_control(descriptor: int) -> socket.socket:

@@ -21,7 +21,7 @@ from naru.bars import Bars
 from naru.engine.config import RunConfig
 
 FOLDER = Path(__file__).parent / "attacks"
-LIMITS = Limits(cpu_s=0.25, wall_s=1.5, memory_bytes=96 << 20, output_bytes=2 << 20)
+LIMITS = Limits(cpu_s=0.25, wall_s=6, memory_bytes=96 << 20, output_bytes=2 << 20)
 SECRET = "the secret of the canary"
 
 _PREAMBLE = """

@@ -27,6 +27,7 @@ CLONE_NEWNET = 0x40000000
 ADDR_NO_RANDOMIZE = 0x0040000
 
 _PROT_READ, _MAP_SHARED = 1, 1
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -89,6 +90,13 @@ def map_read_only(descriptor: int, size: int) -> memoryview:
         code = ctypes.get_errno()
         raise OSError(code, f"mmap: {os.strerror(code)}")
     return memoryview((ctypes.c_char * size).from_address(address)).cast("B").toreadonly()
+
+
+def keep_freed_memory() -> None:
+    """Let malloc take everything from one heap and give nothing back; glibc only."""
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(_M_MMAP_MAX, 0)
+        _libc.mallopt(_M_TRIM_THRESHOLD, 1 << 30)
 
 
 def _check(result: int, what: str) -> int:

@@ -81,6 +81,7 @@ def test_with_the_wall_alone(case: Attack, wall_host: SandboxHost, around: Surro
     assert around.damage() == []
 
 
+@pytest.mark.timeout(900)  # whichever test is first waits for all attacks
 def test_an_ordinary_user_has_no_namespaces(ordinary_user: dict[str, Any]) -> None:
     assert ordinary_user["uid"] != 0
     assert ordinary_user["capabilities"] == 0
@@ -89,7 +90,7 @@ def test_an_ordinary_user_has_no_namespaces(ordinary_user: dict[str, Any]) -> No
     assert level_of(ordinary_user["layers"]) == "sound"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @each_attack
 def test_as_an_ordinary_user(case: Attack, ordinary_user: dict[str, Any]) -> None:
     assert ordinary_user["failings"][case.id] == []
