@@ -1,7 +1,7 @@
 """What every REST operation answers to whom, by operation id."""
 
 from shared.ids import new_id
-from tests.contract.rules import ACCEPTED, CREATED, NONE, Case, Table, everybody
+from tests.contract.rules import ACCEPTED, CREATED, NONE, OK, Case, Table, everybody
 from tests.contract.world import MARKER, SOURCE, SYMBOL, World
 from tests.gateway.caller import PASSWORD
 
