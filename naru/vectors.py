@@ -6,7 +6,7 @@ The module is not called ``vector``, or ``naru.vector`` would be now it and now 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, overload
 
 from naru.errors import StrategyDefinitionError
 from naru.params import Param, Value
@@ -26,13 +26,24 @@ class VectorStrategy:
         return self._function_(*args, **kwargs)
 
 
-def vector(**params: Any) -> Callable[[Callable[..., Any]], VectorStrategy]:
+@overload
+def vector(function: Callable[..., Any], /) -> VectorStrategy: ...
+
+
+@overload
+def vector(**params: Any) -> Callable[[Callable[..., Any]], VectorStrategy]: ...
+
+
+def vector(
+    function: Callable[..., Any] | None = None, /, **params: Any
+) -> VectorStrategy | Callable[[Callable[..., Any]], VectorStrategy]:
     """Mark a function as a vector strategy and name its parameters with their defaults.
 
     The function gets ``data`` (arrays ``open, high, low, close, volume, ts``; ``data["SYMBOL"]``
     for others) and the parameters. It returns, for each bar, the position to hold as a fraction
     of equity, decided at that bar's close: an array, or a dict of arrays by symbol. An order is
-    placed at the first bar and wherever the value changes; NaN keeps what is held.
+    placed at the first bar and wherever the value changes; NaN keeps what is held. Without
+    parameters, ``@vector`` does as well as ``@vector()``.
     """
     declared = {
         name: value if isinstance(value, Param) else _declared(name, value)
@@ -41,10 +52,12 @@ def vector(**params: Any) -> Callable[[Callable[..., Any]], VectorStrategy]:
 
     def mark(function: Callable[..., Any]) -> VectorStrategy:
         if not callable(function) or isinstance(function, type):
-            raise StrategyDefinitionError("@vector marks a function")
+            raise StrategyDefinitionError(
+                "@vector marks a function, and its parameters go by name: @vector(fast=10)"
+            )
         return VectorStrategy(function, declared)
 
-    return mark
+    return mark if function is None else mark(function)
 
 
 def _declared(name: str, value: Value) -> Param:

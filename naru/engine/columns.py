@@ -5,6 +5,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from naru.series import BLOCK
+
 Kind = TypeVar("Kind", np.float64, np.int64)
 
 
@@ -38,3 +40,12 @@ class Column(Generic[Kind]):
         """Return all values so far."""
         known: NDArray[Kind] = self._buffer[: self._count]
         return known
+
+
+def first_known(values: NDArray[np.float64]) -> int:
+    """Return the first row with a value; mostly it is found without looking at them all."""
+    for start in range(0, len(values), BLOCK):
+        known = ~np.isnan(values[start : start + BLOCK])
+        if known.any():
+            return start + int(known.argmax())
+    return len(values)

@@ -16,8 +16,9 @@ from naru.engine.config import RunConfig
 from naru.engine.market import Ints, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Order as BookOrder
-from naru.engine.runtime import Runtime, Sink, checked_state
+from naru.engine.runtime import Runtime, Sink
 from naru.engine.spec import StrategySpec
+from naru.engine.state import checked_state
 from naru.errors import StrategyDefinitionError
 from naru.series import BLOCK
 from naru.strategy import Strategy

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from naru.account import Fill, Order, Position, Trade
 from naru.data import BarSeries, Data
 from naru.engine import requests
 from naru.engine.book import Book
 from naru.engine.calendar import timer_steps
-from naru.engine.columns import Column
+from naru.engine.columns import Column, first_known
 from naru.engine.config import RunConfig
 from naru.engine.followers import Follower, Timer
 from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_kit_function
@@ -26,11 +24,10 @@ from naru.engine.resampling import Resampled
 from naru.engine.trades import Pairing
 from naru.engine.trades import Trade as PairedTrade
 from naru.errors import OrderArgumentError, StrategyUseError
-from naru.series import BLOCK, Clock
+from naru.series import Clock
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAN = float("nan")
-MAX_STATE_BYTES = 1 << 20
 MAX_LOG_CHARACTERS = 65_536
 
 
@@ -172,7 +169,7 @@ class Runtime:
         first = self.config.warmup
         for indicator in self.indicators:
             for series in indicator.outputs:
-                row = _first_known(series._values_)
+                row = first_known(series._values_)
                 first = max(first, self._step_of(series._clock_, row))
         return first
 
@@ -392,26 +389,3 @@ class Runtime:
         ts = self.ts
         if ts is not None:
             self.sink.plot(requests.text("name", name), ts, requests.number("value", value))
-
-
-def _first_known(values: NDArray[np.float64]) -> int:
-    """Return the first row with a value; mostly it is found without looking at them all."""
-    for start in range(0, len(values), BLOCK):
-        known = ~np.isnan(values[start : start + BLOCK])
-        if known.any():
-            return start + int(known.argmax())
-    return len(values)
-
-
-def checked_state(state: object) -> dict[str, Any]:
-    """Return a copy of ``self.state`` as JSON has it. Raises StrategyUseError."""
-    try:
-        text = json.dumps(state, allow_nan=False, ensure_ascii=False)
-        read = json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise StrategyUseError(f"self.state must hold what JSON can: {error}") from error
-    if not isinstance(read, dict):
-        raise StrategyUseError("self.state must stay a dict")
-    if len(text.encode(errors="surrogatepass")) > MAX_STATE_BYTES:
-        raise StrategyUseError("self.state is larger than 1 MiB")
-    return read

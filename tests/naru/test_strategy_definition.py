@@ -51,6 +51,17 @@ def test_the_leaf_of_a_family_is_the_strategy() -> None:
     }  # fmt: skip
 
 
+def test_a_function_without_parameters_is_marked_without_parentheses() -> None:
+    @vector
+    def plain(data):
+        """Alone."""
+
+    spec = load_strategy({"plain": plain})
+
+    assert (spec.name, spec.style, spec.doc) == ("plain", "vector", "Alone.")
+    assert spec.coerce_params({}) == {}
+
+
 def test_a_marked_function_is_a_strategy() -> None:
     spec = load_strategy({"both": both, "vector": vector})
 
@@ -89,6 +100,8 @@ def test_a_parameter_cannot_take_the_kits_names() -> None:
         lambda: param("x", low=1),
         lambda: param("x", choices=["y"]),
         lambda: vector(fast=None),
+        lambda: vector(10),
+        lambda: vector(Strategy),
     ],
 )
 def test_declarations_that_contradict_themselves_are_refused(declare) -> None:

@@ -88,7 +88,7 @@ class Guards:
         if isinstance(value, Unknown | Position):
             anywhere = np.ones(self.count, dtype=np.bool_)
             return Truth(anywhere, anywhere)
-        if isinstance(value, Series):
+        if type(value) is Series:
             value = self.newest(value, 1)
         if type(value) is np.ndarray:
             return _known(value != 0.0)
@@ -212,12 +212,12 @@ class Guards:
         raise OpaqueError
 
     def _item(self, base: Any, index: Any) -> Any:
-        if isinstance(base, Series) and type(index) is int and index < 0:
+        if type(base) is Series and type(index) is int and index < 0:
             return self.newest(base, -index)
         if type(base) is Data and type(index) is str and index in self.runtime.market.index:
             return self.runtime.data_of(index)
         if isinstance(base, tuple) and type(index) is int and -len(base) <= index < len(base):
-            return base[index]
+            return tuple.__getitem__(base, index)
         raise OpaqueError
 
     def newest(self, series: Series, back: int) -> Any:
@@ -240,7 +240,7 @@ class Guards:
     # Operations
 
     def _number(self, value: Any) -> Any:
-        return self.newest(value, 1) if isinstance(value, Series) else value
+        return self.newest(value, 1) if type(value) is Series else value
 
     def _negative(self, value: Any) -> Any:
         value = self._number(value)
@@ -276,14 +276,14 @@ class Guards:
     def _compared_pair(self, op: type[ast.cmpop], left: Any, right: Any) -> Truth | bool:
         if op in (ast.Is, ast.IsNot):
             for value in (left, right):
-                if not (value is None or is_scalar(value) or isinstance(value, Series)):
+                if not (value is None or is_scalar(value) or type(value) is Series):
                     raise OpaqueError
             if left is not None and right is not None:
                 raise OpaqueError
             return (left is right) is (op is ast.Is)
         if op not in _COMPARISONS:
             raise OpaqueError
-        if isinstance(left, Series) or isinstance(right, Series):
+        if type(left) is Series or type(right) is Series:
             if op in (ast.Eq, ast.NotEq):  # of objects: series do not compare as equal
                 raise OpaqueError
             left, right = self._number(left), self._number(right)
@@ -333,10 +333,10 @@ class Guards:
 
     def _crossing(self, low: Any, high: Any) -> Truth:
         """Return where one line crosses above the other, as ``ta.crossover`` does in ``on_bar``."""
-        if not (isinstance(low, Series) or isinstance(high, Series)):
+        if type(low) is not Series and type(high) is not Series:
             raise OpaqueError
         for line in (low, high):
-            if not (isinstance(line, Series) or is_scalar(line)):
+            if not (type(line) is Series or is_scalar(line)):
                 raise OpaqueError
         lows, highs = self._number(low), self._number(high)
         if isinstance(lows, Unknown) or isinstance(highs, Unknown):
