@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from auth_service.plans.book import read_plans
 from shared.settings import PlatformSettings
 
 
@@ -51,3 +52,10 @@ class AuthSettings(PlatformSettings):
     breached_passwords_url: str | None = None
     renewal_grace_days: int = Field(default=7, ge=0)
     answer_beat_s: float = 0.25
+
+    @field_validator("plans_file")
+    @classmethod
+    def _read_plans(cls, given: Path | None) -> Path | None:
+        if given is not None:
+            read_plans(given)  # a faulty file is told at the start, not by the first request
+        return given

@@ -18,7 +18,7 @@ import orjson
 import websockets
 from platform_start import start_platform, stop
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "sma_cross.py"
 _NARU = [sys.executable, "-c", "from naru.cli import main; main()"]

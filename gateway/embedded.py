@@ -60,6 +60,13 @@ def create_platform(settings: PlatformSettings) -> Gateway:
     )
 
 
+def check_settings(settings: PlatformSettings) -> None:
+    """Read every service's settings and the files that they name. Raises ValidationError."""
+    services = (AuthSettings, DataSettings, LogicSettings, TradingSettings, NotificationSettings)
+    for kind in (*services, GatewaySettings):
+        _settings_of(kind, settings)
+
+
 def create_workers(settings: PlatformSettings) -> list[ServiceWorker]:
     """Return what a worker process runs; the services that its tasks call run inside it."""
     apps = _create_apps(settings)

@@ -25,15 +25,16 @@ from importlib import import_module
 from types import FrameType
 
 import uvloop
+from pydantic import ValidationError
 
-from gateway.embedded import create_platform, create_workers
+from gateway.embedded import check_settings, create_platform, create_workers
 from gateway.embedded_server import serve_gateway
 from infra.embedded.leash import follow_parent
 from shared.jobs.process import run_until_stopped
 from shared.jobs.tasks import Queue
 from shared.logging import configure_logging, get_logger
 from shared.migrations.fingerprint import outdated
-from shared.settings import PlatformSettings
+from shared.settings import PlatformSettings, explain
 from shared.tracing import tracing
 
 log = get_logger(__name__)
@@ -157,7 +158,11 @@ def read_settings(settings_fd: int) -> tuple[PlatformSettings, str]:
 def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
     """Run the platform's processes until SIGTERM."""
     import_module("httpcore2")  # httpx2 would load it in each child, with its first client
-    settings, first_user = read_settings(settings_fd)
+    try:
+        settings, first_user = read_settings(settings_fd)
+        check_settings(settings)
+    except ValidationError as error:
+        sys.exit(explain(error))
     configure_logging(settings.log_level)
 
     def report(name: str, **facts: str | None) -> None:

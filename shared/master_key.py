@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import stat
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from pydantic import SecretStr
 ENCRYPTION_CONTEXT = {"purpose": "naru-master-key"}
 _FILE, _KMS = "file:", "kms:"
 _ONLY_OWNER = 0o077
+_KEY = re.compile(r"[0-9A-Fa-f]{64}")
 
 
 def read_master_key(given: str) -> SecretStr:
@@ -26,7 +28,7 @@ def read_master_key(given: str) -> SecretStr:
         return _from_file(Path(given.removeprefix(_FILE)))
     if given.startswith(_KMS):
         return _from_kms(given.removeprefix(_KMS))
-    return SecretStr(given)
+    return _checked(given)
 
 
 def _from_file(path: Path) -> SecretStr:
@@ -37,7 +39,7 @@ def _from_file(path: Path) -> SecretStr:
         raise ValueError(f"the master key file {path} cannot be read") from error
     if mode & _ONLY_OWNER:
         raise ValueError(f"others may read the master key file {path}: chmod 600 it")
-    return SecretStr(text)
+    return _checked(text)
 
 
 def _from_kms(text: str) -> SecretStr:
@@ -52,4 +54,10 @@ def _from_kms(text: str) -> SecretStr:
         raise ValueError("kms: is followed by the ciphertext in Base64") from error
     except (exceptions.ClientError, exceptions.BotoCoreError) as error:
         raise ValueError(f"KMS does not decrypt the master key: {error}") from error
-    return SecretStr(answer["Plaintext"].hex())
+    return _checked(answer["Plaintext"].hex())
+
+
+def _checked(text: str) -> SecretStr:
+    if not _KEY.fullmatch(text):
+        raise ValueError("a master key has 64 hex digits: openssl rand -hex 32 makes one")
+    return SecretStr(text)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -83,3 +83,14 @@ class PlatformSettings(BaseSettings):
             EnvSettingsSource(settings_cls, env_prefix=f"{cls.service.upper()}_"),
             EnvSettingsSource(settings_cls, env_prefix="NARU_"),
         )
+
+
+def explain(error: ValidationError) -> str:
+    """Name the variables that are missing or wrong, and why. Their values may be secrets."""
+    service = error.title.removesuffix("Settings").upper()
+    told = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "_".join(map(str, problem["loc"])).upper()
+        names = f"NARU_{name}" if service == "PLATFORM" else f"NARU_{name} or {service}_{name}"
+        told.append(f"{names}: {problem['msg'].removeprefix('Value error, ')}")
+    return "\n".join(told)

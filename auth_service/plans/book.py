@@ -4,9 +4,12 @@ import tomllib
 from importlib.resources import files
 from pathlib import Path
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from auth_service.contract.plans import Plan
+from shared.logging import get_logger
+
+log = get_logger(__name__)
 
 _BY_CONTRACT = "by contract"
 
@@ -34,11 +37,19 @@ class PlanBook:
         self._plans: list[Plan] = []
 
     def plans(self) -> list[Plan]:
-        """Return all plans. Raises OSError or ValueError when the file cannot be used."""
-        changed_at = self._path.stat().st_mtime_ns
-        if changed_at != self._read_at:
-            self._plans = _read(self._path)
+        """Return all plans; those of before while an edit of the file cannot be used.
+
+        Raises ValueError when the file could never be used.
+        """
+        changed_at = self._path.stat().st_mtime_ns if self._path.exists() else 0
+        if changed_at != self._read_at or not self._plans:
             self._read_at = changed_at
+            try:
+                self._plans = read_plans(self._path)
+            except ValueError as error:
+                if not self._plans:
+                    raise
+                log.error("plans.unreadable", error=str(error))
         return self._plans
 
     def get(self, name: str) -> Plan:
@@ -51,5 +62,15 @@ class PlanBook:
         return self.plans()[FIRST_PLAN]
 
 
-def _read(path: Path) -> list[Plan]:
-    return list(_PlanFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).plans)
+def read_plans(path: Path) -> list[Plan]:
+    """Read a file of plans. Raises ValueError, which names the file and the places in it."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        return list(_PlanFile.model_validate(found).plans)
+    except ValidationError as error:
+        places = [".".join(map(str, one["loc"])) + f": {one['msg']}" for one in error.errors()]
+        raise ValueError(f"{path}: {'; '.join(places)}") from error
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise ValueError(f"{path}: {error}") from error

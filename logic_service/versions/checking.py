@@ -68,5 +68,5 @@ def _present_problem(problem: Problem) -> SourceProblem:
 
 
 def _field_problem(problem: SourceProblem) -> FieldProblem:
-    message = f"{problem.message}; {problem.hint}" if problem.hint else problem.message
+    message = f"{problem.message} {problem.hint}" if problem.hint else problem.message
     return FieldProblem("/source", problem.code, message, problem.line, problem.column)

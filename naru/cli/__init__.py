@@ -38,7 +38,9 @@ class LazyCommands(TyperGroup):
         module = import_module(_COMMANDS[cmd_name])
         command = getattr(module, cmd_name)
         if isinstance(command, typer.Typer):
-            return typer.main.get_command(command)
+            group = typer.main.get_command(command)
+            group.name = cmd_name  # typer leaves a group's name to the group around it
+            return group
         alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
         alone.command(cmd_name)(command)
         return typer.main.get_command(alone)

@@ -24,11 +24,13 @@ def backtest(
     cash: Annotated[str, typer.Option(help="Cash at the start.")] = "10000",
     commission_bps: Annotated[str, typer.Option(help="Commission, basis points of value.")] = "0",
     slippage_bps: Annotated[str, typer.Option(help="Slippage, basis points of price.")] = "0",
-    fill: Annotated[str, typer.Option(help="When market orders fill.")] = "next_open",
+    fill: Annotated[
+        str, typer.Option(help="When market orders fill: next_open, next_close, same_close.")
+    ] = "next_open",
     seed: Annotated[str, typer.Option(help="Seed of the strategy's random numbers.")] = "0",
     option: Annotated[
         Texts,
-        typer.Option(help="Any other option of a run, as leverage=2. See docs/conventions.md."),
+        typer.Option(help="Any other option of a run, as leverage=2; a wrong name lists them."),
     ] = None,
     json: Annotated[
         Path | None, typer.Option(help="Write the result as JSON; - is standard output.")

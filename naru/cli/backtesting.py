@@ -62,7 +62,9 @@ def run_command(host: SandboxHost, given: Arguments) -> None:
     except ParamError as error:
         _refuse(f"--param {error.field}: {error.message}")
     except ConfigError as error:
-        _refuse(f"--{error.field.replace('_', '-')}: {error.message}")
+        own = error.field in given.options
+        flag = f"--{error.field.replace('_', '-')}" if own else f"--option {error.field}"
+        _refuse(f"{flag}: {error.message}")
     except DataRefusedError as error:
         _refuse(str(error))
     except StrategyFailedError as error:

@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.embedded.state import StateDir
-from naru.cli.demo_job import SYMBOL, Demo, DemoError, DemoJob
+from naru.cli.demo_job import Demo, DemoError, DemoJob
 from naru.cli.options import DEFAULT_PORT, Port, StateDirOption, UnsafeSandbox
 from naru.cli.platform import running_platform
+from naru.cli.sample_bars import SYMBOL
 from naru.cli.up import banner, prepare, run, stop_signal
 from naru.report.terminal import print_summary
 
@@ -85,7 +86,9 @@ async def _show(console: Console, done: Demo, url: str, home: Path) -> None:
     print_summary(console, title, backtest["metrics"], done.equity["ts"], values)
     report = home / "demo-report.html"
     await asyncio.to_thread(report.write_text, done.report)
-    console.print(f"Report    {report}")
-    console.print(f"Backtest  {url}/api/v1/backtests/{backtest['id']}")
-    console.print(f"Docs      {url}/docs")
-    console.print(f"Sign in   {done.email} with {done.password}")
+    # As plain text: an address that is broken into lines could not be clicked.
+    typer.echo(f"Report    {report}")
+    typer.echo(f"Backtest  {url}/api/v1/backtests/{backtest['id']}")
+    typer.echo(f"Docs      {url}/docs")
+    typer.echo(f"Sign in   {done.email} with {done.password}")
+    typer.echo("Your own  naru new my_trend --bars")

@@ -1,8 +1,6 @@
 """The main job as a program of the public's own would do it: REST, and WebSocket for progress."""
 
 import asyncio
-import csv
-import io
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +9,9 @@ from typing import Any
 import httpx2
 import orjson
 import websockets
-from bokeh_sampledata.stocks import IBM
 
-SYMBOL = "IBM"  # of the stocks at hand the one without a split: its raw prices tell the truth
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
+
 _ENDED = {"finished", "failed", "cancelled"}
 _PATIENCE_S = 60.0
 
@@ -36,19 +34,6 @@ class Demo:
     backtest: dict[str, Any]
     equity: dict[str, Any]
     report: str
-
-
-def daily_bars_csv() -> bytes:
-    """Return real daily bars of IBM, March 2000 to March 2013, as a CSV file.
-
-    The prices come with the package bokeh-sampledata, raw: without dividends.
-    """
-    text = io.StringIO()
-    rows = csv.writer(text)
-    rows.writerow(["ts", "open", "high", "low", "close", "volume"])
-    columns = (IBM[name] for name in ("date", "open", "high", "low", "close", "volume"))
-    rows.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode()
 
 
 class DemoJob:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
+
 _TEMPLATE = '''"""{title}: hold while the fast average is above the slow one."""
 
 from naru import Strategy, param, ta
@@ -38,6 +40,9 @@ def new(
     folder: Annotated[
         Path, typer.Option("--dir", help="Where to write the file.", file_okay=False)
     ] = Path(),
+    bars: Annotated[
+        bool, typer.Option("--bars", help="Write real bars to try it on, too: IBM, 2000 to 2013.")
+    ] = False,
 ) -> None:
     """Write a commented strategy that runs as it stands."""
     words = re.findall(r"[A-Za-z][A-Za-z0-9]*|[0-9]+", name)
@@ -48,11 +53,22 @@ def new(
         title=" ".join(words).capitalize(),
         class_name="".join(word[0].upper() + word[1:] for word in words),
     )
+    data = folder / f"{SYMBOL}_1d.csv"
+    _write(target, source.encode())
+    if bars and not data.exists():
+        _write(data, daily_bars_csv())
+    typer.echo(f"Wrote {target}. Try it:")
+    if bars:
+        typer.echo(f"  naru backtest {target} --data {data} --report report.html")
+    else:
+        typer.echo(f"  naru backtest {target} --data BARS.csv  (--bars writes some)")
+
+
+def _write(target: Path, content: bytes) -> None:
     try:
-        with target.open("x", encoding="utf-8") as file:
-            file.write(source)
+        with target.open("xb") as file:
+            file.write(content)
     except FileExistsError as error:
         raise typer.BadParameter(f"{target} exists already", param_hint="NAME") from error
     except OSError as error:
         raise typer.BadParameter(f"cannot write {target}: {error.strerror}") from error
-    typer.echo(f"Wrote {target}. Try it:\n  naru backtest {target} --data BARS.parquet")

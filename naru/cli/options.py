@@ -12,7 +12,7 @@ FIRST_USER = "admin@naru.local"
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 for any.", min=0, max=65535)]
 StateDirOption = Annotated[
     Path | None,
-    typer.Option("--state-dir", help="Where everything is kept.  [default: ~/.local/share/naru]"),
+    typer.Option("--state-dir", help="Where everything is kept; ~/.local/share/naru by default."),
 ]
 UnsafeSandbox = Annotated[
     bool,

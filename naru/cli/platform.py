@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.embedded.engines import EmbeddedEngines
+from infra.embedded.errors import StateDirLockedError
 from infra.embedded.state import StateDir
 from infra.embedded.supervisor import ProcessSpec
 from naru.cli.options import FIRST_USER, LaunchSettings
@@ -82,10 +83,11 @@ async def running_platform(
     """
     began = time.perf_counter()
     launch = LaunchSettings.read()
+    state = StateDir(state_dir)
+    _refuse_second(state)
     with _listen(port) as listening, _reports() as reports, tempfile.TemporaryFile() as settings:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         step("starting the database and the services")
-        state = StateDir(state_dir)
         async with EmbeddedEngines(
             state,
             database_url=launch.database_url,
@@ -96,6 +98,13 @@ async def running_platform(
             await engines.early_ready()
             state.announce_running(url)
             yield Platform(url, state.root, reports.password, time.perf_counter() - began)
+
+
+def _refuse_second(state: StateDir) -> None:
+    """Look before the port is tried: the first platform has it, which would explain nothing."""
+    running = state.running()
+    if running is not None:
+        raise StateDirLockedError(state.root, int(str(running["pid"])), str(running["url"]))
 
 
 @contextmanager

@@ -57,6 +57,7 @@ def logout() -> None:
     with profile.client() as client, told(profile.url):
         client.logout()
     profile.keep(None)
+    typer.echo(f"Signed out at {profile.url}", err=True)
 
 
 @remote.command()

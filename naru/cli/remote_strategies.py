@@ -53,13 +53,26 @@ def push(client: NaruClient, file: Path, name: str | None, note: str) -> Pushed:
         strategy = client.strategies.get(wanted)
     else:
         found = find_strategies(client, wanted)
-        strategy = _only(found, wanted) if found else client.strategies.create(name=wanted)
+        strategy = _only(found, wanted) if found else _create(client, wanted, source)
     if strategy.current_number is not None:
         current = client.strategies.get_version(strategy.id, str(strategy.current_number))
         if current.sha256 == sha256(source.encode()).hexdigest():
             return Pushed(strategy, current, changed=False)
     version = client.strategies.create_version(strategy.id, source=source, note=note)
     return Pushed(strategy, version, changed=True)
+
+
+def _create(client: NaruClient, name: str, source: str) -> models.Strategy:
+    """Make a strategy; none for a source that will be refused, which would leave it empty."""
+    report = client.strategies.validate_source(source=source)
+    if not report.valid:
+        lines = [f"{name}: the source is refused"]
+        for problem in report.problems:
+            place = f"line {problem.line}, column {problem.column}: " if problem.line else ""
+            lines.append(f"  {place}{problem.message}")
+            lines += [f"  hint: {problem.hint}"] if problem.hint else []
+        refuse("\n".join(lines))
+    return client.strategies.create(name=name)
 
 
 def upload_bars(

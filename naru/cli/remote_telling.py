@@ -26,6 +26,11 @@ from naru_client.model import Model
 
 FAILED, BAD_ARGUMENTS, NOT_SERVED = 1, 2, 3
 _INPUT = {400, 404, 409, 413, 422}
+_ADVICE = {
+    "login-failed": "try again, or ask for a new password: POST /auth/password/forgot",
+    "second-factor-wrong": "wait for the next code and try again",
+    "api-key-invalid": "look at NARU_API_KEY, or unset it and run `naru remote login`",
+}
 
 
 @contextmanager
@@ -44,7 +49,9 @@ def told(url: str) -> Iterator[None]:
         )
     except (SignInRequiredError, NotAuthenticatedError) as error:
         detail = error.detail if isinstance(error, ApiError) else str(error)
-        _end(NOT_SERVED, f"not signed in at {url}: {detail}", "run `naru remote login`")
+        code = error.code if isinstance(error, ApiError) else ""
+        advice = _ADVICE.get(code, "run `naru remote login`")
+        _end(NOT_SERVED, f"not signed in at {url}: {detail}", advice)
     except ForbiddenError as error:
         _end(NOT_SERVED, str(error), "use a key with that scope, or `naru remote login`")
     except ApiError as error:

@@ -47,9 +47,10 @@ def migrate(
     """Bring the database schema of one service, or of all, up to date."""
     # Imported late on purpose: `naru --help` need not load the database drivers.
     from shared.migrations.run import migrate as migrate_schema  # noqa: PLC0415
+    from shared.service import load_or_exit  # noqa: PLC0415
     from shared.settings import PlatformSettings  # noqa: PLC0415
 
-    settings = PlatformSettings()
+    settings = load_or_exit(PlatformSettings)
     for name in [service] if service else ALL:
         migrate_schema(name, settings)
         typer.echo(f"{name}: up to date")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
 from rich.console import Console
 
 from naru.bars import Bars
@@ -23,4 +24,4 @@ def show_result(result: dict[str, Any], report: Path | None) -> None:
     equity = result["equity"]
     print_summary(console, title, result["metrics"], equity["ts"], equity["value"])
     if report is not None:
-        console.print(f"Report  {report}")
+        typer.echo(f"Report  {report}")

@@ -106,7 +106,8 @@ class RunConfig:
         """Read options as JSON or a command line gives them. Raises ConfigError."""
         for name in data:
             if name not in _READERS:
-                raise ConfigError(str(name), "is no option of a run")
+                known = ", ".join(sorted(_READERS))
+                raise ConfigError(str(name), f"is no option of a run (there are: {known})")
         return cls(**data)  # type: ignore[arg-type]
 
     def to_dict(self) -> dict[str, Any]:

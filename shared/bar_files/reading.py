@@ -66,8 +66,7 @@ def read_bars(
             return _read(file, symbol, timeframe, limits, contradictions)
     except OSError as error:
         reason = error.strerror or "it is not readable"
-        message = f"{PurePath(source).name} cannot be opened: {reason}"
-        raise BarFileError.about("file", "unreadable", message) from error
+        raise BarFileError.about("file", "unreadable", f"cannot be opened: {reason}") from error
 
 
 def symbol_from_name(name: str) -> str | None:

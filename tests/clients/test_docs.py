@@ -11,7 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from naru.cli.demo_job import daily_bars_csv
+from naru.cli.sample_bars import daily_bars_csv
 from tests.journeys.installation import Installation
 
 ROOT = Path(__file__).parents[2]

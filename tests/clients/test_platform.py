@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from naru_client import (
     AsyncNaruClient,
     InvalidInputError,

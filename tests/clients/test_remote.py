@@ -11,7 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from naru.cli import cli
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from naru_client import NaruClient
 from tests.clients.conftest import EXAMPLE, PASSWORD
 from tests.clients.misbehaving import MisbehavingServer, problem
@@ -153,6 +153,7 @@ def test_a_refused_source_ends_with_2_and_names_the_line(signed_in: Remote, tmp_
 
     assert done.exit_code == 2
     assert "line 2" in done.stderr
+    assert [one["name"] for one in told(signed_in("list", "--json"))].count("bad") == 0
 
 
 def test_several_strategies_of_one_name(signed_in: Remote, client: NaruClient) -> None:

@@ -20,7 +20,7 @@ import httpx2
 
 from auth_service.client import AuthClient
 from auth_service.contract.mails import MailKind
-from naru.cli.demo_job import daily_bars_csv
+from naru.cli.sample_bars import daily_bars_csv
 from shared.http.access import Scope
 from shared.ids import new_id
 from tests.gateway.caller import PASSWORD, Caller
@@ -167,7 +167,6 @@ async def _furnish(world: World, gone_url: str) -> None:
     ids["event_id"] = dead["items"][0]["event_id"]
     inbox = await until(owner, "/notifications", lambda page: page["items"])
     ids["notification_id"] = inbox["items"][0]["id"]
-    await until(owner, f"/me/exports/{ids['export_id']}", lambda it: it["status"] == "ready")
     ids["deletion_id"] = ids["passkey_id"] = str(new_id())
 
 
@@ -271,7 +270,9 @@ async def _dead_letter(world: World) -> dict[str, str]:
 
 
 async def _export(world: World) -> dict[str, str]:
-    return {"export_id": (await _post(world, "/me/export"))["id"]}
+    ids = {"export_id": (await _post(world, "/me/export"))["id"]}
+    await until(world.owner, f"/me/exports/{ids['export_id']}", lambda it: it["status"] == "ready")
+    return ids
 
 
 async def _person(world: World) -> dict[str, str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import orjson
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from tests.journeys.collector import collecting
 from tests.journeys.installation import Installation
 from tests.journeys.test_main_job import EXAMPLE

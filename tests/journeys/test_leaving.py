@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from tests.journeys.installation import Installation, Person
 from tests.journeys.test_restarts import begin_slow_backtest
 

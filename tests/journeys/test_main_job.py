@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from tests.journeys.installation import Installation, Person
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "sma_cross.py").read_text()

@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from tests.journeys.installation import Installation, Person
 
 SLOW = """

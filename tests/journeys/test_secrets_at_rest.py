@@ -16,7 +16,7 @@ from infra.embedded.engines import postgres_folders
 from infra.embedded.postgres import Postgres
 from infra.embedded.state import StateDir
 from infra.embedded.valkey import Valkey
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from shared.clock import utc_now
 from tests.journeys.installation import Installation, Person
 

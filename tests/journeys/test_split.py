@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from tests.journeys.installation import Person
 from tests.journeys.split import SplitPlatform
 from tests.journeys.test_main_job import EXAMPLE

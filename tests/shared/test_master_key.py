@@ -55,6 +55,13 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
     assert KEY not in str(refused.value)
 
 
+@pytest.mark.parametrize("text", ["", "abc", "0f" * 31, "0f" * 33, "zz" * 32])
+def test_what_is_no_key_is_refused_with_what_makes_one(text: str) -> None:
+    with pytest.raises(ValueError, match="openssl rand -hex 32") as refused:
+        read_master_key(text)
+    assert not text or text not in str(refused.value)
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="cannot be read"):
         read_master_key(f"file:{tmp_path}/none")

@@ -13,7 +13,7 @@ from gateway.app import Gateway
 from gateway.edge.answers import AnswerCache
 from gateway.edge.routes import Operation
 from infra.embedded.valkey import Valkey
-from naru.cli.demo_job import SYMBOL, daily_bars_csv
+from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from shared.http.transports import connect
 from shared.identity import IDENTITY_HEADER, IdentitySigner, Principal
 from shared.ids import new_id, parse_public_id

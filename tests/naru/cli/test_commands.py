@@ -1,0 +1,77 @@
+"""What a newcomer types first, and gets wrong first."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from infra.embedded.errors import StateDirLockedError
+from infra.embedded.state import StateDir
+from naru.cli import cli
+from naru.cli.platform import running_platform
+
+
+def naru(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def test_every_command_is_on_the_help_page() -> None:
+    page = naru("--help").stdout
+
+    for name in ("up", "demo", "backtest", "remote", "new", "doctor", "migrate"):
+        assert f"│ {name} " in page
+
+
+def test_a_new_strategy_runs_as_it_stands_on_the_bars_beside_it(tmp_path: Path) -> None:
+    made = naru("new", "My trend", "--bars", "--dir", tmp_path)
+    strategy, bars, report = (tmp_path / name for name in ("my_trend.py", "IBM_1d.csv", "out.html"))
+    assert f"naru backtest {strategy} --data {bars}" in made.stdout
+
+    done = naru("backtest", strategy, "--data", bars, "--report", report)
+
+    assert done.exit_code == 0, done.output
+    assert "MyTrend on IBM" in done.stdout
+    assert f"Report  {report}\n" in done.stdout
+    again = naru("new", "My trend", "--dir", tmp_path)
+    assert (again.exit_code, "exists already" in again.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--option", "levrage=2"), "--option levrage: is no option of a run (there are: actions,"),
+        (("--cash", "many"), "--cash: must be a number, not 'many'"),
+        (("--data", "none.csv"), "none.csv: cannot be opened: No such file or directory"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    bars = () if "--data" in arguments else ("--data", tmp_path / "IBM_1d.csv")
+
+    done = naru("backtest", tmp_path / "trend.py", *bars, *arguments)
+
+    assert done.exit_code == 2
+    assert done.stderr.startswith(said)
+
+
+async def test_a_second_platform_is_told_of_the_first_though_its_port_is_taken(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, StateDir(tmp_path) as first:
+        port = taken.getsockname()[1]
+        first.announce_running(f"http://127.0.0.1:{port}")
+
+        with pytest.raises(StateDirLockedError, match=f"already running .* at .*:{port}"):
+            async with running_platform(tmp_path, port, print):
+                pytest.fail("a second platform runs on the folder")
+
+
+def test_variables_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL", "MASTER_KEY", "STATE_DIR"):
+        monkeypatch.delenv(f"NARU_{name}", raising=False)
+
+    done = naru("migrate")
+
+    assert done.exit_code == 2
+    assert "NARU_DATABASE_URL: Field required" in done.stderr
