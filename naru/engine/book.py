@@ -198,8 +198,10 @@ class Book:
         for symbol, orders in self.resting.items():
             if not orders:
                 continue
-            if any(order.tif or order.flags & Flag.POST_ONLY for order in orders):
-                stop = min(stop, self._next_deadline(orders, now, stop))
+            for order in orders:
+                if order.tif or order.flags & Flag.POST_ONLY:
+                    stop = min(stop, self._next_deadline(orders, now, stop))
+                    break
             feed = self.market.feeds[symbol]
             last = feed.first_row(stop)
             row = first_touch(orders, feed, feed.first_row(now), last)

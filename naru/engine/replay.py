@@ -18,6 +18,7 @@ from naru.engine.config import RunConfig
 from naru.engine.holdings import Holdings
 from naru.engine.ledger import MONEY, MONEY_STEP
 from naru.engine.market import Feed, Floats, Ints, Market
+from naru.engine.memory import keep_freed_memory
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
@@ -123,6 +124,7 @@ def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
     """
     market = Market(bars)
     _check_fit(market, orders)
+    keep_freed_memory()
     with localcontext(MONEY):
         way = straight(market, config, orders)
         if way is not None:

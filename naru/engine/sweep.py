@@ -16,6 +16,7 @@ from naru.engine.compounding import Terms, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
+from naru.engine.memory import keep_freed_memory
 from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.replay import replay
 from naru.engine.runtime import Sink
@@ -28,7 +29,6 @@ from naru.vectors import VectorStrategy
 
 Figures = tuple[float, float, float, float, int]
 _NAN = float("nan")
-_LARGEST_KEPT = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def sweep(
     if not isinstance(spec.target, VectorStrategy):
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
     market = Market(bars)
-    _keep_freed_memory()
+    keep_freed_memory()
     terms = simple_terms(market, config)
     by_array = None
     if terms is not None:
@@ -87,16 +87,6 @@ def sweep(
     columns = [np.array(column, dtype=float) for column in zip(*figures, strict=True)]
     columns = columns or [np.zeros(0)] * 5
     return Sweep(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
-
-
-def _keep_freed_memory() -> None:
-    """Let the C library hand freed arrays out again, instead of returning them to the system.
-
-    glibc asks the system for blocks above a threshold, and the system clears them page by page,
-    which costs several times what is computed in them. The threshold follows the largest such
-    block that was freed.
-    """
-    np.empty(_LARGEST_KEPT, dtype=np.uint8)
 
 
 class _Single:
