@@ -27,6 +27,44 @@ def add_examples(content: Mapping[str, Any], schemas: Mapping[str, Schema]) -> d
     }
 
 
+def complete_examples(schema: Schema, schemas: Mapping[str, Schema]) -> Schema:
+    """Return the schema, its examples with the nulls that FastAPI leaves out of documents."""
+    if "examples" not in schema:
+        return schema
+    examples = [_with_nulls(example, schema, schemas) for example in schema["examples"]]
+    return {**schema, "examples": examples}
+
+
+def _with_nulls(value: Any, schema: Schema, schemas: Mapping[str, Schema]) -> Any:
+    if "$ref" in schema:
+        return _with_nulls(value, schemas.get(_name(schema), {}), schemas)
+    if value is not None and _is_nullable(schema):
+        other: Schema = next((part for part in schema["anyOf"] if part.get("type") != "null"), {})
+        return _with_nulls(value, other, schemas)
+    if isinstance(value, list):
+        return [_with_nulls(item, schema.get("items", {}), schemas) for item in value]
+    if not isinstance(value, dict):
+        return value
+    parts: Mapping[str, Schema] = schema.get("properties", {})
+    absent = {
+        name: None
+        for name in schema.get("required", ())
+        if name not in value and _is_nullable(parts.get(name, {}))
+    }
+    given = {
+        name: _with_nulls(member, parts.get(name, {}), schemas) for name, member in value.items()
+    }
+    return given | absent
+
+
+def _is_nullable(schema: Schema) -> bool:
+    return any(part.get("type") == "null" for part in schema.get("anyOf", ()))
+
+
+def _name(schema: Schema) -> str:
+    return str(schema["$ref"]).rpartition("/")[2]
+
+
 def example_of(schema: Schema, schemas: Mapping[str, Schema], depth: int = 0) -> Any:
     """Return a value that fits the schema: its own example, or else one made of its parts."""
     for given in ("examples", "enum"):
@@ -38,8 +76,7 @@ def example_of(schema: Schema, schemas: Mapping[str, Schema], depth: int = 0) ->
     if depth > _DEEPEST:
         return None
     if "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        return example_of(schemas.get(name, {}), schemas, depth + 1)
+        return example_of(schemas.get(_name(schema), {}), schemas, depth + 1)
     for choices in ("anyOf", "oneOf"):
         if choices in schema:
             return example_of(schema[choices][0], schemas, depth + 1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.aliases import ALIASES, Alias, alias_id
-from gateway.examples import add_examples
+from gateway.examples import add_examples, complete_examples
 from shared.http.access import ACCESS_KEY
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.problems import MEDIA_TYPE
@@ -121,6 +121,7 @@ def merge_documents(documents: Mapping[str, Mapping[str, Any]], version: str) ->
         for alias in ALIASES:
             _add_alias(paths, alias)
         _add_schemas(schemas, document.get("components", {}).get("schemas", {}))
+    schemas = {name: complete_examples(schema, schemas) for name, schema in schemas.items()}
     for methods in paths.values():
         for public in methods.values():
             _with_examples(public, schemas)

@@ -18,8 +18,8 @@ from auth_service.passkeys.registering import (
 from auth_service.passkeys.signing_in import begin_sign_in, sign_in, step_up
 from auth_service.sessions.devices import CurrentDevice, remember_device
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal, RecentPrincipal
-from shared.http.pages import ItemPage, as_page
+from shared.http.dependencies import CurrentPrincipal, Cursors, RecentPrincipal
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, slice_page
 
 router = APIRouter(prefix="/auth/passkeys", tags=["auth"])
 
@@ -45,10 +45,17 @@ async def create_passkey(body: PasskeyCreate, deps: Deps, principal: RecentPrinc
 
 
 @router.get("", openapi_extra=public("account:read"))
-async def list_own_passkeys(principal: CurrentPrincipal, work: PersonalWork) -> ItemPage[Passkey]:
+async def list_own_passkeys(
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ItemPage[Passkey]:
     """List your passkeys, the earliest first."""
     rows = await list_passkeys(work, principal)
-    return as_page(rows, None, lambda row: Passkey.model_validate(row, from_attributes=True))
+    passkeys = [Passkey.model_validate(row, from_attributes=True) for row in rows]
+    return slice_page(passkeys, lambda one: one.id.hex, "passkeys", cursors, cursor, limit)
 
 
 @router.delete(

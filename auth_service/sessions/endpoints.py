@@ -11,8 +11,8 @@ from auth_service.sessions.ending import end_own_session, end_own_sessions, list
 from auth_service.sessions.login import log_in
 from auth_service.sessions.refresh import log_out, refresh
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal, MaybePrincipal, RecentPrincipal
-from shared.http.pages import ItemPage
+from shared.http.dependencies import CurrentPrincipal, Cursors, MaybePrincipal, RecentPrincipal
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, slice_page
 from shared.ids import SessionId
 
 router = APIRouter(prefix="/auth", tags=["auth"])
@@ -47,9 +47,16 @@ async def logout(deps: Deps, principal: MaybePrincipal, body: Logout | None = No
 
 
 @router.get("/sessions", openapi_extra=public("account:read"))
-async def list_own_sessions(principal: CurrentPrincipal, work: PersonalWork) -> ItemPage[Session]:
+async def list_own_sessions(
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ItemPage[Session]:
     """List where you are signed in, the newest first."""
-    return ItemPage(items=await list_sessions(work, principal), next_cursor=None)
+    sessions = await list_sessions(work, principal)
+    return slice_page(sessions, lambda one: one.id.hex, "sessions", cursors, cursor, limit)
 
 
 @router.delete(

@@ -17,8 +17,8 @@ from auth_service.sessions.devices import CurrentDevice, remember_device
 from auth_service.social_logins.flow import STATE_LIFETIME, begin, finish
 from auth_service.social_logins.linking import list_linked, unlink
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal, RecentPrincipal
-from shared.http.pages import ItemPage
+from shared.http.dependencies import CurrentPrincipal, Cursors, RecentPrincipal
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, slice_page
 
 router = APIRouter(prefix="/auth/oauth", tags=["auth"])
 
@@ -36,10 +36,15 @@ async def list_oauth_providers(deps: Deps) -> Providers:
 
 @router.get("/linked", openapi_extra=public("account:read"))
 async def list_linked_accounts(
-    principal: CurrentPrincipal, work: PersonalWork
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> ItemPage[LinkedAccount]:
     """List the accounts elsewhere that sign in to yours."""
-    return ItemPage(items=await list_linked(work, principal), next_cursor=None)
+    linked = await list_linked(work, principal)
+    return slice_page(linked, lambda one: one.provider, "linked", cursors, cursor, limit)
 
 
 @router.get(

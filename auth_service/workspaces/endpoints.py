@@ -19,8 +19,8 @@ from auth_service.pages.rendering import page
 from auth_service.sessions.switching import switch_workspace
 from auth_service.workspaces.service import WorkspaceService
 from shared.http.access import public
-from shared.http.dependencies import CurrentPrincipal
-from shared.http.pages import ItemPage
+from shared.http.dependencies import CurrentPrincipal, Cursors
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, slice_page
 from shared.http.preconditions import IfMatch, entity_tag
 from shared.ids import UserId, WorkspaceId
 
@@ -29,11 +29,18 @@ router = APIRouter(prefix="/workspaces", tags=["workspaces"])
 
 @router.get("", openapi_extra=public("account:read"))
 async def list_workspaces(
-    principal: CurrentPrincipal, work: PersonalWork, deps: Deps
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> ItemPage[WorkspaceMembership]:
     """List the workspaces that you are a member of, your own first."""
     me, _ = await AccountService(work, deps.plans).me(principal)
-    return ItemPage(items=me.workspaces, next_cursor=None)
+    return slice_page(
+        me.workspaces, lambda place: place.id.hex, "workspaces", cursors, cursor, limit
+    )
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, openapi_extra=public("account:write"))
@@ -75,11 +82,18 @@ async def act_in_workspace(
 
 @router.get("/{workspace_id}/members", openapi_extra=public("account:read"))
 async def list_members(
-    workspace_id: WorkspaceId, principal: CurrentPrincipal, work: PersonalWork, deps: Deps
+    workspace_id: WorkspaceId,
+    principal: CurrentPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
 ) -> ItemPage[Member]:
     """List a workspace's members, the earliest first."""
     workspaces = WorkspaceService(work, deps.plans, deps.hashes)
-    return ItemPage(items=await workspaces.list_members(principal, workspace_id), next_cursor=None)
+    members = await workspaces.list_members(principal, workspace_id)
+    return slice_page(members, lambda member: member.id.hex, "members", cursors, cursor, limit)
 
 
 @router.post(

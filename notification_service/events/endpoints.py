@@ -13,7 +13,7 @@ from notification_service.events.presenting import present_event
 from notification_service.events.service import EventService
 from shared.http.access import public
 from shared.http.dependencies import CurrentWorkspace, Cursors, Work
-from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
+from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page, slice_page
 from shared.ids import EventId
 
 router = APIRouter(tags=["events"])
@@ -30,12 +30,16 @@ Events = Annotated[EventService, Depends(_service)]
     "/event-types",
     openapi_extra=public("notify:read", cache_s=60, cache_for="everybody"),
 )
-async def list_event_types() -> ItemPage[EventTypeDescription]:
+async def list_event_types(
+    cursors: Cursors,
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> ItemPage[EventTypeDescription]:
     """List the kinds of events that webhooks and channels can ask for."""
     items = [
         EventTypeDescription(type=kind, description=DESCRIPTIONS[kind]) for kind in DESCRIPTIONS
     ]
-    return ItemPage(items=items, next_cursor=None)
+    return slice_page(items, lambda item: item.type, "event-types", cursors, cursor, limit)
 
 
 @router.get("/events", openapi_extra=public("notify:read"))

@@ -139,6 +139,38 @@ async def read_first_pages(
     return pages
 
 
+def slice_page(
+    items: Sequence[Item],
+    key: Callable[[Item], str],
+    name: str,
+    cursors: CursorSigner,
+    cursor: str | None,
+    limit: int,
+) -> ItemPage[Item]:
+    """Return one page of a list that is short enough to be read whole every time.
+
+    The cursor holds the key of the last item shown and how many came up to it: the next page
+    begins behind that item, or where it was if it has gone since. ``name`` keeps cursors of other
+    lists out. Raises InvalidInputError for those.
+    """
+    begin = _find_place(items, key, name, cursors.read(cursor)) if cursor else 0
+    end = begin + limit
+    following = None
+    if end < len(items):
+        last = key(items[end - 1])
+        following = cursors.write(f"{name}{_NAME_ENDS}{end}{_NAME_ENDS}{last}")
+    return ItemPage(items=list(items[begin:end]), next_cursor=following)
+
+
+def _find_place(items: Sequence[Item], key: Callable[[Item], str], name: str, position: str) -> int:
+    given, _, place = position.partition(_NAME_ENDS)
+    if given != name:
+        raise _invalid_cursor()
+    count, _, last = place.partition(_NAME_ENDS)
+    behind = (at for at, item in enumerate(items, start=1) if key(item) == last)
+    return next(behind, int(count) - 1)
+
+
 def as_page(
     rows: Sequence[Any], following: str | None, present: Callable[[Any], Item]
 ) -> ItemPage[Item]:

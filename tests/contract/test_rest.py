@@ -6,6 +6,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from shared.http.app import REQUEST_ID_HEADER
+from shared.http.problems import MEDIA_TYPE
 from tests.contract.rest_table import REST
 from tests.contract.rules import ACTORS, STRANGERS, Actor, Case, names
 from tests.contract.world import MARKER, World
@@ -13,6 +15,10 @@ from tests.gateway.caller import Caller
 
 _METHODS = {"get", "post", "put", "patch", "delete"}
 _PREFIX = "/api/v1"
+_REQUEST_ID = "tried-by-everybody"
+_PROBLEM_MEMBERS = {
+    *("type", "title", "status", "detail", "instance", "code", "request_id", "errors"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,9 @@ async def find_caller(world: World, case: Case, actor: Actor, scope: str | None)
 
 async def send(caller: Caller, method: str, path: str, case: Case, world: World) -> httpx2.Response:
     """Send the operation's request; changes name any revision."""
-    headers = {"If-Match": "*"} if method in {"PUT", "PATCH"} else {}
+    headers = {REQUEST_ID_HEADER: _REQUEST_ID}
+    if method in {"PUT", "PATCH"}:
+        headers["If-Match"] = "*"
     body = case.text(world)
     options: dict[str, Any] = {}
     if case.media is not None:
@@ -87,8 +95,11 @@ def check(answer: httpx2.Response, actor: Actor, case: Case, scope: str | None) 
     """Compare an answer with what is declared; strangers see nothing of the owner's in it."""
     wanted = case.statuses(actor, scope)
     assert answer.status_code in wanted, f"{actor}: {answer.status_code} {answer.text}"
+    assert {"ratelimit", "ratelimit-policy"} <= answer.headers.keys(), actor
+    assert answer.headers[REQUEST_ID_HEADER] == _REQUEST_ID
     if answer.status_code >= httpx2.codes.BAD_REQUEST:
-        assert answer.headers["content-type"] == "application/problem+json", actor
+        assert answer.headers["content-type"] == MEDIA_TYPE, actor
+        assert answer.json().keys() >= _PROBLEM_MEMBERS
     let_in = case.rule == "admins" and actor == "admin"
     if (actor in STRANGERS and not let_in) or answer.status_code >= httpx2.codes.BAD_REQUEST:
         sent = str(answer.request.url) + (answer.request.content or b"").decode(errors="replace")

@@ -102,6 +102,25 @@ def test_every_body_has_an_example_that_its_schema_explains() -> None:
     assert example["again"][0]["name"] == "Cross"
 
 
+def test_examples_show_what_is_null() -> None:
+    parent = {"anyOf": [{"$ref": "#/components/schemas/Thing"}, {"type": "null"}]}
+    thing = {
+        "type": "object",
+        "properties": {"name": {"type": "string"}, "parent": parent, "note": parent},
+        "required": ["name", "parent"],
+        "examples": [{"name": "inner", "parent": {"name": "outer"}}],
+    }
+    document = service("/a", "a", schema={"$ref": "#/components/schemas/Thing"})
+    document["components"] = {"schemas": {"Thing": thing}}
+
+    merged = merge_documents({"a": document}, "1")
+
+    whole = {"name": "inner", "parent": {"name": "outer", "parent": None}}
+    assert merged["components"]["schemas"]["Thing"]["examples"] == [whole]
+    answer = merged["paths"]["/api/v1/a"]["get"]["responses"]["200"]["content"]
+    assert answer["application/json"]["example"] == whole
+
+
 def test_changes_declare_their_conflicts_and_the_state_they_want() -> None:
     document = service("/a", "a", method="patch")
     document["paths"]["/a"]["patch"]["parameters"] = [  # type: ignore[index]

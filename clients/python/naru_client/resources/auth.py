@@ -262,31 +262,62 @@ class Auth(Resource):
         )
 
     def list_linked_accounts(
-        self, *, timeout_s: float | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
     ) -> Pages[models.LinkedAccount]:
         """List the accounts elsewhere that sign in to yours.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.LinkedAccount, "/auth/oauth/linked", {}, timeout_s=timeout_s)
+        return self._list(
+            models.LinkedAccount,
+            "/auth/oauth/linked",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     def list_oauth_providers(self, *, timeout_s: float | None = None) -> models.Providers:
         """List where one can sign in, besides with a password."""
         return self._ask(models.Providers, "GET", "/auth/oauth", signed=False, timeout_s=timeout_s)
 
-    def list_own_passkeys(self, *, timeout_s: float | None = None) -> Pages[models.Passkey]:
+    def list_own_passkeys(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Pages[models.Passkey]:
         """List your passkeys, the earliest first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.Passkey, "/auth/passkeys", {}, timeout_s=timeout_s)
+        return self._list(
+            models.Passkey,
+            "/auth/passkeys",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
-    def list_own_sessions(self, *, timeout_s: float | None = None) -> Pages[models.Session]:
+    def list_own_sessions(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Pages[models.Session]:
         """List where you are signed in, the newest first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.Session, "/auth/sessions", {}, timeout_s=timeout_s)
+        return self._list(
+            models.Session,
+            "/auth/sessions",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     def login(
         self,
@@ -722,13 +753,22 @@ class AsyncAuth(AsyncResource):
         )
 
     def list_linked_accounts(
-        self, *, timeout_s: float | None = None
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
     ) -> AsyncPages[models.LinkedAccount]:
         """List the accounts elsewhere that sign in to yours.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.LinkedAccount, "/auth/oauth/linked", {}, timeout_s=timeout_s)
+        return self._list(
+            models.LinkedAccount,
+            "/auth/oauth/linked",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     async def list_oauth_providers(self, *, timeout_s: float | None = None) -> models.Providers:
         """List where one can sign in, besides with a password."""
@@ -736,19 +776,41 @@ class AsyncAuth(AsyncResource):
             models.Providers, "GET", "/auth/oauth", signed=False, timeout_s=timeout_s
         )
 
-    def list_own_passkeys(self, *, timeout_s: float | None = None) -> AsyncPages[models.Passkey]:
+    def list_own_passkeys(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncPages[models.Passkey]:
         """List your passkeys, the earliest first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.Passkey, "/auth/passkeys", {}, timeout_s=timeout_s)
+        return self._list(
+            models.Passkey,
+            "/auth/passkeys",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
-    def list_own_sessions(self, *, timeout_s: float | None = None) -> AsyncPages[models.Session]:
+    def list_own_sessions(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncPages[models.Session]:
         """List where you are signed in, the newest first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.Session, "/auth/sessions", {}, timeout_s=timeout_s)
+        return self._list(
+            models.Session,
+            "/auth/sessions",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     async def login(
         self,

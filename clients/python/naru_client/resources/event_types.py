@@ -11,20 +11,42 @@ from naru_client.resource import AsyncResource, Resource
 class EventTypes(Resource):
     """Operations below ``/event-types``."""
 
-    def list(self, *, timeout_s: float | None = None) -> Pages[models.EventTypeDescription]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Pages[models.EventTypeDescription]:
         """List the kinds of events that webhooks and channels can ask for.
 
         Needs the scope ``notify:read``.
         """
-        return self._list(models.EventTypeDescription, "/event-types", {}, timeout_s=timeout_s)
+        return self._list(
+            models.EventTypeDescription,
+            "/event-types",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
 
 class AsyncEventTypes(AsyncResource):
     """Operations below ``/event-types``."""
 
-    def list(self, *, timeout_s: float | None = None) -> AsyncPages[models.EventTypeDescription]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncPages[models.EventTypeDescription]:
         """List the kinds of events that webhooks and channels can ask for.
 
         Needs the scope ``notify:read``.
         """
-        return self._list(models.EventTypeDescription, "/event-types", {}, timeout_s=timeout_s)
+        return self._list(
+            models.EventTypeDescription,
+            "/event-types",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )

@@ -11,14 +11,38 @@ from naru_client.resource import AsyncResource, Resource
 class Plans(Resource):
     """Operations below ``/plans``."""
 
-    def list(self, *, timeout_s: float | None = None) -> Pages[models.Plan]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Pages[models.Plan]:
         """List the plans and what each of them allows."""
-        return self._list(models.Plan, "/plans", {}, signed=False, timeout_s=timeout_s)
+        return self._list(
+            models.Plan,
+            "/plans",
+            {"cursor": cursor, "limit": page_size},
+            signed=False,
+            timeout_s=timeout_s,
+        )
 
 
 class AsyncPlans(AsyncResource):
     """Operations below ``/plans``."""
 
-    def list(self, *, timeout_s: float | None = None) -> AsyncPages[models.Plan]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncPages[models.Plan]:
         """List the plans and what each of them allows."""
-        return self._list(models.Plan, "/plans", {}, signed=False, timeout_s=timeout_s)
+        return self._list(
+            models.Plan,
+            "/plans",
+            {"cursor": cursor, "limit": page_size},
+            signed=False,
+            timeout_s=timeout_s,
+        )

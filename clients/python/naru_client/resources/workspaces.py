@@ -146,7 +146,12 @@ class Workspaces(Resource):
         )
 
     def list_members(
-        self, workspace_id: str, *, timeout_s: float | None = None
+        self,
+        workspace_id: str,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
     ) -> Pages[models.Member]:
         """List a workspace's members, the earliest first.
 
@@ -155,16 +160,27 @@ class Workspaces(Resource):
         return self._list(
             models.Member,
             fill("/workspaces/{workspace_id}/members", workspace_id=workspace_id),
-            {},
+            {"cursor": cursor, "limit": page_size},
             timeout_s=timeout_s,
         )
 
-    def list(self, *, timeout_s: float | None = None) -> Pages[models.WorkspaceMembership]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Pages[models.WorkspaceMembership]:
         """List the workspaces that you are a member of, your own first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.WorkspaceMembership, "/workspaces", {}, timeout_s=timeout_s)
+        return self._list(
+            models.WorkspaceMembership,
+            "/workspaces",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     def remove_member(
         self, workspace_id: str, user_id: str, *, timeout_s: float | None = None
@@ -345,7 +361,12 @@ class AsyncWorkspaces(AsyncResource):
         )
 
     def list_members(
-        self, workspace_id: str, *, timeout_s: float | None = None
+        self,
+        workspace_id: str,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
     ) -> AsyncPages[models.Member]:
         """List a workspace's members, the earliest first.
 
@@ -354,16 +375,27 @@ class AsyncWorkspaces(AsyncResource):
         return self._list(
             models.Member,
             fill("/workspaces/{workspace_id}/members", workspace_id=workspace_id),
-            {},
+            {"cursor": cursor, "limit": page_size},
             timeout_s=timeout_s,
         )
 
-    def list(self, *, timeout_s: float | None = None) -> AsyncPages[models.WorkspaceMembership]:
+    def list(
+        self,
+        *,
+        cursor: str | None = None,
+        page_size: int | None = None,
+        timeout_s: float | None = None,
+    ) -> AsyncPages[models.WorkspaceMembership]:
         """List the workspaces that you are a member of, your own first.
 
         Needs the scope ``account:read``.
         """
-        return self._list(models.WorkspaceMembership, "/workspaces", {}, timeout_s=timeout_s)
+        return self._list(
+            models.WorkspaceMembership,
+            "/workspaces",
+            {"cursor": cursor, "limit": page_size},
+            timeout_s=timeout_s,
+        )
 
     async def remove_member(
         self, workspace_id: str, user_id: str, *, timeout_s: float | None = None
