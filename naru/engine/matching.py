@@ -8,7 +8,7 @@ from naru.engine.market import Feed
 from naru.engine.orderlog import Flag, Kind
 from naru.engine.orders import Order
 
-_FIRST_CHUNK, _LARGEST_CHUNK = 64, 16_384
+_FIRST_CHUNK, _LARGEST_CHUNK = 256, 16_384  # fewer rows take NumPy no less time
 
 
 class Bar(NamedTuple):
@@ -121,7 +121,8 @@ def first_touch(orders: list[Order], feed: Feed, row: int, stop: int) -> int:
     while row < stop:
         end = min(row + chunk, stop)
         low, high = feed.low[row:end], feed.high[row:end]
-        hit = (low <= falls) | (high >= rises)
+        hit = low <= falls
+        hit |= high >= rises
         for place, order in enumerate(trailing):
             levels, references[place] = _trail(order, references[place], low, high)
             hit |= (low <= levels) if order.side < 0 else (high >= levels)

@@ -127,7 +127,7 @@ class Rounds:
             if order.kind == Kind.TRAIL:
                 follow(order, feed, row)
         for order in orders:  # grows while brackets come alive
-            if order.status is WORKING and not self._is_late(order, step):
+            if order.status is WORKING and not (order.tif and self._is_late(order, step)):
                 self._meet_open(order, step, row, bar)
         for part in (bar,) if feed.finer is None else self._parts(feed, row, bar):
             if part is not bar:
