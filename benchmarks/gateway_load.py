@@ -12,6 +12,7 @@ takes.
 import asyncio
 import contextlib
 import os
+import socket
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ from pydantic import SecretStr
 from benchmarks.gateway_overhead import SERVICES, running, sign_up, wait_for
 from gateway.edge.rate_limits import RateLimiter, RatePolicy
 from gateway.embedded import create_platform
+from gateway.server import server_options
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
@@ -36,6 +38,7 @@ from shared.settings import PlatformSettings
 
 RATE = 300
 SLOW = 300
+_ESTABLISHED = 1
 READS = (
     "/api/v1/strategies?limit=20",
     "/api/v1/backtests",
@@ -122,21 +125,17 @@ class SlowCrowd:
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(0.01):
                             await reader.read(1024)
-                elif _has_gone(self._port, writer):
+                elif _has_gone(writer):
                     break
         self.closed_after[kind].append(time.monotonic() - began)
         writer.close()
 
 
-def _has_gone(port: int, writer: asyncio.StreamWriter) -> bool:
+def _has_gone(writer: asyncio.StreamWriter) -> bool:
     """Tell whether the other side has gone, without reading: the kernel knows."""
-    local = writer.get_extra_info("sockname")[1]
-    wanted = (f"0100007F:{local:04X}", f"0100007F:{port:04X}")
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        parts = line.split()
-        if (parts[1], parts[2]) == wanted:
-            return parts[3] != "01"  # ESTABLISHED
-    return True
+    connection = writer.get_extra_info("socket")
+    state: int = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state != _ESTABLISHED
 
 
 async def limiter_cost(url: str, seconds: float) -> None:
@@ -179,7 +178,7 @@ async def platform() -> AsyncIterator[tuple[str, str]]:
                 )
                 for service in SERVICES:
                     await asyncio.to_thread(migrate, service, settings)
-                with running(create_platform, settings) as served:
+                with running(create_platform, settings, server_options()) as served:
                     yield served.address, valkey.url()
 
 

@@ -15,7 +15,7 @@ import socket
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.embedded import create_platform
+from gateway.server import server_options
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
@@ -44,6 +45,7 @@ ITEMS = 20
 ROUNDS = 5
 REQUESTS = 400
 AT_ONCE = 16
+PLAIN = {"log_config": None, "access_log": False}
 
 
 def create_bare_app(settings: PlatformSettings) -> FastAPI:
@@ -90,23 +92,28 @@ class Round:
 
 
 def serve(
-    make_app: Callable[[PlatformSettings], Any], settings: PlatformSettings, port: int
+    make_app: Callable[[PlatformSettings], Any],
+    settings: PlatformSettings,
+    port: int,
+    options: Mapping[str, Any],
 ) -> None:
     """Run an app in this process."""
     configure_logging("WARNING")
-    serve_app(make_app(settings), port=port, log_config=None, access_log=False)
+    serve_app(make_app(settings), port=port, **options)
 
 
 @contextlib.contextmanager
 def running(
-    make_app: Callable[[PlatformSettings], Any], settings: PlatformSettings
+    make_app: Callable[[PlatformSettings], Any],
+    settings: PlatformSettings,
+    options: Mapping[str, Any],
 ) -> Iterator["Served"]:
-    """Serve an app in a process of its own."""
+    """Serve an app in a process of its own; ``options`` are uvicorn's."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = multiprocessing.get_context("spawn").Process(
-        target=serve, args=(make_app, settings, port), daemon=True
+        target=serve, args=(make_app, settings, port, options), daemon=True
     )
     process.start()
     try:
@@ -185,8 +192,8 @@ async def main() -> None:
             for service in SERVICES:
                 await asyncio.to_thread(migrate, service, settings)
             with (
-                running(create_bare_app, settings) as bare,
-                running(create_platform, settings) as platform,
+                running(create_bare_app, settings, PLAIN) as bare,
+                running(create_platform, settings, server_options()) as platform,
             ):
                 await compare(bare, platform)
 
