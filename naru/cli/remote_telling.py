@@ -50,8 +50,8 @@ def told(url: str) -> Iterator[None]:
     except (SignInRequiredError, NotAuthenticatedError) as error:
         detail = error.detail if isinstance(error, ApiError) else str(error)
         code = error.code if isinstance(error, ApiError) else ""
-        advice = _ADVICE.get(code, "run `naru remote login`")
-        _end(NOT_SERVED, f"not signed in at {url}: {detail}", advice)
+        next_step = _ADVICE.get(code, "run `naru remote login`")
+        _end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
     except ForbiddenError as error:
         _end(NOT_SERVED, str(error), "use a key with that scope, or `naru remote login`")
     except ApiError as error:

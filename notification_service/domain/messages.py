@@ -28,8 +28,12 @@ class Message:
     html: str
 
 
-def _percent(fraction: float | None) -> str:
+def _change(fraction: float | None) -> str:
     return "-" if fraction is None else f"{fraction:+.2%}"
+
+
+def _percent(fraction: float | None) -> str:
+    return "-" if fraction is None else f"{fraction:.2%}"
 
 
 def _figure(value: float | None) -> str:
@@ -45,7 +49,7 @@ def _text_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": _percent, "figure": _figure}
+    environment.filters |= {"change": _change, "percent": _percent, "figure": _figure}
     return environment
 
 

@@ -135,7 +135,10 @@ class WebhookService:
             inside = not is_public(address)
         if inside and not self._private_hosts:
             raise InvalidInputError.at(
-                "/url", "address-not-public", "webhooks go to addresses on the public internet"
+                "/url",
+                "address-not-public",
+                "webhooks go to addresses on the public internet, unless the platform is started"
+                " with NOTIFICATION_WEBHOOK_PRIVATE_HOSTS=true",
             )
 
 

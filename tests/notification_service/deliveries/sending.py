@@ -17,7 +17,7 @@ from notification_service.webhooks.registering import register_webhook
 from tests.notification_service.providers import Providers
 
 WANTED: list[EventType] = ["backtest.finished"]
-METRICS = {"total_return": 0.1234, "max_drawdown": -0.2, "sharpe": None, "trade_count": 7}
+METRICS = {"total_return": 0.1234, "max_drawdown": 0.2, "sharpe": None, "trade_count": 7}
 
 Happen = Callable[[], Awaitable[DeliveryRow]]
 

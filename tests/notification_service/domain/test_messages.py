@@ -27,7 +27,7 @@ RUN: dict[str, Any] = {
     "strategy_name": "SmaCross",
     "symbols": ["AAPL", "MSFT"],
     "backtest_id": "bt_00000000000000000000000000000000",
-    "metrics": {"total_return": None, "max_drawdown": -0.5, "sharpe": 1.5, "trade_count": 3},
+    "metrics": {"total_return": None, "max_drawdown": 0.5, "sharpe": 1.5, "trade_count": 3},
     "verdict": "crashed",
     "problem": {"message": "division by zero", "line": 7, "hint": "check the divisor"},
 }
@@ -37,7 +37,7 @@ FACTS: dict[AnyEventType, tuple[dict[str, Any], str]] = {
         "SmaCross",
     ),
     "backtest.queued": (RUN, "AAPL, MSFT"),
-    "backtest.finished": (RUN, "-50.00%"),
+    "backtest.finished": (RUN, " 50.00%"),
     "backtest.failed": (RUN, "division by zero"),
     "quota.warning": ({"meter": "sandbox_cpu_ms", "used": 481_000, "limit": 600_000}, "481"),
     "webhook.disabled": (
