@@ -6,6 +6,7 @@ is the one from before it was made, so one that was under way during a change is
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TypeVar
@@ -16,7 +17,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.edge.rate_limits import in_time
+from gateway.edge.rate_limits import Values, in_time
 from gateway.edge.routes import Operation
 from shared.errors import PlatformError
 from shared.http.client import ServiceClient
@@ -40,6 +41,27 @@ _AWAY = (RedisError, OSError, TimeoutError)
 Found = TypeVar("Found")
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer is kept, if there is one.
+
+    keys   of the subject's generation, and of the answer
+    """
+
+    keys: tuple[str, str]
+    cache_s: int
+    cache_control: str
+
+
+def find_place(operation: Operation, principal: Principal, scope: Scope) -> Place | None:
+    """Return where the answer to a request may be kept; None where it may not."""
+    subject = _subject(operation, principal.workspace_id)
+    if not operation.cache_s or subject is None or operation.method != "GET":
+        return None
+    keys = _generation(subject), f"cache:{subject}:{_digest(operation, scope)}"
+    return Place(keys, operation.cache_s, operation.cache_control)
+
+
 class AnswerCache:
     """Stands before the backends of routes whose answers may be kept."""
 
@@ -47,24 +69,24 @@ class AnswerCache:
         self._redis = redis
         self._away_until = 0.0
 
-    def before(self, backend: ASGIApp, operation: Operation, principal: Principal) -> ASGIApp:
-        """Return an app that answers from memory where it can, and else asks the backend."""
-        subject = _subject(operation, principal.workspace_id)
-        if not operation.cache_s or subject is None or operation.method != "GET":
-            return backend
+    def before(self, backend: ASGIApp, place: Place, values: Values | None) -> ASGIApp:
+        """Return an app that answers with what is kept, and else asks the backend.
+
+        values   of ``place.keys``; None, and nothing is kept, while Redis is away
+        """
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-            key = f"cache:{subject}:{_digest(operation, scope)}"
-            generation, kept = await self._find(subject, key)
+            generation, kept = _read(values)
             if kept is not None:
                 await _send_kept(kept, send)
                 return
-            recording = _Recording(send, f"private, {operation.cache_control}".encode())
+            recording = _Recording(send, f"private, {place.cache_control}".encode())
             await backend(scope, receive, recording)
             whole = recording.whole()
             if generation is not None and whole is not None:
                 document = orjson.dumps([generation, *whole])
-                await self._try(lambda: self._redis.set(key, document, ex=operation.cache_s))
+                name = place.keys[1]
+                await self._try(lambda: self._redis.set(name, document, ex=place.cache_s))
 
         return answer
 
@@ -102,17 +124,6 @@ class AnswerCache:
             await self._redis.set(place, batch.events[-1].seq)
         return len(batch.events)
 
-    async def _find(self, subject: str, key: str) -> tuple[int | None, "_Kept | None"]:
-        """Return the generation, None while Redis is away, and the answer if it counts."""
-        values = await self._try(lambda: self._redis.mget(_generation(subject), key))
-        if values is None:
-            return None, None
-        generation = int(values[0] or 0)
-        if values[1] is None:
-            return generation, None
-        made_in, headers, body = orjson.loads(values[1])
-        return generation, (headers, body) if made_in == generation else None
-
     async def _try(self, ask: Callable[[], Awaitable[Found]]) -> Found | None:
         """Wait a moment for Redis; None, and nothing for a second, when it does not answer."""
         loop = asyncio.get_running_loop()
@@ -128,6 +139,17 @@ class AnswerCache:
 
 
 _Kept = tuple[list[list[str]], str]
+
+
+def _read(values: Values | None) -> tuple[int | None, _Kept | None]:
+    """Return the generation, None while Redis is away, and the answer if it counts."""
+    if values is None:
+        return None, None
+    generation = int(values[0] or 0)
+    if values[1] is None:
+        return generation, None
+    made_in, headers, body = orjson.loads(values[1])
+    return generation, (headers, body) if made_in == generation else None
 
 
 class _Recording:

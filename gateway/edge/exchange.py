@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 from starlette.types import Message, Receive, Scope, Send
 
+from gateway.edge.answers import Place
 from gateway.edge.cookies import cookies_for_service, may_set_cookies
-from gateway.edge.rate_limits import Allowance
+from gateway.edge.rate_limits import Allowance, Values
 from gateway.edge.routes import Operation
 from shared.errors import PlatformError
 from shared.http.app import PUBLIC_PREFIX
@@ -55,6 +56,8 @@ class Exchange:
         self.operation: Operation | None = None
         self.principal: Principal | None = None
         self.allowance: Allowance | None = None
+        self.place: Place | None = None
+        self.kept: Values | None = None
         self.status = 0
         self.complete = False
         self.started_at = perf_counter()

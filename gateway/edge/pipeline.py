@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from gateway.catalog import Catalog
-from gateway.edge.answers import AnswerCache
+from gateway.edge.answers import AnswerCache, find_place
 from gateway.edge.authentication import Callers
 from gateway.edge.bodies import (
     ClientGoneError,
@@ -151,10 +151,13 @@ class Edge:
         operation = exchange.operation
         if operation is not None and not operation.cost:
             return
-        exchange.allowance = await self._limiter.take(
+        if operation is not None:
+            exchange.place = find_place(operation, principal, exchange.scope)
+        exchange.allowance, exchange.kept = await self._limiter.take_and_read(
             subject_of(principal),
             self._policies.of(principal),
             operation.cost if operation else 1,
+            exchange.place.keys if exchange.place else (),
             strict=operation is not None and operation.must_be_counted,
         )
         if not exchange.allowance.allowed:
@@ -167,7 +170,8 @@ class Edge:
         self, exchange: Exchange, operation: Operation, principal: Principal, share: Share
     ) -> None:
         backend = self._backends[operation.service]
-        backend = self._answers.before(backend, operation, principal)
+        if exchange.place is not None:
+            backend = self._answers.before(backend, exchange.place, exchange.kept)
         scope = exchange.scope_for_service(self._callers.sign(principal))
         deadline_s = self._settings.answer_deadline_s
         if operation.body == "json":

@@ -26,11 +26,15 @@ _RETRY_AFTER_S = 1.0
 _LOCAL_SUBJECTS = 10_000
 _MOST_AT_ONCE = 200
 _SLICES = 8
-Answers = Sequence[list[int]]
+Values = Sequence[bytes | None]
 Answer = TypeVar("Answer")
 
 _SCRIPT = (files("gateway.edge") / "rate_limits.lua").read_text()
 _SCRIPT_SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+
+_Answer = tuple[list[int] | None, Values | None]
+_UNKNOWN: _Answer = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,16 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Arguments for the script, and the future of its answer; None when Redis is away."""
+    """Arguments for the script, keys to read on the way, and the future of both answers."""
 
     arguments: tuple[Any, ...]
-    answer: asyncio.Future[list[int] | None]
+    keys: Sequence[str]
+    answer: asyncio.Future[_Answer]
+
+    def commands(self) -> list[tuple[Any, ...]]:
+        """Return what to send to Redis."""
+        counting = ("EVALSHA", _SCRIPT_SHA, *self.arguments)
+        return [counting, ("MGET", *self.keys)] if self.keys else [counting]
 
 
 class RateLimiter:
@@ -101,53 +111,68 @@ class RateLimiter:
 
         Raises UnavailableError when Redis is away and ``strict`` is set.
         """
+        return (await self.take_and_read(subject, policy, cost, (), strict=strict))[0]
+
+    async def take_and_read(
+        self,
+        subject: str,
+        policy: RatePolicy,
+        cost: int,
+        keys: Sequence[str],
+        *,
+        strict: bool = False,
+    ) -> tuple[Allowance, Values | None]:
+        """Count a request as :meth:`take` does, and read keys in the same trip to Redis.
+
+        Their values are None when nobody has asked Redis for them.
+        """
         cost = min(cost, policy.burst)
         loop = asyncio.get_running_loop()
         if loop.time() >= self._redis_away_until:
             arguments = (1, f"rate:{subject}", policy.per_minute, policy.burst, cost)
-            question = _Question(arguments, loop.create_future())
+            question = _Question(arguments, keys, loop.create_future())
             self._waiting.append(question)
             if self._asking is None:
                 self._asking = loop.create_task(self._ask())
-            answer = await question.answer
-            if answer is not None:
-                return Allowance(policy, bool(answer[0]), *answer[1:])
+            state, values = await question.answer
+            if state is not None:
+                return Allowance(policy, bool(state[0]), *state[1:]), values
         if strict:
             raise UnavailableError(
                 "attempts cannot be counted just now", headers={"Retry-After": "1"}
             )
-        return await self._take_locally(subject, policy, cost)
+        return await self._take_locally(subject, policy, cost), None
 
     async def _ask(self) -> None:
         """Ask Redis for everybody who waits, until nobody does."""
         while self._waiting:
             questions, self._waiting = self._waiting[:_MOST_AT_ONCE], self._waiting[_MOST_AT_ONCE:]
-            answers: Sequence[list[int] | None] = [None] * len(questions)
             try:
                 answers = await in_time(self._run(questions))
             except (RedisError, OSError, TimeoutError) as error:
                 self._redis_away_until = asyncio.get_running_loop().time() + _RETRY_AFTER_S
                 questions, self._waiting = [*questions, *self._waiting], []
-                answers = [None] * len(questions)
+                answers = [_UNKNOWN] * len(questions)
                 log.warning("rate_limit.redis_away", reason=repr(error))
             for question, answer in zip(questions, answers, strict=True):
                 if not question.answer.done():  # done: the client has gone meanwhile
                     question.answer.set_result(answer)
         self._asking = None
 
-    async def _run(self, questions: Sequence[_Question]) -> Answers:
+    async def _run(self, questions: Sequence[_Question]) -> list[_Answer]:
         try:
             return await self._run_by_name(questions)
         except NoScriptError:
             await self._redis.script_load(_SCRIPT)
             return await self._run_by_name(questions)
 
-    async def _run_by_name(self, questions: Sequence[_Question]) -> Answers:
+    async def _run_by_name(self, questions: Sequence[_Question]) -> list[_Answer]:
         pipeline = self._redis.pipeline(transaction=False)
         for question in questions:
-            pipeline.execute_command("EVALSHA", _SCRIPT_SHA, *question.arguments)
-        answers: Answers = await pipeline.execute()
-        return answers
+            for command in question.commands():
+                pipeline.execute_command(*command)
+        answers = iter(await pipeline.execute())
+        return [(next(answers), next(answers) if question.keys else None) for question in questions]
 
     async def _take_locally(self, subject: str, policy: RatePolicy, cost: int) -> Allowance:
         limiter = Throttled(

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from starlette.types import Receive, Scope, Send
 
 from gateway.app import Gateway
-from gateway.edge.answers import AnswerCache
+from gateway.edge.answers import AnswerCache, find_place
+from gateway.edge.rate_limits import RateLimiter, RatePolicy
 from gateway.edge.routes import Operation
 from infra.embedded.valkey import Valkey
 from naru.cli.sample_bars import SYMBOL, daily_bars_csv
@@ -23,6 +24,7 @@ from tests.gateway.conftest import MASTER_KEY
 CANDLES = Operation("list_candles", "data", "GET", "/c", "data:read", 1, "none", 0, {}, cache_s=60)
 EVERYBODYS = replace(CANDLES, id="list_plans", cache_for="everybody")
 MINA = Principal("session", workspace_id=new_id())
+GENEROUS = RatePolicy(per_minute=60_000, burst=9_000)
 EVE = Principal("session", workspace_id=new_id())
 
 
@@ -50,7 +52,7 @@ class Backend:
 @pytest.fixture
 async def cache(valkey_server: Valkey) -> AsyncIterator[AnswerCache]:
     redis = Redis.from_url(valkey_server.url())
-    yield AnswerCache(redis)  # type: ignore[arg-type]
+    yield AnswerCache(redis)
     await redis.aclose()
 
 
@@ -62,7 +64,18 @@ def backend() -> Backend:
 async def ask(
     cache: AnswerCache, backend: Backend, who: Principal, query: str = "", of: Operation = CANDLES
 ) -> httpx2.Response:
-    async with connect(None, cache.before(backend, of, who)) as http:
+    """Ask as the edge does: what is kept is read before, with the allowance."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        place = find_place(of, who, scope)
+        if place is None:
+            await backend(scope, receive, send)
+            return
+        _, values = await limiter.take_and_read("user:x", GENEROUS, 1, place.keys)
+        await cache.before(backend, place, values)(scope, receive, send)
+
+    limiter = RateLimiter(cache._redis)
+    async with connect(None, app) as http:
         return await http.get(f"/c?{query}")
 
 
@@ -128,6 +141,16 @@ async def test_an_answer_made_during_a_change_is_not_kept(
     backend.during = None
 
     assert (await ask(cache, backend, MINA)).json() == {"asked": 2}
+
+
+async def test_nothing_is_kept_or_believed_while_redis_is_away(backend: Backend) -> None:
+    redis = Redis.from_url("redis://127.0.0.1:1")
+    cache = AnswerCache(redis)
+
+    answers = [await ask(cache, backend, MINA) for _ in range(2)]
+
+    assert [one.json() for one in answers] == [{"asked": 1}, {"asked": 2}]
+    await redis.aclose()
 
 
 async def test_a_large_answer_passes_whole_and_is_not_kept(
