@@ -1,7 +1,9 @@
 """The ASGI app behind the gateway's own addresses."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import version
+from typing import Any
 
 import orjson
 from prometheus_client import generate_latest
@@ -16,6 +18,7 @@ from gateway.edge.routes import JSON_LIMIT, Operation
 from gateway.observer import Observer
 from gateway.openapi import merge_documents
 from gateway.pages.health import Readiness
+from gateway.pages.published import Published
 from gateway.pages.reference import REFERENCE_POLICY, render_reference
 from logic_service.client import LogicClient
 from shared.errors import NotFoundError, PlatformError, UnavailableError
@@ -33,6 +36,7 @@ PAGE_PATHS = (
     "/docs",
     "/.well-known/jwks.json",
 )
+_LONG = {"/openapi.json", "/docs"}
 _JSON = "application/json"
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -54,8 +58,8 @@ class Pages:
         self._observer = observer
         self._auth = auth
         self._logic = logic
-        self._document: bytes | None = None
-        self._reference: str | None = None
+        self._published: tuple[Published, Published] | None = None
+        self._publishing = asyncio.Lock()
         self._pages: Mapping[str, Page] = dict(
             zip(
                 PAGE_PATHS,
@@ -101,33 +105,44 @@ class Pages:
         return Response(own + runs, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def _openapi(self, request: Request) -> Response:
-        self._describe()
-        return Response(self._document, media_type=_JSON)
+        document, _ = await self._describe()
+        return document.answer(request)
 
     async def _docs(self, request: Request) -> Response:
-        self._describe()
-        return Response(
-            self._reference,
-            media_type="text/html",
-            headers={"Content-Security-Policy": REFERENCE_POLICY},
-        )
+        _, reference = await self._describe()
+        return reference.answer(request)
 
     async def _jwks(self, request: Request) -> Response:
         return _json(await self._auth.jwks())
 
-    def _describe(self) -> None:
-        """Write the document and its page once all services are known."""
+    async def _describe(self) -> tuple[Published, Published]:
+        """Return the document and its page, written once all services are known.
+
+        In a thread: it takes so long that other requests would wait for it.
+        """
         if self._catalog.missing:
             raise UnavailableError("the platform is starting", headers={"Retry-After": "1"})
-        if self._document is None:
-            merged = merge_documents(self._catalog.documents, version("naru"))
-            self._document = orjson.dumps(merged)
-            self._reference = render_reference(merged)
+        async with self._publishing:
+            if self._published is None:
+                self._published = await asyncio.to_thread(_publish, self._catalog.documents)
+            return self._published
+
+
+def _publish(documents: Mapping[str, dict[str, Any]]) -> tuple[Published, Published]:
+    merged = merge_documents(documents, version("naru"))
+    policy = {"Content-Security-Policy": REFERENCE_POLICY}
+    return (
+        Published.of(orjson.dumps(merged), _JSON),
+        Published.of(render_reference(merged).encode(), "text/html; charset=utf-8", policy),
+    )
 
 
 def page_operations() -> dict[str, Operation]:
-    """Return the pages as operations that anybody may call, uncounted."""
-    return {path: own_operation("GET", path, cost=0) for path in PAGE_PATHS}
+    """Return the pages as operations that anybody may call.
+
+    The long ones count, and find no place in a crowd; what operators look at always answers.
+    """
+    return {path: own_operation("GET", path, cost=int(path in _LONG)) for path in PAGE_PATHS}
 
 
 def own_operation(
