@@ -9,7 +9,7 @@ from shared.identity import ANONYMOUS, IdentitySigner, Principal
 from shared.recent import RecentAnswers
 
 # Short, since a session that was ended must not be believed for longer than a second in all.
-_BELIEVED_S = 0.25
+BELIEVED_S = 0.25
 _SIGNED_S = 20.0
 _CALLERS = 10_000
 _LONGEST_CREDENTIAL = 8192
@@ -40,7 +40,7 @@ class Callers:
         if known is None:
             found = await self._authenticator.authenticate(credential, address)
             known = replace(found, address=address)
-            self._believed.put((credential, address), known, _BELIEVED_S)
+            self._believed.put((credential, address), known, BELIEVED_S)
         return known
 
     def sign(self, principal: Principal) -> bytes:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import psycopg
 import pytest
 from arq.connections import ArqRedis
 
@@ -14,7 +15,7 @@ from gateway.live.watch import HEARTBEAT_S, Watch
 from shared.errors import PlatformError, UnavailableError
 from shared.identity import Principal
 from shared.ids import new_id
-from tests.gateway.caller import Caller
+from tests.gateway.caller import PASSWORD, Caller
 from tests.gateway.socket_client import SocketClient
 
 ONE_SECOND = 1.0
@@ -55,6 +56,36 @@ async def test_a_key_that_is_revoked_ends_its_connections_within_a_second(
     assert answer.status_code == 204
     assert time.monotonic() - ended_at < ONE_SECOND
     assert code == 4401
+
+
+async def test_the_connections_of_somebody_who_is_suspended_end(
+    gateway: Gateway, gateway_database: str, anonymous: Caller, newcomer: Caller
+) -> None:
+    warden = await anonymous.register("warden@example.com")
+    warden_id = (await warden.call("GET", "/me")).json()["id"]
+    async with await psycopg.AsyncConnection.connect(gateway_database) as connection:
+        await connection.execute(
+            "UPDATE auth.users SET role = 'admin' WHERE id = %s",
+            [UUID(hex=warden_id.partition("_")[2])],
+        )
+    address = (await warden.call("GET", "/me")).json()["email"]
+    login = {"email": address, "password": PASSWORD}
+    signed_in = await anonymous.call("POST", "/auth/login", json=login)
+    warden = anonymous.holding(signed_in.json()["access_token"])
+    suspect = (await newcomer.call("GET", "/me")).json()["id"]
+
+    async with SocketClient(gateway) as socket:
+        socket.say(op="auth", token=newcomer.token)
+        await socket.hear()
+        suspended = await warden.call("POST", f"/admin/users/{suspect}/suspend")
+        refusal = await socket.hear()
+        code = await socket.hear_end()
+    async with SocketClient(gateway) as socket:
+        socket.say(op="auth", token=newcomer.token)
+        again = await socket.hear_end()
+
+    assert suspended.status_code == 204, suspended.text
+    assert (refusal["code"], code, again) == ("token-invalid", 4401, 4401)
 
 
 async def test_a_token_that_has_ended_lets_nobody_in(gateway: Gateway, newcomer: Caller) -> None:
