@@ -14,13 +14,15 @@ Value = TypeVar("Value")
 
 
 def decode(kind: type[Value], answer: Answer) -> Value:
-    """Return the answer as ``kind``: a model, ``str`` for a page or an address, or ``None``.
+    """Return the answer as ``kind``: a model, ``str`` (a page, an address), ``bytes``, or ``None``.
 
     A model remembers its ETag. Raises UnexpectedAnswerError.
     """
     found: Any
     if kind is type(None):
         found = None
+    elif kind is bytes:
+        found = answer.content
     elif kind is str:
         found = answer.headers.get("location") or answer.content.decode(errors="replace")
     else:

@@ -176,7 +176,8 @@ def _answer_schema(operation: Operation) -> Schema:
             if "application/json" in content:
                 schema: Schema = content["application/json"]["schema"]
                 return schema
-            return {"type": "string"}
+            is_text = all(kind.startswith("text/") for kind in content)
+            return {"type": "string"} if is_text else {"type": "string", "format": "binary"}
     return {}
 
 

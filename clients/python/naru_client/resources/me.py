@@ -23,7 +23,7 @@ class Me(Resource):
         """
         return self._ask(models.Deletion, "DELETE", "/me", timeout_s=timeout_s)
 
-    def download_export(self, export_id: str, *, timeout_s: float | None = None) -> str:
+    def download_export(self, export_id: str, *, timeout_s: float | None = None) -> bytes:
         """Download a finished export as a ZIP file, for seven days.
 
         Wants a sign-in, or a step-up, of the last five minutes.
@@ -31,7 +31,7 @@ class Me(Resource):
         Needs the scope ``account:read``.
         """
         return self._ask(
-            str,
+            bytes,
             "GET",
             fill("/me/exports/{export_id}/archive", export_id=export_id),
             timeout_s=timeout_s,
@@ -115,7 +115,7 @@ class AsyncMe(AsyncResource):
         """
         return await self._ask(models.Deletion, "DELETE", "/me", timeout_s=timeout_s)
 
-    async def download_export(self, export_id: str, *, timeout_s: float | None = None) -> str:
+    async def download_export(self, export_id: str, *, timeout_s: float | None = None) -> bytes:
         """Download a finished export as a ZIP file, for seven days.
 
         Wants a sign-in, or a step-up, of the last five minutes.
@@ -123,7 +123,7 @@ class AsyncMe(AsyncResource):
         Needs the scope ``account:read``.
         """
         return await self._ask(
-            str,
+            bytes,
             "GET",
             fill("/me/exports/{export_id}/archive", export_id=export_id),
             timeout_s=timeout_s,
