@@ -1,6 +1,9 @@
 """Mutations are REST operations: same scopes, step-up, idempotency, refusals."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 
 from gateway.app import Gateway
 from gateway.graphql.fields import CHANGES, LISTINGS, READINGS, REST_ONLY
@@ -49,6 +52,29 @@ async def test_refusals_carry_pointer_line_and_column(writer: Asker) -> None:
     problem = error["extensions"]["errors"][0]
     assert (problem["line"], problem["column"], problem["pointer"]) == (1, 1, "/source")
     assert error["path"] == ["createStrategyVersion"]
+
+
+async def test_what_wants_a_recent_sign_in_says_so(writer: Asker) -> None:
+    late = Asker(await Caller(writer.caller.http).register("late@example.com"), "")
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=6)):
+        refused = await late.send(query='mutation { createApiKey(input: {name: "x"}) { id } }')
+
+    error = refused.json()["errors"][0]
+    assert (error["extensions"]["code"], error["extensions"]["status"]) == ("step-up-required", 403)
+
+
+async def test_a_workspace_changes_from_the_state_that_was_read(writer: Asker) -> None:
+    made = await writer.ask('mutation { createWorkspace(input: {name: "One"}) { id } }')
+    query = """mutation($id: ID!, $tag: String!) {
+        renameWorkspace(workspaceId: $id, ifMatch: $tag, input: {name: "Two"}) { name } }"""
+    place = made["createWorkspace"]["id"]
+
+    stale = await writer.send(query=query, variables={"id": place, "tag": '"0"'})
+    done = await writer.ask(query, id=place, tag='"1"')
+
+    assert stale.json()["errors"][0]["extensions"]["code"] == "precondition-failed"
+    assert done == {"renameWorkspace": {"name": "Two"}}
 
 
 async def test_a_stale_if_match_is_refused(writer: Asker) -> None:
