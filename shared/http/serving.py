@@ -2,10 +2,13 @@
 
 import gc
 import socket
+from contextlib import suppress
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+
+_NOT_STARTED = 3
 
 
 class SettledServer(uvicorn.Server):
@@ -22,5 +25,12 @@ class SettledServer(uvicorn.Server):
 
 
 def serve(app: ASGIApp, **options: Any) -> None:
-    """Serve until told to stop; ``options`` are those of ``uvicorn.Config``."""
-    SettledServer(uvicorn.Config(app, **options)).run()
+    """Serve until told to stop; ``options`` are those of ``uvicorn.Config``.
+
+    Raises SystemExit where serving could not begin.
+    """
+    server = SettledServer(uvicorn.Config(app, **options))
+    with suppress(KeyboardInterrupt):  # uvicorn raises it again once all requests have ended
+        server.run()
+    if not server.started:
+        raise SystemExit(_NOT_STARTED)

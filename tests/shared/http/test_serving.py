@@ -1,11 +1,12 @@
 import gc
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from shared.http.serving import SettledServer
+from shared.http.serving import SettledServer, serve
 
 
 @pytest.fixture
@@ -29,3 +30,13 @@ async def test_what_is_there_when_serving_begins_is_not_looked_at_again() -> Non
         assert gc.get_freeze_count() > before + 10_000
     finally:
         await server.shutdown()
+
+
+def test_a_process_that_cannot_begin_to_serve_says_so_in_its_exit_code() -> None:
+    def fail(app: Starlette) -> NoReturn:
+        raise RuntimeError("no database")
+
+    with pytest.raises(SystemExit) as stopped:
+        serve(Starlette(lifespan=fail), port=0, log_config=None)
+
+    assert stopped.value.code == 3
