@@ -26,6 +26,7 @@ _RETRY_AFTER_S = 1.0
 _LOCAL_SUBJECTS = 10_000
 _MOST_AT_ONCE = 200
 _SLICES = 8
+_LONGEST_WAIT_S = 1.0
 Values = Sequence[bytes | None]
 Answer = TypeVar("Answer")
 
@@ -194,14 +195,18 @@ class RateLimiter:
 async def in_time(asking: Coroutine[Any, Any, Answer], deadline_s: float = DEADLINE_S) -> Answer:
     """Wait for Redis until the deadline. Raises TimeoutError.
 
-    In slices, so that a process which is short of CPU looks at its sockets in between: the answer
-    may have been there for long when a single timer goes off.
+    In slices, of which only those count that end on time: where this process is short of CPU,
+    the answer may have been there for long when a timer goes off.
     """
+    loop = asyncio.get_running_loop()
     task = asyncio.create_task(asking)
-    for _ in range(_SLICES):
-        done, _ = await asyncio.wait({task}, timeout=deadline_s / _SLICES)
+    slice_s, left, until = deadline_s / _SLICES, _SLICES, loop.time() + _LONGEST_WAIT_S
+    while left and loop.time() < until:
+        began_at = loop.time()
+        done, _ = await asyncio.wait({task}, timeout=slice_s)
         if done:
             return task.result()
+        left -= loop.time() - began_at < 2 * slice_s
     task.add_done_callback(lambda late: late.cancelled() or late.exception())
     task.cancel()
     raise TimeoutError

@@ -28,6 +28,7 @@ async def split(
             await platform.stop()
 
 
+@pytest.mark.timeout(400)  # nine interpreters start, on two cores
 async def test_the_main_job_over_http_and_a_service_that_dies(split: SplitPlatform) -> None:
     person = Person(split.url, "sora@example.com")
     await person.register()

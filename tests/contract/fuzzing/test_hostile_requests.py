@@ -118,7 +118,7 @@ async def test_messages_that_are_no_http(
         writer.write_eof()
         async with asyncio.timeout(_PATIENCE_S):
             answer = await reader.read(4096)
-    except ConnectionError:
+    except OSError:  # closed already: as good an answer as any
         answer = b""
     finally:
         writer.close()
