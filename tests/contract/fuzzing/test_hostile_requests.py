@@ -118,6 +118,8 @@ async def test_messages_that_are_no_http(
         writer.write_eof()
         async with asyncio.timeout(_PATIENCE_S):
             answer = await reader.read(4096)
+    except TimeoutError:
+        raise  # it is an OSError too, but silence is no answer
     except OSError:  # closed already: as good an answer as any
         answer = b""
     finally:
