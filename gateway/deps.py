@@ -30,10 +30,10 @@ from gateway.settings import GatewaySettings
 from shared.identity import IdentitySigner
 from shared.logging import get_logger
 from shared.redis import connect_redis
+from shared.together import stop
 
 log = get_logger(__name__)
 
-_CANCEL_AGAIN_S = 0.2
 _COMPRESSED_FROM_BYTES = 8 * 1024
 _COMPRESSION_LEVEL = 4  # most of the gain for a third of the time
 
@@ -101,12 +101,7 @@ async def running_beside(followers: Iterable[Coroutine[Any, Any, None]]) -> Asyn
     try:
         yield
     finally:
-        # More than once: redis-py can lose a cancellation that arrives while it connects.
-        pending = set(tasks)
-        while pending:
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+        await stop(tasks)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

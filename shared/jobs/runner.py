@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.jobs.claims import LEASE, Claim, JobClaims
 from shared.jobs.tasks import Queue, Task
 from shared.logging import bind_contextvars, get_logger
+from shared.together import stop
 from shared.tracing import span
 
 log = get_logger(__name__)
@@ -66,15 +68,13 @@ class JobRunner:
             while True:
                 await self._sweep()
                 self._look.clear()
-                try:
-                    await asyncio.wait_for(self._look.wait(), SWEEP_INTERVAL_S)
-                except TimeoutError:
-                    continue
+                # Not wait_for(): Python 3.11's loses a cancellation that comes with the event.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SWEEP_INTERVAL_S):
+                        await self._look.wait()
         finally:
             self._stopping = True
-            for running in self._running.values():
-                running.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            await stop(self._running.values())
 
     async def _sweep(self) -> None:
         free = self._max_jobs - len(self._running)

@@ -1,7 +1,7 @@
 """A worker process: the runners of some services, woken by arq, and their event consumers."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +22,7 @@ from shared.logging import get_logger
 from shared.platform_tables import PlatformTables
 from shared.redis import connect_redis, deserialize_job, serialize_job
 from shared.settings import PlatformSettings
+from shared.together import run_together
 from shared.wakeups import WAKE, arq_queue
 
 log = get_logger(__name__)
@@ -59,7 +60,8 @@ async def run_worker(
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
     """Work off ``queues`` of ``services`` until cancelled; ``on_ready`` is called once it does."""
-    async with AsyncExitStack() as stack, asyncio.TaskGroup() as loops:
+    loops: list[Coroutine[Any, Any, None]] = []
+    async with AsyncExitStack() as stack:
         for service in services:
             deps = await stack.enter_async_context(service.deps)
             claims = JobClaims(deps.engine, service.tables.jobs)
@@ -67,14 +69,14 @@ async def run_worker(
                 tasks = [task for task in service.tasks if task.queue == queue]
                 if tasks:
                     runner = JobRunner(tasks, claims, deps, queue, service.max_jobs)
-                    loops.create_task(runner.run_forever())
-                    loops.create_task(_listen(service.settings, queue, runner))
+                    loops.append(runner.run_forever())
+                    loops.append(_listen(service.settings, queue, runner))
             if "seconds" in queues:
-                loops.create_task(_forget_forever(deps.engine, claims, service.tables))
-                for consumer in service.consumers(deps):
-                    loops.create_task(consumer.run_forever())
+                loops.append(_forget_forever(deps.engine, claims, service.tables))
+                loops += [consumer.run_forever() for consumer in service.consumers(deps)]
         on_ready()
         log.info("worker.ready", services=[s.settings.service for s in services], queues=queues)
+        await run_together(loops)
 
 
 async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -> None:

@@ -20,7 +20,6 @@ from shared.settings import PlatformSettings
 from tests.contract.world import World, build_world
 from tests.local_server import serve
 
-_CANCEL_AGAIN_S = 1.0
 MASTER_KEY = SecretStr("5a" * 32)
 _PLENTY = {
     "requests_per_minute = 60\n": "requests_per_minute = 600_000\n",
@@ -82,10 +81,8 @@ async def platform(contract_settings: PlatformSettings) -> AsyncIterator[Gateway
         with warnings.catch_warnings():
             # arq closes its Redis pool by a name that redis-py has deprecated.
             warnings.simplefilter("ignore", DeprecationWarning)
-            # More than once: redis-py can lose a cancellation that arrives while it connects.
-            while not working.done():
-                working.cancel()
-                await asyncio.wait({working}, timeout=_CANCEL_AGAIN_S)
+            working.cancel()
+            await asyncio.wait({working})
 
 
 @pytest.fixture(scope="session")
