@@ -9,12 +9,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from operator import add
 from typing import Any, Protocol
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from naru.bars import Bars
 from naru.engine.config import RunConfig
@@ -22,6 +20,7 @@ from naru.engine.orderlog import KINDS, TIFS, Kind, Mode
 from naru.engine.orders import Order
 from naru.engine.replay import Replay
 from naru.engine.trades import Trade
+from naru.instants import Instants, iso_utc
 from naru.metrics import (
     Metrics,
     compute,
@@ -34,8 +33,7 @@ ENGINE = "naru 0.1.0"
 
 # Quotients have no end in decimals; eighteen digits are more than any venue settles.
 _PUBLISHED = Context(prec=18)
-_NS_PER_DAY = 86_400 * 10**9
-_NS_PER_UNIT = (("s", 10**9), ("ms", 10**6), ("us", 10**3), ("ns", 1))
+_JSON = orjson.OPT_SERIALIZE_NUMPY
 
 
 class LogLine(Protocol):
@@ -96,7 +94,7 @@ def build_result(
     content = {
         "trades": _trades(replay),
         "orders": _orders(replay),
-        "equity": {"ts": iso_utc(replay.ts), "value": replay.equity.tolist()},
+        "equity": {"ts": Instants(replay.ts), "value": replay.equity},
     }
     receipt = {
         "code_sha256": inputs.code_sha256,
@@ -151,22 +149,7 @@ def data_sha256(bars: Sequence[Bars]) -> str:
 
 def dumps(result: object) -> bytes:
     """Write a result as JSON; the same result gives the same bytes."""
-    return orjson.dumps(result, default=_number)
-
-
-def iso_utc(ts: NDArray[np.int64]) -> list[str]:
-    """Write instants as ISO 8601 with ``Z``, all with as many decimals as one of them needs.
-
-    Days and times of day repeat, so each is written once and the two are joined.
-    """
-    days, within = np.divmod(ts, _NS_PER_DAY)
-    unit = next(unit for unit, ns in _NS_PER_UNIT if not (within % ns).any())
-    day, day_of = np.unique(days, return_inverse=True)
-    time, time_of = np.unique(within, return_inverse=True)
-    dates = np.datetime_as_string(day.astype("M8[D]")).astype(object)
-    instants = time.astype("M8[ns]").astype(f"M8[{unit}]")
-    times = np.array([text[10:] for text in np.datetime_as_string(instants, timezone="UTC")], "O")
-    return list(map(add, dates[day_of].tolist(), times[time_of].tolist()))
+    return orjson.dumps(result, default=_number, option=_JSON)
 
 
 def _iso(ts: int | None) -> str | None:
@@ -288,19 +271,23 @@ def _published(value: Decimal) -> Decimal:
 
 
 def _sha256_of(content: object) -> str:
-    data = orjson.dumps(content, default=_float, option=orjson.OPT_SORT_KEYS)
+    data = orjson.dumps(content, default=_float, option=_JSON | orjson.OPT_SORT_KEYS)
     return hashlib.sha256(data).hexdigest()
 
 
-def _float(value: object) -> float:
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")
+def _float(value: object) -> float | orjson.Fragment:
+    return float(value) if isinstance(value, Decimal) else _block(value)
 
 
 def _number(value: object) -> orjson.Fragment:
     """Write a decimal with all its digits; always with a point, so that it reads as a float."""
     if not isinstance(value, Decimal):
-        raise TypeError(f"{type(value).__name__} is no JSON value")
+        return _block(value)
     digits = f"{value:f}"
     return orjson.Fragment(digits if "." in digits else f"{digits}.0")
+
+
+def _block(value: object) -> orjson.Fragment:
+    if isinstance(value, Instants):
+        return orjson.Fragment(value.json)
+    raise TypeError(f"{type(value).__name__} is no JSON value")

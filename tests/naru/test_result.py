@@ -5,11 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from naru.engine.config import RunConfig
-from naru.result import ENGINE, Inputs, build_result, data_sha256, dumps, iso_utc, verify_result
+from naru.result import ENGINE, Inputs, build_result, data_sha256, dumps, verify_result
 from tests.naru.engine.scenes import bars, perform, play, scripted, walk
 
 MARKET = bars(
@@ -195,18 +194,6 @@ def test_confidence_intervals_come_on_request_and_by_the_runs_seed() -> None:
     assert once["confidence"] == again["confidence"]
     low, high = once["confidence"]["total_return"]
     assert low < once["metrics"]["total_return"] < high
-
-
-def test_times_have_as_many_decimals_as_they_need() -> None:
-    assert iso_utc(np.array([], dtype=np.int64)) == []
-    assert iso_utc(np.array([-1_000_000, 0])) == [
-        "1969-12-31T23:59:59.999Z",
-        "1970-01-01T00:00:00.000Z",
-    ]
-    assert iso_utc(np.array([86_399 * 10**9, 86_400 * 10**9])) == [
-        "1970-01-01T23:59:59Z",
-        "1970-01-02T00:00:00Z",
-    ]
 
 
 def test_a_run_without_measured_bars_has_a_result() -> None:
