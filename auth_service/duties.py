@@ -24,6 +24,7 @@ from shared.clock import utc_now
 from shared.erasures.rows import erase_rows, erased_counts, note_erasure
 from shared.events.consumer import EventConsumer, Handler
 from shared.events.types import EventEnvelope
+from shared.ids import public_id
 from shared.jobs.tasks import Task, task
 from shared.logging import get_logger
 from shared.object_store.port import ObjectStore
@@ -154,7 +155,7 @@ class Duties:
         await deps.objects.put(part_key(workspace_id, export_id, self.service), sealed)
         part = ExportPart(service=self.service, file_count=len(names))
         await deps.auth.report_export_part(export_id, part)
-        log.info("export.part_written", export_id=str(export_id), files=len(names))
+        log.info("export.part_written", export_id=public_id("exp", export_id), files=len(names))
 
     async def rewrap(self, deps: DutyDeps, workspace_id: UUID, event_id: UUID) -> None:
         """Seal what is not yet under the newest master key, and put on record how much it was."""

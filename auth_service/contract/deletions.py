@@ -1,9 +1,10 @@
 """Deleting an account: what is erased, by whom."""
 
 from typing import Annotated, Literal
-from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from shared.ids import DeletionId
 
 ErasingService = Literal["auth", "data", "logic", "trading", "notification"]
 ERASING_SERVICES: tuple[ErasingService, ...] = ("auth", "data", "logic", "trading", "notification")
@@ -20,7 +21,7 @@ class Deletion(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "id": "7a2f9d2c-52a5-4c60-9f0f-2f6f3c5a9a10",
+                    "id": "del_7a2f9d2c52a54c609f0f2f6f3c5a9a10",
                     "requested_at": "2026-11-21T09:00:00Z",
                     "completed_at": "2026-11-21T09:00:02Z",
                     "erased": {
@@ -35,7 +36,7 @@ class Deletion(BaseModel):
         }
     )
 
-    id: UUID
+    id: DeletionId
     requested_at: AwareDatetime
     completed_at: AwareDatetime | None
     erased: dict[str, dict[str, int]]

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from auth_service.contract.deletions import ErasingService
-from shared.ids import WorkspaceId
+from shared.ids import ExportId, WorkspaceId
 from shared.object_store.tenants import tenant_key
 
 EXPORTS = "exports"
@@ -25,7 +25,7 @@ class Export(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "id": "0192f3c2-8f0e-7cc3-98c4-dc0c0c07398f",
+                    "id": "exp_0192f3c28f0e7cc398c4dc0c0c07398f",
                     "workspace_id": "ws_0192f3c28f0e7cc398c4dc0c0c07398f",
                     "status": "ready",
                     "files": {"auth": 5, "data": 2, "logic": 4, "trading": 12, "notification": 2},
@@ -38,7 +38,7 @@ class Export(BaseModel):
         }
     )
 
-    id: UUID
+    id: ExportId
     workspace_id: WorkspaceId
     status: ExportStatus
     files: dict[str, int]

@@ -1,9 +1,10 @@
 """Passkeys: keys of authenticators, as WebAuthn Level 3 spells them in JSON."""
 
 from typing import Annotated, Any, Literal
-from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.ids import PasskeyId
 
 Base64Url = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]*$", max_length=16_384)]
 CredentialId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,1366}$")]
@@ -151,7 +152,7 @@ class Passkey(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "id": "0192f3c2-8f0e-7cc3-98c4-dc0c0c07398f",
+                    "id": "pk_0192f3c28f0e7cc398c4dc0c0c07398f",
                     "name": "Mina's phone",
                     "created_at": "2026-11-21T09:00:00Z",
                     "last_used_at": "2026-11-21T12:30:00Z",
@@ -160,7 +161,7 @@ class Passkey(BaseModel):
         }
     )
 
-    id: UUID
+    id: PasskeyId
     name: str
     created_at: AwareDatetime
     last_used_at: AwareDatetime | None

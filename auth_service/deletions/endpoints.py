@@ -1,7 +1,5 @@
 """``DELETE /me``, and how far an erasure is."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Depends, Response, status
 
 from auth_service.contract.deletions import Deletion, ErasureReport
@@ -9,7 +7,7 @@ from auth_service.deletions.service import DeletionService
 from auth_service.deps import Deps, PersonalWork
 from shared.http.access import public
 from shared.http.dependencies import RecentPrincipal, require_service
-from shared.ids import WorkspaceId
+from shared.ids import DeletionId, WorkspaceId, public_id
 
 router = APIRouter(tags=["me"])
 internal = APIRouter(prefix="/internal/deletions", dependencies=[Depends(require_service)])
@@ -27,12 +25,12 @@ async def delete_me(
     when every part of the platform has erased its share, and what that was.
     """
     deletion = await DeletionService(work, deps).delete_me(principal)
-    response.headers["Location"] = f"/deletions/{deletion.id}"
+    response.headers["Location"] = f"/deletions/{public_id('del', deletion.id)}"
     return deletion
 
 
 @router.get("/deletions/{deletion_id}", openapi_extra=public(None))
-async def get_deletion(deletion_id: UUID, work: PersonalWork, deps: Deps) -> Deletion:
+async def get_deletion(deletion_id: DeletionId, work: PersonalWork, deps: Deps) -> Deletion:
     """Return how far the deletion of an account is."""
     return await DeletionService(work, deps).get(deletion_id)
 

@@ -11,6 +11,7 @@ from auth_service.exports.service import ExportService
 from auth_service.models import ExportRow
 from shared.http.access import public
 from shared.http.dependencies import CurrentPrincipal, RecentPrincipal, require_service
+from shared.ids import ExportId, public_id
 
 router = APIRouter(tags=["me"])
 internal = APIRouter(prefix="/internal/exports", dependencies=[Depends(require_service)])
@@ -33,13 +34,13 @@ async def request_export(
     answers with that one; a new one takes the place of an earlier one.
     """
     row = await ExportService(work, deps.hashes).request(principal)
-    response.headers["Location"] = f"/me/exports/{row.id}"
+    response.headers["Location"] = f"/me/exports/{public_id('exp', row.id)}"
     return row
 
 
 @router.get("/me/exports/{export_id}", response_model=Export, openapi_extra=public("account:read"))
 async def get_export(
-    export_id: UUID, principal: CurrentPrincipal, work: PersonalWork, deps: Deps
+    export_id: ExportId, principal: CurrentPrincipal, work: PersonalWork, deps: Deps
 ) -> ExportRow:
     """Return how far an export is."""
     return await ExportService(work, deps.hashes).get(principal, export_id)
@@ -51,7 +52,7 @@ async def get_export(
     responses={200: {"content": {"application/zip": {}}, "description": "The archive."}},
     openapi_extra=public("account:read", cost=10),
 )
-async def download_export(export_id: UUID, principal: RecentPrincipal, deps: Deps) -> Response:
+async def download_export(export_id: ExportId, principal: RecentPrincipal, deps: Deps) -> Response:
     """Download a finished export as a ZIP file, for seven days.
 
     Wants a sign-in, or a step-up, of the last five minutes.

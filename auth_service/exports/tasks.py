@@ -13,6 +13,7 @@ from auth_service.deps import AuthDeps
 from auth_service.exports.archives import ARCHIVE, read_part
 from auth_service.exports.own_part import own_files
 from auth_service.exports.service import ExportService
+from shared.ids import public_id
 from shared.jobs.tasks import Task, task
 from shared.logging import get_logger
 from shared.object_store.tenants import tenant_folder
@@ -44,7 +45,7 @@ async def assemble_export(deps: AuthDeps, export_id: UUID) -> None:
     if finished is None:  # its time was over, or its workspace is gone: leave nothing behind
         await deps.objects.delete(part_key(workspace_id, export_id, ARCHIVE))
     await _delete_parts(deps, workspace_id, export_id)
-    log.info("export.assembled", export_id=str(export_id), size_bytes=len(archive))
+    log.info("export.assembled", export_id=public_id("exp", export_id), size_bytes=len(archive))
 
 
 @task("auth.expire_export", timeout=_TIMEOUT, max_tries=_TRIES)
@@ -56,7 +57,7 @@ async def expire_export(deps: AuthDeps, export_id: UUID) -> None:
         return
     await deps.objects.delete(part_key(row.workspace_id, export_id, ARCHIVE))
     await _delete_parts(deps, row.workspace_id, export_id)
-    log.info("export.expired", export_id=str(export_id), status=row.status)
+    log.info("export.expired", export_id=public_id("exp", export_id), status=row.status)
 
 
 @task("auth.erase_objects", timeout=_TIMEOUT, max_tries=_TRIES)

@@ -1,7 +1,5 @@
 """``/auth/passkeys``: register, list and remove them; sign in and step up with them."""
 
-from uuid import UUID
-
 from fastapi import APIRouter, Response, status
 
 from auth_service.contract.accounts import TokenPair
@@ -20,6 +18,7 @@ from auth_service.sessions.devices import CurrentDevice, remember_device
 from shared.http.access import public
 from shared.http.dependencies import CurrentPrincipal, Cursors, RecentPrincipal
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, slice_page
+from shared.ids import PasskeyId
 
 router = APIRouter(prefix="/auth/passkeys", tags=["auth"])
 
@@ -63,7 +62,7 @@ async def list_own_passkeys(
     status_code=status.HTTP_204_NO_CONTENT,
     openapi_extra=public("account:write"),
 )
-async def delete_passkey(passkey_id: UUID, deps: Deps, principal: RecentPrincipal) -> None:
+async def delete_passkey(passkey_id: PasskeyId, deps: Deps, principal: RecentPrincipal) -> None:
     """Forget a passkey; it signs nobody in any more."""
     await remove_passkey(deps, principal, passkey_id)
 

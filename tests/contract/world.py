@@ -22,7 +22,7 @@ from auth_service.client import AuthClient
 from auth_service.contract.mails import MailKind
 from naru.cli.sample_bars import daily_bars_csv
 from shared.http.access import Scope
-from shared.ids import new_id
+from shared.ids import new_id, public_id
 from tests.gateway.caller import PASSWORD, Caller
 
 MARKER = "zebra7f3"
@@ -167,7 +167,7 @@ async def _furnish(world: World, gone_url: str) -> None:
     ids["event_id"] = dead["items"][0]["event_id"]
     inbox = await until(owner, "/notifications", lambda page: page["items"])
     ids["notification_id"] = inbox["items"][0]["id"]
-    ids["deletion_id"] = ids["passkey_id"] = str(new_id())
+    ids["deletion_id"], ids["passkey_id"] = public_id("del", new_id()), public_id("pk", new_id())
 
 
 async def until(

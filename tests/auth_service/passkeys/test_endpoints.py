@@ -13,7 +13,7 @@ from auth_service.client import AuthClient
 from auth_service.contract.accounts import TokenPair
 from auth_service.deps import AuthDeps
 from shared.clock import utc_now
-from shared.ids import new_id
+from shared.ids import new_id, public_id
 from tests.auth_service.passkeys.authenticator import PRESENT, Authenticator, spell
 from tests.auth_service.visitor import Visitor, mails
 
@@ -274,7 +274,7 @@ async def test_registering_wants_a_recent_sign_in_by_a_person(visitor: Visitor) 
     assert (await visitor.call("GET", "/auth/passkeys")).status_code == 401
     with time_machine.travel(utc_now() + timedelta(minutes=6)):
         assert (await mina.call("POST", "/auth/passkeys/options")).status_code == 403
-        refused = await mina.call("DELETE", f"/auth/passkeys/{new_id()}")
+        refused = await mina.call("DELETE", f"/auth/passkeys/{public_id('pk', new_id())}")
         assert refused.status_code == 403
     bad = await mina.call("POST", "/auth/passkeys", {"name": "x", "credential": {}})
     assert bad.status_code == 422
