@@ -19,10 +19,11 @@ from auth_service.contract.errors import (
 from auth_service.contract.events import ExportRequested
 from auth_service.contract.exports import ExportPart
 from auth_service.hashing import KeyedHashes
+from auth_service.mails.service import MailService
 from auth_service.models import ExportRow
 from shared.clock import utc_now
 from shared.identity import Principal
-from shared.ids import new_id
+from shared.ids import new_id, public_id
 from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
 
@@ -42,6 +43,7 @@ class ExportService:
         self._work = work
         self._session: AsyncSession = work.session
         self._audit = AuditService(work, hashes)
+        self._mails = MailService(work, hashes)
 
     async def request(self, principal: Principal) -> ExportRow:
         """Begin an export of the workspace that a session acts in, or return the one under way.
@@ -76,9 +78,12 @@ class ExportService:
         self._work.emit(ExportRequested(workspace_id=workspace_id, export_id=row.id))
         await self._work.enqueue("auth.expire_export", row.id, delay=PATIENCE)
         await self._audit.record(
-            workspace_id, "export.requested", Actor.of(principal), export_id=str(row.id)
+            workspace_id,
+            "export.requested",
+            Actor.of(principal),
+            export_id=public_id("exp", row.id),
         )
-        log.info("export.requested", export_id=str(row.id))
+        log.info("export.requested", export_id=public_id("exp", row.id))
         return row
 
     async def get(self, principal: Principal, export_id: UUID) -> ExportRow:
@@ -97,7 +102,10 @@ class ExportService:
         if row.status != "ready":
             raise ExportNotReadyError(f"the export is {row.status}")
         await self._audit.record(
-            row.workspace_id, "export.fetched", Actor.of(principal), export_id=str(row.id)
+            row.workspace_id,
+            "export.fetched",
+            Actor.of(principal),
+            export_id=public_id("exp", row.id),
         )
         return row
 
@@ -121,8 +129,15 @@ class ExportService:
         row.ready_at, row.expires_at = now, now + KEPT
         await self._work.enqueue("auth.expire_export", row.id, delay=KEPT)
         await self._audit.record(
-            row.workspace_id, "export.ready", PLATFORM, export_id=str(row.id), bytes=size_bytes
+            row.workspace_id,
+            "export.ready",
+            PLATFORM,
+            export_id=public_id("exp", row.id),
+            bytes=size_bytes,
         )
+        user = await AccountRepository(self._session).find_user(row.user_id)
+        if user is not None:
+            await self._mails.request(user, "export_ready")
         return row
 
     async def expire(self, export_id: UUID) -> ExportRow | None:

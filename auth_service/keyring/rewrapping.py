@@ -3,6 +3,7 @@
 from auth_service.audit.service import Actor, AuditService
 from auth_service.contract.events import MasterKeyChanged
 from auth_service.deps import AuthDeps
+from auth_service.exports.archives import rewrap_archives
 from auth_service.keyring.service import KEYRING
 from auth_service.models import Base
 from auth_service.second_factors.service import TOTP_SEED
@@ -24,6 +25,7 @@ async def rewrap_everything(deps: AuthDeps, admin: Principal) -> int:
     """Return how many of this service's secrets were still under a previous master key."""
     workspace_id = admin.require_workspace()
     moved = await rewrap(deps.units_of_work, deps.vault, SEALED)
+    moved += await rewrap_archives(deps)
     async with deps.units_of_work() as work:
         work.emit(MasterKeyChanged(workspace_id=workspace_id))
         await AuditService(work, deps.hashes).record(

@@ -1,6 +1,6 @@
 """Ask for mails, a bounded number per account, and spell their links."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from auth_service.accounts.repository import AccountRepository
@@ -11,6 +11,7 @@ from auth_service.guesses.service import Bucket, GuessService
 from auth_service.hashing import KeyedHashes
 from auth_service.links.service import LinkService
 from auth_service.models import UserRow
+from shared.clock import utc_now
 from shared.http.app import PUBLIC_PREFIX
 from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
@@ -26,6 +27,7 @@ _LIFETIMES = {
     # It has no link, but an address that the account has no longer: the owner's, if it was a thief.
     "email_changed": timedelta(days=1),
 }
+_LAPSE: MailKind = "plan_past_due"
 _PAGES = {
     "verify_email": "/auth/email/verify",
     "reset_password": "/auth/password/reset",
@@ -63,6 +65,15 @@ class MailService:
             MailRequested(workspace_id=workspace.id, kind=kind, user_id=user.id, link_id=link_id)
         )
 
+    async def warn_of_lapse(self, user: UserRow, about: str, ends_at: datetime) -> None:
+        """Ask for a mail that says which workspace's plan ends when, unless it is paid for."""
+        workspace, _ = (await self._accounts.list_memberships(user.id))[0]
+        facts = {"to": user.email, "about": about}
+        row = await self._links.create(_LAPSE, user.id, ends_at - utc_now(), facts)
+        self._work.emit(
+            MailRequested(workspace_id=workspace.id, kind=_LAPSE, user_id=user.id, link_id=row.id)
+        )
+
     async def invite(
         self, inviter: UserRow, workspace_id: UUID, to: str, facts: dict[str, str]
     ) -> None:
@@ -86,7 +97,7 @@ class MailService:
     async def link(self, link_id: UUID, public_url: str) -> MailLink:
         """Return what to put into a mail. Raises LinkInvalidError when it is used or late."""
         row = await self._links.find_open(link_id)
-        if row.purpose not in _LIFETIMES:
+        if row.purpose not in {*_LIFETIMES, _LAPSE}:
             raise LinkInvalidError
         page = _PAGES.get(row.purpose)
         # Behind the '#', the token stays out of servers' logs and of Referer headers.
@@ -96,4 +107,5 @@ class MailService:
             to=str(row.facts["to"]),
             url=place if page is not None else None,
             expires_at=row.expires_at,
+            about=row.facts.get("about"),
         )

@@ -72,9 +72,8 @@ def write_message(event: PublicEvent, locale: Locale, public_url: str) -> Messag
 
 
 def write_account_mail(kind: MailKind, locale: Locale, facts: Mapping[str, Any]) -> Message:
-    """Write a mail about an account; ``facts``: ``name``, and ``link`` and ``expires_at`` or None.
-
-    ``url`` is the installation's address.
+    """Write a mail about an account; ``facts``: ``name``; ``link``, ``expires_at`` and
+    ``about`` or None; ``url`` is the installation's address.
     """
     return _write(locale, f"mails/{kind}", facts)
 

@@ -48,6 +48,7 @@ async def _write(deps: NotificationDeps, row: MailRow) -> Parcel:
         "url": deps.settings.public_url.rstrip("/"),
         "link": link.url if link else None,
         "expires_at": _spell(link.expires_at) if link else None,
+        "about": link.about if link else None,
     }
     return Parcel(
         delivery_id=public_id("mail", row.id),

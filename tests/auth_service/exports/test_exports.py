@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,22 +11,33 @@ import httpx2
 import orjson
 import pytest
 import time_machine
+from pydantic import SecretStr
 
 from auth_service.client import AuthClient
 from auth_service.contract.exports import ExportPart, part_key, part_place
 from auth_service.deps import AuthDeps
+from auth_service.exports.archives import rewrap_archives
+from auth_service.exports.fetching import fetch_archive
 from auth_service.exports.tasks import assemble_export, erase_objects, expire_export
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
 from shared.object_store.port import ObjectNotFoundError
-from tests.auth_service.visitor import Visitor, mailed_token
+from shared.vault import Vault
+from tests.auth_service.conftest import MASTER_KEY
+from tests.auth_service.visitor import Visitor, mailed_token, mails
 
+NEW_KEY = SecretStr("6b" * 32)
 OTHERS = ("data", "logic", "trading", "notification")
+
+
+def id_of(export: dict[str, Any]) -> UUID:
+    """Return an export's id as the service knows it."""
+    return UUID(export["id"].removeprefix("exp_"))
 
 
 async def hand_in(deps: AuthDeps, client: AuthClient, export: dict[str, Any]) -> None:
     """Do what the other services do: each puts one file in, and says so twice."""
-    export_id = UUID(export["id"])
+    export_id = id_of(export)
     workspace_id = UUID(export["workspace_id"].removeprefix("ws_"))
     for service in OTHERS:
         memory = io.BytesIO()
@@ -44,7 +56,7 @@ async def make(mina: Visitor, deps: AuthDeps, client: AuthClient) -> dict[str, A
     export: dict[str, Any] = (await mina.call("POST", "/me/export")).json()
     await hand_in(deps, client, export)
     for _ in range(2):
-        await assemble_export.run(deps, UUID(export["id"]))
+        await assemble_export.run(deps, id_of(export))
     found: dict[str, Any] = (await mina.call("GET", f"/me/exports/{export['id']}")).json()
     return found
 
@@ -69,6 +81,7 @@ async def test_the_archive_holds_every_part_and_the_account(
     export = await make(mina, deps, client)
 
     assert export["status"] == "ready"
+    assert len(await mails(client, "export_ready")) == 1
     answer = await download(mina, export)
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -98,6 +111,21 @@ async def test_what_lies_in_the_store_is_sealed(
     assert not list(deps.settings.state_dir.rglob("*-logic"))
 
 
+async def test_archives_follow_the_master_key(
+    visitor: Visitor, deps: AuthDeps, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    export = await make(mina, deps, client)
+    before = (await download(mina, export)).content
+    changed = replace(deps, vault=Vault(NEW_KEY, [MASTER_KEY]))
+
+    assert [await rewrap_archives(changed) for _ in range(2)] == [1, 0]
+
+    only_new = replace(deps, vault=Vault(NEW_KEY))
+    answer = await fetch_archive(only_new, mina.principal, id_of(export))
+    assert answer.body == before
+
+
 async def test_others_see_nothing_of_it(
     visitor: Visitor, deps: AuthDeps, client: AuthClient
 ) -> None:
@@ -108,7 +136,7 @@ async def test_others_see_nothing_of_it(
     for path in (f"/me/exports/{export['id']}", f"/me/exports/{export['id']}/archive"):
         assert (await eve.call("GET", path)).status_code == 404
         assert (await visitor.call("GET", path)).status_code == 401
-    assert (await mina.call("GET", f"/me/exports/{new_id()}")).status_code == 404
+    assert (await mina.call("GET", f"/me/exports/{public_id('exp', new_id())}")).status_code == 404
     assert (await visitor.call("POST", "/me/export")).status_code == 401
     assert (await mina.call("GET", "/me/exports/nonsense")).status_code == 422
 
@@ -152,7 +180,7 @@ async def test_it_is_not_there_before_and_gone_after_its_time(
     refused = await download(mina, early)
     assert (refused.status_code, refused.json()["code"]) == (409, "export-not-ready")
     export = await make(mina, deps, client)
-    export_id = UUID(export["id"])
+    export_id = id_of(export)
     await expire_export.run(deps, export_id)
     assert (await download(mina, export)).status_code == 200
 
@@ -173,8 +201,8 @@ async def test_one_that_is_never_finished_fails(visitor: Visitor, deps: AuthDeps
     export = (await mina.call("POST", "/me/export")).json()
 
     with time_machine.travel(utc_now() + timedelta(days=1, minutes=1)):
-        await expire_export.run(deps, UUID(export["id"]))
-    await assemble_export.run(deps, UUID(export["id"]))
+        await expire_export.run(deps, id_of(export))
+    await assemble_export.run(deps, id_of(export))
 
     found = (await mina.call("GET", f"/me/exports/{export['id']}")).json()
     assert found["status"] == "failed"
@@ -200,7 +228,7 @@ async def test_only_services_report_parts(visitor: Visitor) -> None:
     export = (await mina.call("POST", "/me/export")).json()
 
     body = {"service": "data", "file_count": 1}
-    answer = await mina.call("POST", f"/internal/exports/{export['id']}", body)
+    answer = await mina.call("POST", f"/internal/exports/{id_of(export)}", body)
 
     assert answer.status_code == 403
     assert public_id("ws", mina.principal.require_workspace()) == export["workspace_id"]
@@ -213,7 +241,7 @@ async def test_a_new_one_takes_the_place_of_the_last(
     first = await make(mina, deps, client)
 
     second = await make(mina, deps, client)
-    await expire_export.run(deps, UUID(first["id"]))
+    await expire_export.run(deps, id_of(first))
 
     assert (await download(mina, second)).status_code == 200
     assert (await download(mina, first)).status_code == 409

@@ -1,6 +1,7 @@
 """A plan that nobody pays for any more ends: after a warning and a grace."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from auth_service.subscriptions.service import SubscriptionService
 from auth_service.subscriptions.tasks import check_subscription
 from shared.clock import utc_now
 from shared.ids import new_id
-from tests.auth_service.visitor import Visitor
+from tests.auth_service.visitor import Visitor, mails
 
 GRACE = timedelta(days=7)
 
@@ -82,6 +83,10 @@ async def test_a_warning_then_the_free_plan(
     with time_machine.travel(utc_now() + timedelta(days=31)):
         await check(deps, mina)
     assert await told(client) == ["auth.subscription.changed", "auth.subscription.past_due"]
+    (link_id,) = await mails(client, "plan_past_due")
+    mail = await client.mail_link(UUID(link_id or ""))
+    assert (mail.to, mail.about, mail.url) == ("mina@example.com", "Premium, Personal", None)
+    assert abs(mail.expires_at - utc_now() - timedelta(days=30) - GRACE) < timedelta(minutes=1)
     assert await plan(mina) == ("premium", "billing")
 
     with time_machine.travel(utc_now() + timedelta(days=31) + GRACE):

@@ -82,7 +82,13 @@ def test_no_event_type_is_left_out() -> None:
 @pytest.mark.parametrize("name", ["Mina", None])
 def test_every_account_mail_has_words(kind: MailKind, locale: Locale, name: str | None) -> None:
     linked = kind in {"verify_email", "reset_password", "workspace_invitation"}
-    facts = {"name": name, "url": URL.rstrip("/"), "link": LINK, "expires_at": "2026-11-02 09:30"}
+    facts = {
+        "name": name,
+        "url": URL.rstrip("/"),
+        "link": LINK,
+        "expires_at": "2026-11-02 09:30",
+        "about": "Premium, Desk",
+    }
 
     message = write_account_mail(kind, locale, facts)
 
@@ -90,6 +96,7 @@ def test_every_account_mail_has_words(kind: MailKind, locale: Locale, name: str 
     assert (LINK in message.text) is linked
     assert (f'href="{LINK}"' in message.html) is linked
     assert "None" not in message.text
+    assert ("Premium, Desk" in message.text) is (kind == "plan_past_due")
 
 
 def test_languages_differ() -> None:
