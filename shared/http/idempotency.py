@@ -1,8 +1,8 @@
 """``Idempotency-Key`` on every POST of every service."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 from pydantic import SecretStr
@@ -53,8 +53,8 @@ class IdempotencyMiddleware:
             return
         try:
             _check_key(key)
-            fingerprint, receive = await _take_fingerprint(scope, receive, _master_key(scope))
-            attempt = new_attempt(principal.workspace_id, key, fingerprint)
+            fingerprints, receive = await _take_fingerprints(scope, receive, _master_keys(scope))
+            attempt = new_attempt(principal.workspace_id, key, fingerprints)
             answer = await self._answer(attempt, scope, receive)
         except PlatformError as error:
             await problem_response(error, scope["path"])(scope, receive, send)
@@ -130,39 +130,42 @@ def _check_key(key: str) -> None:
         )
 
 
-def _master_key(scope: Scope) -> SecretStr:
-    key: SecretStr = scope["app"].state.deps.settings.master_key
-    return key
+def _master_keys(scope: Scope) -> list[SecretStr]:
+    settings = scope["app"].state.deps.settings
+    return [settings.master_key, *settings.previous_master_keys]
 
 
-async def _take_fingerprint(
-    scope: Scope, receive: Receive, master_key: SecretStr
-) -> tuple[bytes, Receive]:
-    """Return the request's fingerprint, and a ``receive`` that still yields its body.
+async def _take_fingerprints(
+    scope: Scope, receive: Receive, master_keys: Sequence[SecretStr]
+) -> tuple[list[bytes], Receive]:
+    """Return the request's fingerprints, and a ``receive`` that still yields its body.
 
-    Keyed, because bodies hold passwords, which could be guessed from a plain hash.
+    Keyed, because bodies hold passwords, which could be guessed from a plain hash; under every
+    master key, because the request may have been sent first before the key was changed.
     """
     headers = Headers(scope=scope)
     kind = headers.get("content-type", "")
-    digest = hmac.new(derive_key(master_key, "idempotency-fingerprint"), digestmod=sha256)
     parts: list[Any] = [scope["path"].encode(), scope["query_string"], kind.encode()]
     if not kind.startswith(_JSON):
         parts.append(headers.get("content-length", "").encode())
-    for part in parts:
-        digest.update(len(part).to_bytes(4, "big") + part)
+    told = [len(part).to_bytes(4, "big") + part for part in parts]
     if not kind.startswith(_JSON):
-        return digest.digest(), receive
+        return _fingerprints(master_keys, told), receive
     messages = [await receive()]
     while messages[-1].get("more_body", False):
         messages.append(await receive())
-    for message in messages:
-        digest.update(message.get("body", b""))
+    told += [message.get("body", b"") for message in messages]
     waiting = iter(messages)
 
     async def receive_again() -> Message:
         return next(waiting, None) or await receive()
 
-    return digest.digest(), receive_again
+    return _fingerprints(master_keys, told), receive_again
+
+
+def _fingerprints(master_keys: Sequence[SecretStr], told: Sequence[bytes]) -> list[bytes]:
+    keys = (derive_key(key, "idempotency-fingerprint") for key in master_keys)
+    return [hmac.digest(key, b"".join(told), "sha256") for key in keys]
 
 
 def _without_frame(answer: Answer) -> Answer:

@@ -1,5 +1,6 @@
 """Claim a key, confirm the claim with the work, keep the answer: all the SQL there is."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,11 +40,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One request that carries a key."""
+    """One request that carries a key.
+
+    fingerprints   what tells the request from others: under the present master key, then under
+                   those of the past, by which it may have been remembered
+    """
 
     workspace_id: UUID
     key: str
-    fingerprint: bytes
+    fingerprints: Sequence[bytes]
     claim: UUID
 
     async def start(self, session: AsyncSession, answers: Table) -> Answer | None:
@@ -54,8 +59,10 @@ class Attempt:
         if await self._claim(session, answers):
             return None
         query = select(answers).where(self._is_mine(answers))
-        row = (await session.execute(query)).one()
-        if row.fingerprint != self.fingerprint:
+        row = (await session.execute(query)).one_or_none()
+        if row is None:  # given up at this moment: whoever asks again may claim it
+            raise StillRunningError(headers={"Retry-After": "1"})
+        if row.fingerprint not in self.fingerprints:
             raise KeyReusedError
         if row.state == "running":
             raise StillRunningError(headers={"Retry-After": "1"})
@@ -65,7 +72,7 @@ class Attempt:
 
     async def _claim(self, session: AsyncSession, answers: Table) -> bool:
         values = {
-            "fingerprint": self.fingerprint,
+            "fingerprint": self.fingerprints[0],
             "state": "running",
             "claim": self.claim,
             "lease_until": func.now() + LEASE,
@@ -74,7 +81,7 @@ class Attempt:
         abandoned = and_(
             answers.c.state == "running",
             answers.c.lease_until < func.now(),
-            answers.c.fingerprint == self.fingerprint,
+            answers.c.fingerprint.in_(self.fingerprints),
         )
         take = (
             insert(answers)
@@ -142,9 +149,9 @@ async def forget_old_answers(engine: AsyncEngine, answers: Table) -> None:
         await connection.execute(delete(answers).where(answers.c.created_at < func.now() - KEPT))
 
 
-def new_attempt(workspace_id: UUID, key: str, fingerprint: bytes) -> Attempt:
+def new_attempt(workspace_id: UUID, key: str, fingerprints: Sequence[bytes]) -> Attempt:
     """Return an attempt with a claim of its own."""
-    return Attempt(workspace_id, key, fingerprint, new_id())
+    return Attempt(workspace_id, key, fingerprints, new_id())
 
 
 current_attempt: ContextVar[Attempt | None] = ContextVar("current_attempt", default=None)

@@ -137,6 +137,22 @@ async def test_the_same_request_is_answered_the_same_and_done_once(
     assert await count_jobs(engine) == 1
 
 
+async def test_a_repetition_outlives_a_change_of_the_master_key(
+    http: httpx2.AsyncClient, deps: ShopDeps, engine: AsyncEngine
+) -> None:
+    first = await post(http)
+    keys = {"master_key": SecretStr("6b" * 32), "previous_master_keys": [MASTER_KEY]}
+    deps.settings = deps.settings.model_copy(update=keys)
+
+    second = await post(http)
+    other = await post(http, name="other")
+
+    assert second.content == first.content
+    assert second.headers["idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert await count_jobs(engine) == 1
+
+
 async def test_without_a_key_every_request_counts(
     http: httpx2.AsyncClient, engine: AsyncEngine
 ) -> None:
