@@ -33,6 +33,15 @@ class ApiKeyRepository:
         )
         return (await self._session.scalars(query)).one()
 
+    async def replaces_living(self, row: ApiKeyRow, now: datetime) -> bool:
+        """Tell whether the key that this one replaces works on."""
+        query = select(ApiKeyRow.id).where(
+            ApiKeyRow.id == row.replaces,
+            ApiKeyRow.revoked_at.is_(None),
+            or_(ApiKeyRow.expires_at.is_(None), ApiKeyRow.expires_at > now),
+        )
+        return await self._session.scalar(query) is not None
+
     async def is_replaced(self, key_id: UUID) -> bool:
         """Tell whether a key has a successor that is not revoked."""
         query = select(ApiKeyRow.id).where(

@@ -12,6 +12,7 @@ from auth_service.contract.api_keys import ApiKeyCreate, ApiKeyRotation, ApiKeyU
 from auth_service.contract.errors import (
     ApiKeyLimitError,
     ApiKeyNotFoundError,
+    ApiKeyOverlapError,
     ApiKeyReplacedError,
     SessionRequiredError,
 )
@@ -118,12 +119,16 @@ class ApiKeyService:
     ) -> NewApiKey:
         """Make a key like the old one, which works on for the overlap.
 
-        Raises ApiKeyNotFoundError, SessionRequiredError; ApiKeyReplacedError the second time.
+        Raises ApiKeyNotFoundError, SessionRequiredError; ApiKeyReplacedError the second time,
+        ApiKeyOverlapError while the key before the old one works on.
         """
         old = await self._lock_own(principal, key_id)
         if await self._keys.is_replaced(old.id):
             raise ApiKeyReplacedError
         now = utc_now()
+        # One place of the plan holds two keys at most, however often they are replaced.
+        if await self._keys.replaces_living(old, now):
+            raise ApiKeyOverlapError
         ends_at = now + timedelta(seconds=request.overlap_s)
         row = ApiKeyRow(
             id=new_id(),

@@ -74,6 +74,11 @@ class ApiKeyReplacedError(ConflictError):
     code, title = "api-key-replaced", "The key has a successor already; rotate that one"
 
 
+class ApiKeyOverlapError(ConflictError):
+    code = "api-key-overlap"
+    title = "The key before this one still works: revoke it, or wait until it has ended"
+
+
 class WorkspaceNotFoundError(NotFoundError):
     code, title = "workspace-not-found", "No such workspace"
 

@@ -42,6 +42,19 @@ async def test_a_key_that_is_being_replaced_takes_no_second_place(visitor: Visit
     assert (await mina.call("POST", "/api-keys", {})).status_code == 409
 
 
+async def test_rotating_again_and_again_holds_no_more_than_two_keys(visitor: Visitor) -> None:
+    mina = await visitor.register()
+    first = (await mina.call("POST", "/api-keys", {})).json()
+    second = (await mina.call("POST", f"/api-keys/{first['id']}/rotate", {})).json()
+
+    early = await mina.call("POST", f"/api-keys/{second['id']}/rotate", {})
+    await mina.call("DELETE", f"/api-keys/{first['id']}")
+    later = await mina.call("POST", f"/api-keys/{second['id']}/rotate", {})
+
+    assert (early.status_code, early.json()["code"]) == (409, "api-key-overlap")
+    assert later.status_code == 201
+
+
 async def test_scopes_can_only_become_fewer(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     scopes = ["data:read", "strategy:read"]
