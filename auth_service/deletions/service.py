@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth_service.accounts.repository import AccountRepository
 from auth_service.accounts.service import AccountService
 from auth_service.contract.deletions import ERASING_SERVICES, Deletion, ErasureReport
 from auth_service.contract.errors import (
@@ -106,14 +107,22 @@ class DeletionService:
         return _present(row)
 
     async def _own_workspaces(self, user_id: UUID) -> list[UUID]:
-        """Return the personal workspace, and those of teams without anybody else."""
+        """Return the personal workspace, and those of teams without anybody else.
+
+        Each is locked, in one order for everybody: of the last two members who leave at once, the
+        second takes the workspace along.
+        """
         doomed = []
         members = WorkspaceRepository(self._session)
+        accounts = AccountRepository(self._session)
         for place in await self._accounts.memberships(user_id):
-            others = len(await members.list_members(place.id)) - 1
-            if place.kind == "personal" or not others:
+            await accounts.lock_workspace(place.id)
+            member = await members.find_member(place.id, user_id)
+            if member is None:  # taken out meanwhile
+                continue
+            if place.kind == "personal" or len(await members.list_members(place.id)) == 1:
                 doomed.append(place.id)
-            elif place.role == "owner" and await members.count_owners(place.id) == 1:
+            elif member.role == "owner" and await members.count_owners(place.id) == 1:
                 raise LastOwnerError(f"make somebody else an owner of {place.name} first")
         return doomed
 

@@ -1,5 +1,6 @@
 """See and unlink accounts elsewhere."""
 
+from auth_service.accounts.repository import AccountRepository
 from auth_service.accounts.service import AccountService
 from auth_service.audit.service import Actor, AuditService
 from auth_service.contract.errors import (
@@ -9,6 +10,7 @@ from auth_service.contract.errors import (
 )
 from auth_service.contract.social_logins import LinkedAccount, ProviderName
 from auth_service.deps import AuthDeps
+from auth_service.passkeys.repository import PasskeyRepository
 from auth_service.social_logins.repository import IdentityRepository
 from shared.identity import Principal
 from shared.ids import public_id
@@ -32,14 +34,17 @@ async def unlink(
     """
     if principal.user_id is None:
         raise SessionRequiredError
-    accounts = AccountService(work, deps.plans)
-    user = await accounts.get_user(principal.user_id)
+    # Locked, so that the last two ways in cannot be removed at once.
+    user = await AccountRepository(work.session).lock_user(principal.user_id)
+    if user is None:
+        raise SessionRequiredError
     identities = IdentityRepository(work.session)
     if not await identities.remove(user.id, provider):
         raise IdentityNotFoundError
-    if user.password_hash is None and not await identities.list_of(user.id):
+    others = user.password_hash is not None or await identities.list_of(user.id)
+    if not others and not await PasskeyRepository(work.session).list_of(user.id):
         raise LastSignInError
-    workspace, _ = await accounts.personal_workspace(user.id)
+    workspace, _ = await AccountService(work, deps.plans).personal_workspace(user.id)
     await AuditService(work, deps.hashes).record(
         workspace.id,
         "identity.unlinked",

@@ -1,17 +1,18 @@
 """Deletion truly deletes, and says what."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import time_machine
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from auth_service.client import AuthClient
 from auth_service.contract.deletions import ErasureReport
 from auth_service.contract.errors import ApiKeyInvalidError
 from auth_service.deps import AuthDeps
-from auth_service.models import Base
+from auth_service.models import Base, WorkspaceRow
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
 from tests.auth_service.visitor import ANY_STATE, PASSWORD, Visitor, mailed_token
@@ -73,7 +74,7 @@ async def test_the_report_fills_as_the_services_erase(visitor: Visitor, client: 
     done = (await visitor.call("GET", location)).json()
     assert done["completed_at"] is not None
     assert done["erased"]["logic"] == {"things": 3}
-    assert (await visitor.call("GET", f"/deletions/{uuid4()}")).status_code == 404
+    assert (await visitor.call("GET", f"/deletions/{public_id('del', uuid4())}")).status_code == 404
 
 
 async def test_the_last_owner_of_a_team_hands_it_over_first(
@@ -96,6 +97,24 @@ async def test_the_last_owner_of_a_team_hands_it_over_first(
     assert (await mina.call("DELETE", "/me")).status_code == 202
     members = (await ines.call("GET", f"/workspaces/{team}/members")).json()["items"]
     assert [member["email"] for member in members] == ["ines@example.com"]
+
+
+async def test_the_last_two_who_leave_at_once_take_the_team_along(
+    visitor: Visitor, client: AuthClient, deps: AuthDeps
+) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = (await mina.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
+    body = {"email": "ines@example.com", "role": "owner"}
+    await mina.call("POST", f"/workspaces/{team}/invitations", body)
+    token = await mailed_token(client, "workspace_invitation")
+    await ines.call("POST", "/workspaces/invitations/accept", {"token": token})
+
+    answers = await asyncio.gather(*(person.call("DELETE", "/me") for person in (mina, ines)))
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    async with deps.units_of_work() as work:
+        assert (await work.session.scalars(select(WorkspaceRow))).all() == []
 
 
 @pytest.mark.asvs("7.5.1")
