@@ -13,8 +13,14 @@ async def _resize_places(work: UnitOfWork, event: EventEnvelope) -> None:
     await work.enqueue("trading.resize_places", event.workspace_id, workspace_id=event.workspace_id)
 
 
+async def _stop_backtests(work: UnitOfWork, event: EventEnvelope) -> None:
+    workspace_id = event.workspace_id
+    await work.enqueue("trading.stop_backtests", workspace_id, workspace_id=workspace_id)
+
+
 AUTH_HANDLERS: dict[str, Handler] = {
     "auth.subscription.changed": _resize_places,
+    "auth.user.suspended": _stop_backtests,
     **DUTIES.handlers(),
 }
 

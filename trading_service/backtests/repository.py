@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.http.pages import CursorSigner, read_first_pages, read_page
+from trading_service.contract.backtests import ACTIVE
 from trading_service.models import BacktestRow
 
 
@@ -62,6 +63,13 @@ class BacktestRepository:
         query = select(BacktestRow.cancel_requested).where(BacktestRow.id == backtest_id)
         requested = await self._session.scalar(query)
         return requested is None or requested
+
+    async def list_active(self, workspace_id: UUID) -> Sequence[UUID]:
+        """Return what runs or waits, the newest first."""
+        query = select(BacktestRow.id).where(
+            BacktestRow.workspace_id == workspace_id, BacktestRow.status.in_(ACTIVE)
+        )
+        return (await self._session.scalars(query.order_by(BacktestRow.id.desc()))).all()
 
     async def usage(self, backtest_id: UUID) -> int | None:
         """Return the CPU milliseconds of an ended run."""

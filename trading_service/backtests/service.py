@@ -81,6 +81,10 @@ class BacktestService:
             await self._end(row, 0)
         return row
 
+    async def list_active(self, workspace_id: UUID) -> Sequence[UUID]:
+        """Return what runs or waits, the newest first."""
+        return await self._backtests.list_active(workspace_id)
+
     async def delete(self, workspace_id: UUID, backtest_id: UUID) -> None:
         """Delete an ended backtest. Raises BacktestStillActiveError while it is not."""
         row = await self._backtests.find(workspace_id, backtest_id, lock=True)

@@ -83,7 +83,27 @@ async def resize_places(deps: TradingDeps, workspace_id: UUID) -> None:
         await Admission(work).resize(workspace_id, plan.backtests_at_once)
 
 
-TASKS: tuple[Task, ...] = (run_backtest.when_given_up(give_up), settle_usage, resize_places)
+@task("trading.stop_backtests", max_tries=20)
+async def stop_backtests(deps: TradingDeps, workspace_id: UUID) -> None:
+    """Cancel all that runs or waits: its owner's account has been shut out.
+
+    The newest first, so that what waits is not let in by what ends; each on its own, since locks
+    of several runs at once could cross those of a worker that finishes them.
+    """
+    async with deps.units_of_work() as work:
+        active = await BacktestService(work).list_active(workspace_id)
+    for backtest_id in active:
+        async with deps.units_of_work() as work:
+            row = await BacktestService(work).cancel(workspace_id, backtest_id)
+        await deps.progress.tell(row)
+
+
+TASKS: tuple[Task, ...] = (
+    run_backtest.when_given_up(give_up),
+    settle_usage,
+    resize_places,
+    stop_backtests,
+)
 
 
 async def _run_unless_cancelled(deps: TradingDeps, row: BacktestRow) -> Success | Failure:

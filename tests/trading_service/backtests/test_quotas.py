@@ -6,12 +6,19 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
+from auth_service.contract.events import UserSuspended
 from shared.ids import new_id, parse_public_id
 from shared.jobs.claims import JobClaims
 from tests.trading_service.conftest import Platform, wave
-from trading_service.backtests.tasks import give_up, resize_places, run_backtest, settle_usage
+from trading_service.backtests.tasks import (
+    give_up,
+    resize_places,
+    run_backtest,
+    settle_usage,
+    stop_backtests,
+)
 from trading_service.consumers import consumers
 from trading_service.models import TABLES, BacktestRow
 
@@ -123,6 +130,30 @@ async def test_another_plan_counts_without_a_restart(platform: Platform) -> None
         await resize_places.run(platform.deps, workspace_id)
 
     assert await jobs(platform) == ids[:4]
+
+
+async def test_a_suspended_account_runs_nothing_more(platform: Platform) -> None:
+    await platform.accounts.subscribe(platform.workspace_id, "free", backtests_at_once=2)
+    ids = await ask_for(platform, 4)
+    async with platform.deps.units_of_work() as work:
+        await work.session.execute(
+            update(BacktestRow).where(BacktestRow.id == ids[0]).values(status="running")
+        )
+
+    async with platform.accounts.app.state.deps.units_of_work() as work:
+        work.emit(UserSuspended(workspace_id=platform.workspace_id, user_id=new_id()))
+    (consumer,) = consumers(platform.deps)
+    while await consumer.consume_batch():
+        pass
+    for workspace_id in await jobs(platform, "trading.stop_backtests"):
+        for _ in range(2):
+            await stop_backtests.run(platform.deps, workspace_id)
+
+    assert await statuses(platform, ids) == ["running", *["cancelled"] * 3]
+    async with platform.deps.units_of_work() as work:
+        row = await work.session.get_one(BacktestRow, ids[0])
+    assert row.cancel_requested
+    assert await jobs(platform) == ids[:2]
 
 
 async def test_a_smaller_plan_lets_running_ones_end(platform: Platform) -> None:
