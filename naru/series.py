@@ -62,6 +62,13 @@ class Clock:
             series._block_ = series._crossings_ = None
         self.loaded.clear()
 
+    def release(self) -> None:
+        """Let go of all series, and they of their sources: no more bars will come."""
+        self.forget()
+        for series in self.series:
+            series._source_ = None
+        self.series.clear()
+
     def refresh(self) -> None:
         """Let all series look at what their sources have become: what they were, and more.
 

@@ -4,8 +4,8 @@ The strategy's run and the trusted replay move the same book over the same bars;
 as it goes, the other reads what was asked from the order log. Between two events nothing happens,
 so the book says when the next one can be (``wake``) and is not called before.
 
-Within a bar: what is due in time (expiry, corporate actions, financing), then market orders at
-the open, then resting orders that the open passes, then what the bar touches, then the close.
+Within a bar: what is due in time (financing, margin calls, corporate actions), then market orders
+at the open, then resting orders that the open passes, then what the bar touches, then the close.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from naru.engine.market import Market
 from naru.engine.matching import first_touch
 from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, REJECTED, WAITING, WORKING, Order
-from naru.engine.processes import MarginCall, Spans, processes_of
+from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
 from naru.engine.rounds import Rounds
 
 _ABSENT = float("nan")
@@ -51,8 +51,9 @@ class Book:
         self.groups: dict[int, list[Order]] = {}
         self.on_change: Callable[[Order], None] | None = None
         self.same_close = config.fill == "same_close"
-        self.processes = processes_of(config)
+        self.financing = financing_of(config)
         self.margin = MarginCall(float(config.maintenance))
+        self.actions = CorporateActions(config.actions) if config.actions else None
         self.days = Spans(DAY_NS)
         self.rounds = Rounds(self, market, self.desk, config)
         self.has_rules = any(
@@ -191,8 +192,10 @@ class Book:
         now = self.now
         if self.queue or now >= stop:
             return min(now, stop)
-        for process in self.processes:
+        for process in self.financing:
             stop = min(stop, max(process.due(self, stop), now))
+        if self.actions is not None:
+            stop = min(stop, max(self.actions.due(self, stop), now))
         if self.ledger.shorts or self.ledger.cash_float < 0.0:
             stop = min(stop, max(self.margin.due(self, stop), now))
         for symbol, orders in self.resting.items():
@@ -231,13 +234,16 @@ class Book:
 
     def match(self, step: int) -> None:
         """Go through one bar of every symbol."""
-        for process in self.processes:
+        self.now = step  # what is owed is owed at the close before, wherever the book came from
+        for process in self.financing:
             if process.due(self, step + 1) == step:
                 process.apply(self, step)
         if (self.ledger.shorts or self.ledger.cash_float < 0.0) and (
             self.margin.due(self, step + 1) == step
         ):
             self.margin.apply(self, step)
+        if self.actions is not None and self.actions.due(self, step + 1) == step:
+            self.actions.apply(self, step)
         self.now = step + 1
         if self.queue:
             self.rounds.auction(step, at_close=False)
@@ -268,8 +274,10 @@ class Book:
         factor = float(ratio)
         for order in self.open_orders():
             if order.symbol == symbol:
-                if order.quantity is None and order.is_bracket:
-                    order.quantity = self.orders[order.parent].filled
+                # An entry that is done keeps its units as they were filled; its bracket does not.
+                if order.is_bracket and order.quantity is None:
+                    entry = self.orders[order.parent]
+                    order.quantity = None if entry.is_open else entry.filled
                 order.split(factor, ratio)
 
     def match_close(self, step: int) -> None:
@@ -311,6 +319,11 @@ class Book:
         for order in self.orders:
             if order.is_open:
                 self.end(order, CANCELED, reasons.END_OF_DATA, last)
+
+    def release(self) -> None:
+        """Let go of what leads back here: no more bars will come."""
+        self.on_change = None
+        del self.rounds
 
     # What follows from fills and ends
 

@@ -137,7 +137,8 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
     book = Book(market, config)
     book.follow(orders)
     book.finish()
-    ledger = book.ledger
+    ledger, ambiguous = book.ledger, book.rounds.ambiguous
+    book.release()
     pairing = Pairing()
     pairing.catch_up(ledger.fills, ledger.splits)
     fills, every = tuple(ledger.fills), (*book.orders, *book.forced)
@@ -164,7 +165,7 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
             "funding": ledger.funding,
             "dividends": ledger.dividends,
         },
-        ambiguous_bars=len(book.rounds.ambiguous),
+        ambiguous_bars=len(ambiguous),
         activity=Activity(
             len(every),
             len(fills),

@@ -97,18 +97,26 @@ def run(
             orders = vector_orders(spec.target, market, config, settled)
             return Run(orders, _claim_of(market, config, orders), None)
         event_run = EventRun(spec, market, config, settled, sink)
-        known = None
-        if config.compiled:
-            known = plan(event_run.strategy, event_run.runtime, event_run.start)
-        if known is not None and known.orders is not None:
-            sink.progress(len(market), len(market))
-            claim = _claim_of(market, config, known.orders)
-            return Run(known.orders, claim, event_run.state())
-        event_run.candidates = None if known is None else known.candidates
-        event_run.advance(len(market))
-        event_run.stop()
-        claim = _claim(event_run.runtime.ledger, market)
-        return Run(event_run.order_log(), claim, event_run.state())
+        try:
+            return _event_run(event_run)
+        finally:
+            event_run.runtime.release()
+
+
+def _event_run(event_run: EventRun) -> Run:
+    """Call the strategy where it must be, and say what came of it."""
+    market, config, sink = event_run.market, event_run.config, event_run.sink
+    known = None
+    if config.compiled:
+        known = plan(event_run.strategy, event_run.runtime, event_run.start)
+    if known is not None and known.orders is not None:
+        sink.progress(len(market), len(market))
+        return Run(known.orders, _claim_of(market, config, known.orders), event_run.state())
+    event_run.candidates = None if known is None else known.candidates
+    event_run.advance(len(market))
+    event_run.stop()
+    claim = _claim(event_run.runtime.ledger, market)
+    return Run(event_run.order_log(), claim, event_run.state())
 
 
 def _claim_of(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
@@ -143,6 +151,7 @@ def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
     """Move a book through the bars to see what comes of the orders."""
     book = Book(market, config)
     book.follow(orders)
+    book.release()
     return _claim(book.ledger, market)
 
 

@@ -210,6 +210,17 @@ class Runtime:
         for timer in self.timers:
             timer.grow(self.market, self.config.session)
 
+    def release(self) -> None:
+        """Let go of all that leads back here, so that a run that is over leaves no garbage.
+
+        Its arrays would wait for the collector, and it does not know how large they are.
+        """
+        for clock in self.clocks:
+            clock.release()
+        self.book.release()
+        self.followers, self.timers, self.steppers, self.indicators = [], [], [], []
+        self.positions, self._data = {}, {}
+
     # Time
 
     @property

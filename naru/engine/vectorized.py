@@ -95,17 +95,20 @@ def compute_targets(
     everything: dict[str, VectorData] = {}
     cuts = stops or [None] * len(bars)
     first, *_ = [VectorData(each, everything, stop) for each, stop in zip(bars, cuts, strict=True)]
-    with np.errstate(all="ignore"):
-        result = strategy(first, **params)
-    if not isinstance(result, dict):
-        result = {first.symbol: result}
-    unknown = [symbol for symbol in result if symbol not in everything]
-    if unknown:
-        raise StrategyUseError(f"{unknown[0]!r} is not in this run")
-    return [
-        _checked(result[symbol], data) if symbol in result else None
-        for symbol, data in everything.items()
-    ]
+    try:
+        with np.errstate(all="ignore"):
+            result = strategy(first, **params)
+        if not isinstance(result, dict):
+            result = {first.symbol: result}
+        unknown = [symbol for symbol in result if symbol not in everything]
+        if unknown:
+            raise StrategyUseError(f"{unknown[0]!r} is not in this run")
+        return [
+            _checked(result[symbol], data) if symbol in result else None
+            for symbol, data in everything.items()
+        ]
+    finally:
+        everything.clear()  # it leads back to itself, and arrays would wait for the collector
 
 
 def _checked(values: Any, bars: VectorData) -> Floats:
