@@ -316,7 +316,7 @@ class Book:
     def finish(self) -> None:
         """Cancel what is open after the last bar."""
         last = len(self.market) - 1
-        for order in self.orders:
+        for order in (*self.orders, *self.forced):
             if order.is_open:
                 self.end(order, CANCELED, reasons.END_OF_DATA, last)
 

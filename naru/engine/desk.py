@@ -13,7 +13,7 @@ from naru.engine.costs import BpsCommission, BpsSlippage, SpreadSlippage
 from naru.engine.instruments import SMALLEST_LOT, Instrument
 from naru.engine.ledger import MONEY_STEP, Ledger
 from naru.engine.market import Market
-from naru.engine.orderlog import Flag, Mode
+from naru.engine.orderlog import Flag, Mode, Tif
 from naru.engine.orders import Fill, Order
 
 _ZERO = Decimal(0)
@@ -103,9 +103,10 @@ class Desk:
                 quantity = abs(position)
                 order.quantity = order.filled + quantity
         if self.volume_share is not None:
-            quantity = min(quantity, self._available(symbol, step, row, instrument))
-            if quantity <= 0:
+            available = self._available(symbol, step, row, instrument)
+            if available <= 0 or (order.tif == Tif.FOK and quantity > available):
                 return False
+            quantity = min(quantity, available)
         fill, notional = self._priced(order, step, row, raw, quantity, maker)
         after = position + quantity if side > 0 else position - quantity
         if after and (after > position if after > 0 else after < position):

@@ -1,7 +1,8 @@
-"""What happens to an account by itself: financing, corporate actions, margin calls.
+"""What happens to an account by itself: financing, margin calls, corporate actions.
 
 Each process says at which step it is due next and is then applied before that step's open, in the
-order in which they stand here.
+order in which they stand here. Corporate actions come last: the others look at the close before,
+whose price is one of units as they were then.
 """
 
 from __future__ import annotations
@@ -39,11 +40,9 @@ class Process(Protocol):
         """Let it happen, before the step's open."""
 
 
-def processes_of(config: RunConfig) -> list[Process]:
-    """Return the processes that a run's configuration asks for; margin calls come on top."""
+def financing_of(config: RunConfig) -> list[Process]:
+    """Return the costs of holding and owing that a run's configuration asks for."""
     processes: list[Process] = []
-    if config.actions:
-        processes.append(CorporateActions(config.actions))
     if config.borrow_bps or config.debit_bps:
         processes.append(Interest(config))
     if config.funding_bps:
@@ -152,6 +151,49 @@ class Funding:
             ledger.pay(step, -cost)
 
 
+class MarginCall:
+    """Close everything at the next open once a close leaves too little equity.
+
+    Too little is ``equity <= maintenance * gross exposure``; with maintenance 0, none at all.
+    Only borrowed units or money can bring an account there; the book asks only while there are any.
+    """
+
+    def __init__(self, maintenance: float) -> None:
+        self.maintenance = maintenance
+
+    def due(self, book: Book, stop: int) -> int:
+        """Return the step after the first close that leaves too little."""
+        if book.forced and any(order.id < 0 for order in book.queue):
+            return stop  # called already; the closing orders are on their way
+        start, chunk = max(book.now - 1, 0), _FIRST_CHUNK
+        while start < stop - 1:
+            end = min(start + chunk, stop - 1)
+            equity, gross = self._values(book, start, end)
+            short = equity <= self.maintenance * gross
+            first = int(short.argmax())
+            if short[first]:
+                return start + first + 1
+            start, chunk = end, min(chunk * 4, _LARGEST_CHUNK)
+        return stop
+
+    @staticmethod
+    def _values(book: Book, start: int, end: int) -> tuple[Floats, Floats]:
+        ledger = book.ledger
+        equity = np.full(end - start, ledger.cash_float)
+        gross = np.zeros(end - start)
+        for symbol in ledger.held:
+            feed = book.market.feeds[symbol]
+            rows = slice(start, end) if feed.rows is None else feed.rows[start:end]
+            value = ledger.units[symbol] * feed.close[rows]
+            equity += value
+            gross += np.abs(value)
+        return equity, gross
+
+    def apply(self, book: Book, step: int) -> None:
+        """Cancel all orders and close all positions at the open."""
+        book.force_close(step)
+
+
 class CorporateActions:
     """Splits and dividends, each before the first bar of its symbol at or after its instant."""
 
@@ -191,46 +233,3 @@ class CorporateActions:
                 ledger.pay(step, paid)
             if action.split != 1:
                 book.split(symbol, action.split, step)
-
-
-class MarginCall:
-    """Close everything at the next open once a close leaves too little equity.
-
-    Too little is ``equity <= maintenance * gross exposure``; with maintenance 0, none at all.
-    Only borrowed units or money can bring an account there; the book asks only while there are any.
-    """
-
-    def __init__(self, maintenance: float) -> None:
-        self.maintenance = maintenance
-
-    def due(self, book: Book, stop: int) -> int:
-        """Return the step after the first close that leaves too little."""
-        if book.forced and book.forced[-1].is_open:
-            return stop  # called already; the closing orders are on their way
-        start, chunk = max(book.now - 1, 0), _FIRST_CHUNK
-        while start < stop - 1:
-            end = min(start + chunk, stop - 1)
-            equity, gross = self._values(book, start, end)
-            short = equity <= self.maintenance * gross
-            first = int(short.argmax())
-            if short[first]:
-                return start + first + 1
-            start, chunk = end, min(chunk * 4, _LARGEST_CHUNK)
-        return stop
-
-    @staticmethod
-    def _values(book: Book, start: int, end: int) -> tuple[Floats, Floats]:
-        ledger = book.ledger
-        equity = np.full(end - start, ledger.cash_float)
-        gross = np.zeros(end - start)
-        for symbol in ledger.held:
-            feed = book.market.feeds[symbol]
-            rows = slice(start, end) if feed.rows is None else feed.rows[start:end]
-            value = ledger.units[symbol] * feed.close[rows]
-            equity += value
-            gross += np.abs(value)
-        return equity, gross
-
-    def apply(self, book: Book, step: int) -> None:
-        """Cancel all orders and close all positions at the open."""
-        book.force_close(step)

@@ -233,9 +233,6 @@ class Rounds:
     ) -> None:
         """Fill an order, as far as it goes, and let what depends on it follow."""
         book = self.book
-        if order.tif == Tif.FOK and not self._fills_wholly(order, row):
-            book.end(order, CANCELED, reasons.NOT_IMMEDIATE, step)
-            return
         if order.quantity is None and order.is_bracket:
             book.size_bracket(order, step)
         held = self.units[order.symbol]
@@ -249,13 +246,3 @@ class Rounds:
             if order.filled == order.quantity:
                 order.end(FILLED, order.reason, step)
             book.filled(order, held, step, move)
-
-    def _fills_wholly(self, order: Order, row: int) -> bool:
-        share = self.desk.volume_share
-        if share is None:
-            return True
-        available = share * self.market.feeds[order.symbol].volume.item(row)
-        wanted = float(order.quantity) if order.quantity is not None else (
-            order.size if order.mode == Mode.UNITS else float("inf")
-        )  # fmt: skip
-        return wanted <= available

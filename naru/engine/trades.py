@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from naru.engine.instruments import SMALLEST_LOT
 from naru.engine.market import Floats, Ints
 from naru.engine.orders import Fill
 
@@ -149,10 +150,18 @@ class Pairing:
             lots.append(rest)
 
     def _split(self, symbol: int, ratio: Decimal) -> None:
-        """Turn every unit into ``ratio`` units."""
+        """Turn every unit into ``ratio`` units, for the same money.
+
+        Together the lots are rounded as the position is, so that none of it is left in either.
+        """
+        before = after = _ZERO
         for lot in self._lots.get(symbol, ()):
-            lot.quantity *= ratio
-            lot.price /= ratio
+            before += lot.quantity
+            quantity = (before * ratio).quantize(SMALLEST_LOT) - after
+            after += quantity
+            if quantity:
+                lot.price = lot.price * lot.quantity / quantity
+            lot.quantity = quantity
 
     def average_price(self, symbol: int) -> Decimal:
         """Return the mean entry price of the open position; 0 without one."""

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from tests.naru.engine.scenes import START, bars, ends, fills, flat, play
 
 DAY = 86_400_000_000_000
@@ -50,6 +52,66 @@ def test_a_split_changes_units_prices_and_working_orders() -> None:
     assert result.equity.tolist() == [10_000.0] * 4 + [10_200.0] * 2
 
 
+SPLIT = [{"symbol": "X", "ts": START + 3 * DAY, "split": 4}]
+SPLIT_BARS = bars([(100, 100, 100, 100)] * 3 + [(25, 25, 25, 25)] * 2)
+
+
+def test_a_split_is_no_reason_for_a_margin_call() -> None:
+    # Were the close before, 100, taken for one of the 240 new units, 14,000 would be missing.
+    result = play({0: lambda s: s.sell(60)}, SPLIT_BARS, actions=SPLIT)
+
+    assert fills(result) == [(1, -1, 60.0, 100.0)]
+    assert result.positions == {"X": -240}
+    assert result.equity.tolist() == [10_000.0] * 5
+
+
+def test_a_merger_of_units_hides_no_margin_call() -> None:
+    # 180 units bought with 8,000 of debt: at 55 equity is 1,900, less than a quarter of 9,900.
+    market = bars([(100,) * 4, (100,) * 4, (100, 100, 55, 55), (220,) * 4, (220,) * 4])
+    actions = [{"symbol": "X", "ts": START + 3 * DAY, "split": "0.25"}]
+    result = play({0: lambda s: s.buy(180)}, market, leverage=2, maintenance="0.25",
+                  actions=actions)  # fmt: skip
+
+    assert fills(result)[1] == (3, -1, 45.0, 220.0)
+    assert result.cash == 1_900
+
+
+def test_the_day_of_a_split_costs_no_more_to_borrow_than_others() -> None:
+    result = play({0: lambda s: s.sell(10)}, SPLIT_BARS, actions=SPLIT, borrow_bps=365)
+
+    assert result.costs["borrow"] == Decimal("0.3")  # a ten-thousandth of 1,000, three times
+
+
+def test_a_bracket_closes_all_that_its_entry_fills_before_and_after_a_split() -> None:
+    # Two units a bar: 2 at 100, then 4 and 4 at 50, which were 2 and 2, and the rest at 45.
+    market = bars(
+        [(100, 100, 100, 100, 4)] * 2 + [(50, 50, 50, 50, 8)] * 2 + [(45, 45, 40, 45, 1000)] * 2
+    )
+    actions = [{"symbol": "X", "ts": START + 2 * DAY, "split": 2}]
+    result = play({0: lambda s: s.buy(10, sl=90)}, market, volume_share="0.5", actions=actions)
+
+    assert fills(result) == [
+        (1, 1, 2.0, 100.0), (2, 1, 4.0, 50.0), (3, 1, 4.0, 50.0), (4, 1, 8.0, 45.0),
+        (4, -1, 20.0, 45.0),
+    ]  # fmt: skip
+    assert result.positions == {}
+
+
+def test_a_split_that_does_not_come_out_even_leaves_no_crumbs() -> None:
+    actions = [{"symbol": "X", "ts": START + 3 * DAY, "split": "0.3333333333"}]
+    market = bars([(90, 90, 90, 90)] * 3 + [(270, 270, 270, 270)] * 4)
+    script = {
+        0: lambda s: (s.buy(4), s.buy(3)), 1: lambda s: s.buy(3), 4: lambda s: s.position.close()
+    }  # fmt: skip
+    result = play(script, market, actions=actions)
+
+    assert [float(trade.size) for trade in result.trades] == [1.33333333, 1.0, 1.0]
+    assert not any(trade.is_open for trade in result.trades)
+    # 900 were paid, and 3.33333333 units at 270 came back: what was rounded off is a loss.
+    assert result.cash == Decimal("9999.9999991")
+    assert round(sum(trade.pnl for trade in result.trades), 20) == Decimal("-9E-7")
+
+
 def test_a_dividend_is_paid_to_longs_and_owed_by_shorts() -> None:
     actions = [{"symbol": "X", "ts": START + 2 * DAY, "dividend": "1.5"}]
     long = play({0: lambda s: s.buy(10)}, flat(4), actions=actions)
@@ -85,6 +147,22 @@ def test_a_short_that_eats_all_equity_is_closed() -> None:
 
     assert fills(result)[1] == (3, 1, 100.0, 206.0)
     assert result.cash == Decimal(-600)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_margin_call_waits_for_a_symbol_that_does_not_trade(place: int) -> None:
+    rising = bars([(100,) * 4] * 3 + [(200,) * 4] * 5, symbol="A")
+    silent = bars([(100,) * 4] * 3, symbol="B")
+    market = [rising, silent] if place else [silent, rising]
+    script = {0: lambda s: (s.sell(50, symbol="A"), s.sell(50, symbol="B"))}
+    result = play(script, market, maintenance="0.5", leverage="1.5")
+
+    # Equity is 5,000 of 15,000 at step 3. A is closed at the next open; B has no bar any more.
+    assert fills(result)[2:] == [(4, 1, 50.0, 200.0)]
+    called = [(order.symbol, order.status, order.reason) for order in result.orders[2:]]
+    assert sorted(called) == sorted(
+        [(1 - place, "filled", "margin_call"), (place, "canceled", "end_of_data")]
+    )
 
 
 LIMITS = {"X": {"price_limit": "0.3"}}

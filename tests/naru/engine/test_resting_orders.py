@@ -305,6 +305,55 @@ def test_fill_or_kill_needs_the_whole_volume() -> None:
     assert fills(result) == [(1, 1, 10.0, 100.0)]
 
 
+def test_fill_or_kill_counts_what_others_took_of_the_bar() -> None:
+    market = flat(3)  # a volume of 1,000 each
+    script = {0: lambda s: (s.buy(6, tif="fok"), s.buy(6, tif="fok"), s.buy(4, tif="fok"))}
+    result = play(script, market, volume_share="0.01")
+
+    assert fills(result) == [(1, 1, 6.0, 100.0), (1, 1, 4.0, 100.0)]
+    assert ends(result)[1] == ("canceled", "not_immediately_fillable")
+
+
+def test_fill_or_kill_takes_sizes_in_money_too() -> None:
+    script = {0: lambda s: (s.buy(percent=0.09, tif="fok"), s.buy(value=101, tif="fok"))}
+    result = play(script, flat(3), volume_share="0.01")
+
+    assert fills(result) == [(1, 1, 9.0, 100.0)]
+    assert ends(result)[1] == ("canceled", "not_immediately_fillable")
+
+
+def test_an_immediate_order_takes_what_the_volume_gives_and_drops_the_rest() -> None:
+    script = {0: lambda s: (s.buy(7, tif="ioc"), s.buy(7, limit=101, tif="ioc"))}
+    result = play(script, flat(3), volume_share="0.01")
+
+    assert fills(result) == [(1, 1, 7.0, 100.0), (1, 1, 3.0, 100.0)]
+    assert ends(result) == [("filled", None), ("canceled", "not_immediately_fillable")]
+
+
+def test_two_that_exclude_each_other_within_one_bar() -> None:
+    market = bars([(100,) * 4, (100,) * 4, (100, 110, 90, 104), (104,) * 4])
+
+    def limits(s):
+        s.sell(1, limit=106, oco=s.buy(1, limit=95))
+
+    def stops(s):
+        s.sell(1, stop=97, oco=s.buy(1, stop=108))
+
+    # Of two limits, and of two stops, what lies nearer to the open of 100 is met first.
+    assert fills(play({1: limits}, market)) == [(2, 1, 1.0, 95.0)]
+    assert fills(play({1: stops}, market)) == [(2, -1, 1.0, 97.0)]
+    assert play({1: stops}, market).ambiguous_bars == 1
+
+
+def test_a_trailing_fraction_that_the_open_jumps_over_fills_at_the_open() -> None:
+    market = bars([(100,) * 4, (100, 120, 100, 118), (107, 110, 90, 92), (92,) * 4])
+    result = play({0: lambda s: (s.buy(10), s.sell(10, trail_percent=0.1))}, market)
+
+    # A tenth below the high of 120 is 108; the next day opens at 107 already.
+    assert fills(result) == [(1, 1, 10.0, 100.0), (2, -1, 10.0, 107.0)]
+    assert result.cash == 10_070
+
+
 def test_post_only_refuses_to_take() -> None:
     script = {
         0: lambda s: (s.buy(1, limit=101, post_only=True), s.buy(1, limit=96, post_only=True))
