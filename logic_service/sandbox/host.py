@@ -47,6 +47,7 @@ class SandboxHost:
                         On Linux it changes nothing
     is_policed          False only in tests of the process wall alone
     meter               where runs are counted
+    link                a zygote that is starting already, with the same two options
     machine             an architecture to take this one for; tests name one without a filter
     """
 
@@ -58,6 +59,7 @@ class SandboxHost:
         is_policed: bool = True,
         meter: Meter | None = None,
         machine: str | None = None,
+        link: ZygoteLink | None = None,
     ) -> None:
         self.meter = meter or Meter()
         self._standby = standby
@@ -68,7 +70,7 @@ class SandboxHost:
         self._ready: list[Child] = []
         self._codes: OrderedDict[str, bytes] = OrderedDict()
         self._is_closed = False
-        self._link = self._new_link()
+        self._link = self._new_link() if link is None else link
 
     def close(self) -> None:
         """End the zygote and every child; runs in progress raise SandboxUnavailableError."""
@@ -90,6 +92,7 @@ class SandboxHost:
     def check(self, source: str) -> CheckReport:
         """Say whether a source may run and what it declares; its module lines are executed.
 
+        Its code is kept: it was sent before those lines ran, so a run need not compile again.
         Raises SandboxUnavailableError when the wall cannot be built.
         """
         problems = caps.text_problems(source) if self._is_policed else []
@@ -97,7 +100,11 @@ class SandboxHost:
             return CheckReport(tuple(problems))
         started_at = time.perf_counter()
         answer = self._ask(lambda: self._compile(Task.CHECK, source))
-        return replace(report(answer), timings={"check_s": time.perf_counter() - started_at})
+        checked = report(answer)
+        code = answer.transcript.payloads.get(Kind.CODE)
+        if checked.ok and code is not None:
+            self._keep_code(self._key(source), code)
+        return replace(checked, timings={"check_s": time.perf_counter() - started_at})
 
     def run(
         self,
@@ -177,9 +184,7 @@ class SandboxHost:
         problems = caps.text_problems(source) if self._is_policed else []
         if problems:
             return refused(problems[0])
-        key = hashlib.sha256(
-            f"{policy.VERSION}:{sys.version}:{self._is_policed}:{source}".encode()
-        ).hexdigest()
+        key = self._key(source)
         with self._lock:
             code = self._codes.get(key)
             if code is not None:
@@ -189,11 +194,18 @@ class SandboxHost:
         code = answer.transcript.payloads.get(Kind.CODE)
         if code is None or answer.outcome.verdict is not Verdict.OK:
             return refused(report(answer).problems[0])
+        self._keep_code(key, code)
+        return code
+
+    def _key(self, source: str) -> str:
+        text = f"{policy.VERSION}:{sys.version}:{self._is_policed}:{source}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _keep_code(self, key: str, code: bytes) -> None:
         with self._lock:
             self._codes[key] = code
             while len(self._codes) > _CACHE_ENTRIES:
                 self._codes.popitem(last=False)
-        return code
 
     def _job(self, task: Task, blob: bytes, cpu_s: float, memory_bytes: int) -> Job:
         return Job(task, blob, cpu_s, memory_bytes, is_policed=self._is_policed)

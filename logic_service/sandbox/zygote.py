@@ -116,6 +116,7 @@ def main() -> None:
         return
     control.send_hello(link, {"ok": True, "pid": os.getpid(), "layers": layers})
     zygote.serve()
+    os._exit(frames.EXIT_DONE)  # taking all modules down would take longer than the host waits
 
 
 def _prepare(

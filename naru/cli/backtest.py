@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.link import ZygoteLink
 from naru.cli.options import UnsafeSandbox
 
 Texts = list[str] | None
@@ -46,26 +46,26 @@ def backtest(
 
     Exit status: 0 finished, 1 the strategy failed, 2 bad arguments or data.
     """
-    # The sandbox's process starts while this one still loads what it needs besides.
-    with SandboxHost(standby=0, unsafe_development=unsafe_development_sandbox) as host:
-        work = import_module("naru.cli.backtesting")
-        arguments = work.Arguments(
-            file=file,
-            data=data,
-            symbols=symbol or [],
-            params=param or [],
-            options={
-                "cash": cash,
-                "commission_bps": commission_bps,
-                "slippage_bps": slippage_bps,
-                "fill": fill,
-                "seed": seed,
-            },
-            more_options=option or [],
-            json=json,
-            report=report,
-            time_limit=time_limit,
-            memory_limit=memory_limit,
-            is_unsafe=unsafe_development_sandbox,
-        )
-        work.run_command(host, arguments)
+    # The sandbox's process starts while this one loads what it needs itself, NumPy first.
+    link = ZygoteLink(unsafe_development=unsafe_development_sandbox)
+    work = import_module("naru.cli.backtesting")
+    arguments = work.Arguments(
+        file=file,
+        data=data,
+        symbols=symbol or [],
+        params=param or [],
+        options={
+            "cash": cash,
+            "commission_bps": commission_bps,
+            "slippage_bps": slippage_bps,
+            "fill": fill,
+            "seed": seed,
+        },
+        more_options=option or [],
+        json=json,
+        report=report,
+        time_limit=time_limit,
+        memory_limit=memory_limit,
+        is_unsafe=unsafe_development_sandbox,
+    )
+    work.run_command(link, arguments)

@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 import typer
 
 from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
+from naru.bars import Bars
 from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
 from naru.cli.options import UNSAFE_WARNING
 from naru.engine.config import RunConfig
@@ -40,8 +42,14 @@ class Arguments:
     is_unsafe: bool = False
 
 
-def run_command(host: SandboxHost, given: Arguments) -> None:
+def run_command(link: ZygoteLink, given: Arguments) -> None:
     """Run, and deliver the result. Raises typer.Exit with the command's status on any failure."""
+    with SandboxHost(standby=0, unsafe_development=given.is_unsafe, link=link) as host:
+        result, bars = _run(host, given)
+    _deliver(result, bars, given.json, given.report)
+
+
+def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars]]:
     source = _read_source(given.file)
     try:
         run = OfflineRun(
@@ -58,7 +66,7 @@ def run_command(host: SandboxHost, given: Arguments) -> None:
         )
         if given.is_unsafe and not host.layers()["seccomp"]:
             typer.echo(UNSAFE_WARNING, err=True)
-        result, bars = run.result(host)
+        return run.result(host)
     except ParamError as error:
         _refuse(f"--param {error.field}: {error.message}")
     except ConfigError as error:
@@ -71,11 +79,10 @@ def run_command(host: SandboxHost, given: Arguments) -> None:
         _explain(given.file, source, error)
     except (NaruError, SandboxUnavailableError) as error:
         _fail(str(error))
-    _deliver(result, bars, given.json, given.report)
 
 
 def _deliver(
-    result: dict[str, Any], bars: Sequence[Any], json: Path | None, report: Path | None
+    result: dict[str, Any], bars: Sequence[Bars], json: Path | None, report: Path | None
 ) -> None:
     # Loaded here: `--json -` has to be quick, and charts are heavy.
     showing = import_module("naru.cli.showing") if report or str(json) != "-" else None
@@ -87,7 +94,7 @@ def _deliver(
     except OSError as error:
         _refuse(f"cannot write {error.filename}: {error.strerror}")
     if str(json) == "-":
-        sys.stdout.buffer.write(dumps(result) + b"\n")
+        sys.stdout.buffer.writelines((dumps(result), b"\n"))
     elif showing is not None:
         showing.show_result(result, report)
 

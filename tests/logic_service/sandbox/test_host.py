@@ -14,6 +14,8 @@ import pytest
 
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.link import ZygoteLink
+from logic_service.sandbox.metering import Meter
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.types import Execution, Limits, SandboxUnavailableError, Verdict
 from naru.bars import Bars
@@ -46,6 +48,29 @@ def test_a_run_yields_its_order_log(host: SandboxHost, bars: list[Bars]) -> None
     assert execution.peak_memory_bytes > 1 << 20
     fills = replay(bars, log, RunConfig()).fills
     assert [fill.price for fill in fills] == [100.5]
+
+
+def test_a_source_that_was_checked_is_not_compiled_again(bars: list[Bars]) -> None:
+    meter = Meter()
+    with SandboxHost(standby=0, meter=meter) as host:
+        assert host.check(BUY_ONCE).ok
+        assert run(host, BUY_ONCE, bars).verdict is Verdict.OK
+
+    started = {
+        sample.labels["task"]: sample.value
+        for sample in meter.samples()
+        if sample.name == "sandbox_starts_total"
+    }
+    assert started == {"check": 1, "run": 1}
+
+
+def test_a_zygote_that_is_starting_already_is_used(bars: list[Bars]) -> None:
+    link = ZygoteLink()
+    with SandboxHost(standby=0, link=link) as host:
+        assert run(host, BUY_ONCE, bars).verdict is Verdict.OK
+        assert not link.has_died()
+
+    assert link.has_died()
 
 
 def test_an_accepted_source_is_described(host: SandboxHost) -> None:

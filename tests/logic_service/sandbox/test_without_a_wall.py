@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.types import SandboxUnavailableError, Verdict
 from naru.bars import Bars
 from naru.cli.backtesting import Arguments, run_command
@@ -50,9 +51,10 @@ def test_nothing_runs_without_a_filter(bars: list[Bars]) -> None:
 def test_the_command_runs_and_warns_loudly_when_told_to(
     bars: list[Bars], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with SandboxHost(machine=UNKNOWN, unsafe_development=True) as host:
-        run_command(host, arguments(tmp_path, bars))
-        assert not any(host.layers().values())
+    link = ZygoteLink(machine=UNKNOWN, unsafe_development=True)
+    assert not any(link.wait_ready().values())
+
+    run_command(link, arguments(tmp_path, bars))
 
     assert "!!! UNSAFE" in capsys.readouterr().err
     assert (tmp_path / "out.json").exists()
@@ -61,8 +63,8 @@ def test_the_command_runs_and_warns_loudly_when_told_to(
 def test_the_command_refuses_when_not_told_to(
     bars: list[Bars], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with SandboxHost(machine=UNKNOWN) as host, pytest.raises(typer.Exit) as caught:
-        run_command(host, arguments(tmp_path, bars))
+    with pytest.raises(typer.Exit) as caught:
+        run_command(ZygoteLink(machine=UNKNOWN), arguments(tmp_path, bars))
 
     assert caught.value.exit_code == 1
 
@@ -74,6 +76,6 @@ def test_on_linux_the_option_weakens_nothing(
         assert told.layers() == plain.layers()
         assert told.layers()["seccomp"]
         assert told.run(IDLE, bars, RunConfig()).verdict is Verdict.OK
-        run_command(told, arguments(tmp_path, bars))
+    run_command(ZygoteLink(unsafe_development=True), arguments(tmp_path, bars))
 
     assert "UNSAFE" not in capsys.readouterr().err
