@@ -20,11 +20,12 @@ from naru import ta, vector
 from naru.bars import Bars
 from naru.engine.compiled.source import SOURCE
 from naru.engine.config import RunConfig
+from naru.engine.market import Market
 from naru.engine.replay import replay
 from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.sweep import sweep
-from naru.engine.vectorized import VectorData
+from naru.engine.vector_data import VectorInputs
 from naru.metrics import compute
 from naru.ta.prefix_sums import forget_sums
 from shared.bar_files import read_bars
@@ -243,9 +244,9 @@ def portfolio(bars: Bars, runs: int) -> None:
     config = RunConfig(cash=1_000_000, commission_bps="1")
     result = run(spec, market, config, {}, Silence())
     seconds = median_s(lambda: run(spec, market, config, {}, Silence()), runs)
-    everything: dict[str, VectorData] = {}
-    first, *_ = [VectorData(each, everything) for each in market]
-    targets = median_s(lambda: inverse_volatility(first, 60), runs)
+    with VectorInputs(Market(market)).data() as everything:
+        first = next(iter(everything.values()))
+        targets = median_s(lambda: inverse_volatility(first, 60), runs)
     print(
         f"30 symbols x {rows:,} bars  vector  {30 * rows / seconds / 1e6:5.1f} M symbol-bars/s"
         f"  {result.claim.fill_count:,} fills  targets alone {targets / seconds:.2f} of it"

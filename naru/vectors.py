@@ -40,8 +40,9 @@ def vector(
     """Mark a function as a vector strategy and name its parameters with their defaults.
 
     The function gets ``data`` (arrays ``open, high, low, close, volume, ts``; ``data["SYMBOL"]``
-    for others) and the parameters. It returns, for each bar, the position to hold as a fraction
-    of equity, decided at that bar's close: an array, or a dict of arrays by symbol. An order is
+    for others, ``data.table("close")`` for all: bars by instruments) and the parameters. It
+    returns, for each bar, the position to hold as a fraction of equity, decided at that bar's
+    close: an array, a dict of arrays by symbol, or an array of bars by instruments. An order is
     placed at the first bar and wherever the value changes; NaN keeps what is held. Without
     parameters, ``@vector`` does as well as ``@vector()``.
     """

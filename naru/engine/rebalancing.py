@@ -40,7 +40,7 @@ class Wishes:
     """The targets that meet a bar, in order.
 
     rows            the bars in which they fill, each once
-    opens           prices there, by row and instrument
+    opens           prices there, by instrument and row
     step            of each wish, which of the rows it is
     symbols, sizes  of each wish: the instrument, and the fraction of equity
     """
@@ -75,7 +75,7 @@ def rebalance(
         return None
     holding = hold_targets(wishes, config, terms)
     if holding is not None:
-        return Account(float(holding.cash[-1]), holding.units[-1].tolist(), holding.fill_count)
+        return Account(float(holding.cash[-1]), holding.units[:, -1].tolist(), holding.fill_count)
     return _order_by_order(wishes, config, terms)
 
 
@@ -96,9 +96,9 @@ def find_wishes(market: Market, records: NDArray[np.void], config: RunConfig) ->
     begins[:1] = True
     np.not_equal(step[1:], step[:-1], out=begins[1:])
     rows = step[begins] + 1
-    opens = np.empty((len(rows), len(market.feeds)))
-    for place, feed in enumerate(market.feeds):
-        opens[:, place] = feed.open[rows]
+    opens = np.empty((len(market.feeds), len(rows)))
+    for prices, feed in zip(opens, market.feeds, strict=True):
+        prices[:] = feed.open[rows]
     return Wishes(
         rows, opens, np.cumsum(begins) - 1, records["symbol"][:count].astype(np.int64),
         records["size"][:count],
@@ -107,11 +107,11 @@ def find_wishes(market: Market, records: NDArray[np.void], config: RunConfig) ->
 
 def hold_targets(wishes: Wishes, config: RunConfig, terms: Terms) -> Holding | None:
     """Return what is held after each step's targets, by array; None where that is not known."""
-    places = wishes.step * wishes.opens.shape[1] + wishes.symbols
+    places = wishes.step * len(wishes.opens) + wishes.symbols
     if not len(places) or (places[1:] <= places[:-1]).any():
         return None
     targets = np.full(wishes.opens.shape, np.nan)
-    targets.reshape(-1)[places] = wishes.sizes
+    targets[wishes.symbols, wishes.step] = wishes.sizes
     return hold_weights(wishes.rows, wishes.opens, targets, float(config.cash), terms)
 
 
@@ -119,9 +119,9 @@ def _order_by_order(wishes: Wishes, config: RunConfig, terms: Terms) -> Account 
     """Go through the orders of each row; None where the outcome hangs on the last digits."""
     symbols, sizes = wishes.symbols.tolist(), wishes.sizes.tolist()
     bounds = np.searchsorted(wishes.step, np.arange(len(wishes.rows) + 1)).tolist()
-    cash, units, fill_count = float(config.cash), [0.0] * wishes.opens.shape[1], 0
+    cash, units, fill_count = float(config.cash), [0.0] * len(wishes.opens), 0
     try:
-        for prices, (start, stop) in zip(wishes.opens.tolist(), pairwise(bounds), strict=True):
+        for prices, (start, stop) in zip(wishes.opens.T.tolist(), pairwise(bounds), strict=True):
             asked = zip(symbols[start:stop], sizes[start:stop], strict=True)
             cash, filled = _auction(cash, units, prices, asked, terms)
             fill_count += filled

@@ -22,6 +22,7 @@ from naru.engine.replay import replay
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
 from naru.engine.stretches import Stretches
+from naru.engine.vector_data import VectorInputs
 from naru.engine.vectorized import changes, compute_targets, vector_orders
 from naru.errors import StrategyDefinitionError
 from naru.ta.sharing import shared
@@ -94,14 +95,15 @@ class _Single:
 
     def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
         self._feed, self._config, self._terms = market.feeds[0], config, terms
+        self._inputs = VectorInputs(market)
         self._cash = float(config.cash)
         self._stretches = Stretches(self._feed.close, self._cash) if paths else None
 
     def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
         """Return a point's figures; None where it has to be replayed."""
         feed, config = self._feed, self._config
-        (targets,) = compute_targets(strategy, [feed.bars], params)
-        if targets is None or not len(targets):
+        (targets,) = compute_targets(strategy, self._inputs, params)
+        if not len(targets):
             return None
         result = compound(feed, *changes(targets, config.warmup), config, self._terms)
         if result is None:
@@ -119,22 +121,21 @@ class _Several:
 
     def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
         self._market, self._config, self._terms, self._paths = market, config, terms, paths
-        self._closes: Floats | None = None
+        self._inputs = VectorInputs(market)
 
     def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
         """Return a point's figures; None where it has to be replayed."""
         config, market = self._config, self._market
-        orders = vector_orders(strategy, market, config, params)
+        orders = vector_orders(strategy, market, config, params, self._inputs)
         wishes = find_wishes(market, orders.records, config)
         holding = None if wishes is None else hold_targets(wishes, config, self._terms)
         if holding is None:
             return None
-        if self._closes is None:  # known by now to be of one length
-            self._closes = np.stack([feed.close for feed in market.feeds], axis=1)
+        closes = self._inputs.table("close").T  # by instrument, each with a bar at every step
         if self._paths:
-            equity = holding.equity(self._closes, float(config.cash))
+            equity = holding.equity(closes, float(config.cash))
             return *_figures(equity, float(config.cash)), holding.fill_count
-        final = float(holding.cash[-1] + (holding.units[-1] * self._closes[-1]).sum())
+        final = float(holding.cash[-1] + (holding.units[:, -1] * closes[:, -1]).sum())
         return final, final / float(config.cash) - 1.0, _NAN, _NAN, holding.fill_count
 
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from naru.bars import Bars
-from naru.data import FIELDS
 from naru.engine.config import RunConfig
-from naru.engine.market import Floats, Ints, Market
+from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
+from naru.engine.vector_data import Cut, VectorData, VectorInputs
 from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
 
@@ -22,103 +21,85 @@ _PROBES = (0.02, 0.31)
 _LONGEST_PROBE, _SHORTEST_PROBE = 4_000, 8
 _LARGEST_TARGET = 1000.0
 _DENSE = 4  # where a quarter of the rows differ, looking for numbers alone is the shorter way
-
-
-class VectorData:
-    """The bars of a run as whole, read-only arrays; other symbols by ``data["SYMBOL"]``."""
-
-    __slots__ = (
-        "_all_", "close", "high", "low", "open", "symbol", "timeframe", "ts", "volume",
-    )  # fmt: skip
-
-    def __init__(
-        self, bars: Bars, everything: dict[str, VectorData], stop: int | None = None
-    ) -> None:
-        self._all_ = everything
-        self.symbol = bars.symbol
-        self.timeframe = bars.timeframe
-        self.ts = bars.ts
-        self.open, self.high, self.low = bars.open, bars.high, bars.low
-        self.close, self.volume = bars.close, bars.volume
-        if stop is not None:
-            for name in FIELDS:
-                setattr(self, name, getattr(bars, name)[:stop])
-        everything[bars.symbol] = self
-
-    def __getitem__(self, symbol: str) -> VectorData:
-        try:
-            return self._all_[symbol]
-        except KeyError:
-            raise StrategyUseError(
-                f"{symbol!r} is not in this run, which has {', '.join(self._all_)}"
-            ) from None
-
-    def __len__(self) -> int:
-        return len(self.ts)
-
-    @property
-    def symbols(self) -> tuple[str, ...]:
-        """The instruments of the run, in the order given."""
-        return tuple(self._all_)
+_BLOCK = 1 << 17  # targets of several instruments that are looked at together
 
 
 def vector_orders(
-    strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object]
-) -> OrderLog:
+    strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
+    inputs: VectorInputs | None = None,
+) -> OrderLog:  # fmt: skip
     """Return the orders that a vector strategy's targets make.
+
+    inputs  of the market, where several calls share them
 
     Raises LookAheadError when targets of a shortened series differ from those of the whole one,
     StrategyUseError when the function returns something else than one target per bar.
     """
-    bars = [feed.bars for feed in market.feeds]
-    targets = compute_targets(strategy, bars, params)
+    inputs = inputs or VectorInputs(market)
+    targets = compute_targets(strategy, inputs, params)
     if config.look_ahead_check:
-        _probe(strategy, bars, params, targets)
-    columns = []
-    for place, feed in enumerate(market.feeds):
-        values = targets[place]
-        if values is not None:
-            rows, changed = changes(values, config.warmup)
-            steps = rows if feed.steps is None else feed.steps[rows]
-            columns.append((steps, np.full(len(rows), place), changed))
-    return _log(columns, min(config.warmup, len(market)))
+        _probe(strategy, inputs, params, targets)
+    start = min(config.warmup, len(market))
+    if len(market.feeds) > 1:
+        return _log(*changes_of_many(_begun(targets, market.feeds, config.warmup)), start)
+    rows, values = changes(targets[0], config.warmup)
+    return _log(rows, np.zeros(len(rows), dtype=np.int64), values, start)
 
 
 def compute_targets(
-    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object],
-    stops: Sequence[int | None] | None = None,
-) -> list[Floats | None]:  # fmt: skip
-    """Call the function and return its targets by instrument; None for those it left out.
+    strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object],
+    cut: Cut | None = None,
+) -> Floats:  # fmt: skip
+    """Call the function and return its targets by instrument and step; NaN asks for nothing.
 
-    stops  how many bars of each instrument it gets; all of them without
+    cut  how much of the bars it gets; all without
     """
-    everything: dict[str, VectorData] = {}
-    cuts = stops or [None] * len(bars)
-    first, *_ = [VectorData(each, everything, stop) for each, stop in zip(bars, cuts, strict=True)]
-    try:
+    steps = len(inputs.market) if cut is None else cut.step
+    with inputs.data(cut) as everything:
+        first = next(iter(everything.values()))
         with np.errstate(all="ignore"):
             result = strategy(first, **params)
         if not isinstance(result, dict):
-            result = {first.symbol: result}
-        unknown = [symbol for symbol in result if symbol not in everything]
-        if unknown:
-            raise StrategyUseError(f"{unknown[0]!r} is not in this run")
-        return [
-            _checked(result[symbol], data) if symbol in result else None
-            for symbol, data in everything.items()
-        ]
-    finally:
-        everything.clear()  # it leads back to itself, and arrays would wait for the collector
+            values = _numbers(result)
+            if values.ndim == 2 and values.shape == (steps, len(everything)):
+                return values.T
+            result = {first.symbol: values}
+        return _laid_out(result, everything, inputs.market.feeds, steps)
 
 
-def _checked(values: Any, bars: VectorData) -> Floats:
+def _laid_out(
+    result: dict[str, Any], everything: dict[str, VectorData], feeds: list[Feed], steps: int
+) -> Floats:
+    """Return targets that are given by instrument on the steps of all."""
+    unknown = [symbol for symbol in result if symbol not in everything]
+    if unknown:
+        raise StrategyUseError(f"{unknown[0]!r} is not in this run")
+    if len(feeds) == 1 and result:
+        (data,) = everything.values()
+        return _checked(result[data.symbol], data)[np.newaxis]
+    targets = np.empty((len(feeds), steps))
+    for row, feed, (symbol, data) in zip(targets, feeds, everything.items(), strict=True):
+        if symbol in result and feed.steps is None:
+            row[:] = _checked(result[symbol], data)
+        else:
+            row[:] = np.nan
+            if symbol in result and feed.steps is not None:
+                row[feed.steps[: len(data)]] = _checked(result[symbol], data)
+    return targets
+
+
+def _numbers(values: Any) -> Floats:
     try:
-        targets = np.asarray(values, dtype=np.float64)
+        return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise StrategyUseError("a vector strategy returns an array of numbers") from error
-    if targets.shape != (len(bars),):
+
+
+def _checked(values: Any, data: VectorData) -> Floats:
+    targets = _numbers(values)
+    if targets.shape != (len(data),):
         raise StrategyUseError(
-            f"a vector strategy returns one target per bar: {len(bars)} of {bars.symbol}, "
+            f"a vector strategy returns one target per bar: {len(data)} of {data.symbol}, "
             f"not an array of shape {targets.shape}"
         )
     return targets
@@ -144,8 +125,7 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
             values = targets[rows]
         changed = _differs(values)
         rows, values = rows[changed], values[changed]
-    if len(values) and not np.abs(values).max() <= _LARGEST_TARGET:
-        raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
+    _check_size(values)
     return rows, values
 
 
@@ -157,75 +137,118 @@ def _differs(values: Floats) -> NDArray[np.bool_]:
     return differs
 
 
-def _log(columns: list[tuple[Ints, Ints, Floats]], start: int) -> OrderLog:
-    steps = np.concatenate([column[0] for column in columns]) if columns else np.zeros(0, int)
-    records = np.zeros(len(steps), dtype=RECORD)
-    if len(steps):
-        order = np.argsort(steps, kind="stable")  # at one step in the order of the instruments
-        records["step"] = steps[order]
-        records["symbol"] = np.concatenate([column[1] for column in columns])[order]
-        records["size"] = np.concatenate([column[2] for column in columns])[order]
-    records["action"] = Action.PLACE
-    records["mode"] = Mode.TARGET_PERCENT
+def _check_size(values: Floats) -> None:
+    if len(values) and not np.abs(values).max() <= _LARGEST_TARGET:
+        raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
+
+
+def _begun(targets: Floats, feeds: list[Feed], warmup: int) -> Floats:
+    """Return targets that are 0 in the first bars of each instrument."""
+    if not warmup:
+        return targets
+    targets = targets.copy()
+    for row, feed in zip(targets, feeds, strict=True):
+        row[: feed.step_of(warmup) if warmup < len(feed.ts) else None] = 0.0
+    return targets
+
+
+def changes_of_many(targets: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return where wanted positions change, by step and instrument, and what they become.
+
+    targets  by instrument and step; as ``changes`` has them
+
+    Returns the steps, the instruments and the values, in order of steps, then of instruments.
+    """
+    count, size = len(targets), max(_BLOCK // len(targets), 1)
+    before = np.zeros(count)
+    found = []
+    for start in range(0, targets.shape[1], size):
+        block = targets[:, start : start + size]
+        given = block == block  # noqa: PLR0124 - not NaN
+        steps = np.flatnonzero(given.any(axis=0))
+        if not len(steps):
+            continue
+        if len(steps) < block.shape[1]:
+            block, given = block[:, steps], given[:, steps]
+        wanted = np.concatenate((before[:, np.newaxis], block), axis=1)
+        if not given.all():
+            wanted = _kept(wanted, given)
+        places = np.flatnonzero(np.ascontiguousarray((wanted[:, 1:] != wanted[:, :-1]).T))
+        rows, symbols = np.divmod(places, count)
+        found.append((steps[rows] + start, symbols, wanted[symbols, rows + 1]))
+        before = wanted[:, -1].copy()
+    if not found:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+    steps, symbols, values = (
+        np.concatenate(column) if len(found) > 1 else column[0]
+        for column in zip(*found, strict=True)
+    )
+    _check_size(values)
+    return steps, symbols, values
+
+
+def _kept(wanted: Floats, given: NDArray[np.bool_]) -> Floats:
+    """Return each instrument's targets with the one before where none is given.
+
+    wanted  one column longer than ``given``, and known in the first
+    """
+    newest = np.zeros(wanted.shape, dtype=np.int64)
+    newest[:, 1:] = np.where(given, np.arange(1, wanted.shape[1]), 0)
+    np.maximum.accumulate(newest, axis=1, out=newest)
+    return np.take_along_axis(wanted, newest, axis=1)
+
+
+def _log(steps: Ints, symbols: Ints, sizes: Floats, start: int) -> OrderLog:
+    """Write targets as market orders that wait for the next bar."""
+    order = np.zeros(1, dtype=RECORD)
+    order["action"] = Action.PLACE
+    order["mode"] = Mode.TARGET_PERCENT
     for name in ("ref", "parent", "oco"):
-        records[name] = -1
+        order[name] = -1
     for name in ("limit", "stop", "trail", "sl", "tp"):
-        records[name] = np.nan
+        order[name] = np.nan
+    records = np.repeat(order, len(steps))
+    records["step"], records["symbol"], records["size"] = steps, symbols, sizes
     return OrderLog(start, records, ("",))
 
 
 def _probe(
-    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object],
-    targets: list[Floats | None],
-) -> None:  # fmt: skip
+    strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object], targets: Floats
+) -> None:
     """Compute targets on prefixes; what was decided then must not depend on what came later."""
-    last = max(int(each.ts[-1]) for each in bars if len(each))
-    first = min(int(each.ts[0]) for each in bars if len(each))
-    longest = max(len(each) for each in bars)
+    reference = max((feed.ts for feed in inputs.market.feeds), key=len)
     for fraction in _PROBES:
-        count = min(max(int(longest * fraction), _SHORTEST_PROBE), _LONGEST_PROBE)
-        if count >= longest:
+        count = min(max(int(len(reference) * fraction), _SHORTEST_PROBE), _LONGEST_PROBE)
+        if count >= len(reference):
             continue
-        reference = max(bars, key=len)
-        until = int(reference.ts[count - 1])
-        if not first <= until < last:
+        cut = inputs.cut_at(int(reference[count - 1]))
+        if cut is None or cut.step == len(inputs.market):
             continue
-        stops = [int(np.searchsorted(each.ts, until, side="right")) for each in bars]
-        if not all(stops):
-            continue
-        parts = _targets_of_prefix(strategy, bars, params, stops)
-        for each, whole, part in zip(bars, targets, parts, strict=True):
-            known = None if whole is None else whole[: 0 if part is None else len(part)]
-            if not _are_same(known, part):
-                raise LookAheadError(_explain(each, known, part))
-
-
-def _are_same(known: Floats | None, part: Floats | None) -> bool:
-    if known is None or part is None:
-        return known is part
-    # Comparing bits takes a tenth of the time, and nearly always they are the same.
-    return known.tobytes() == part.tobytes() or np.array_equal(known, part, equal_nan=True)
+        known, part = targets[:, : cut.step], _targets_of_prefix(strategy, inputs, params, cut)
+        # Comparing bits takes a tenth of the time, and nearly always they are the same.
+        if known.tobytes() != part.tobytes() and not np.array_equal(known, part, equal_nan=True):
+            raise LookAheadError(_explain(inputs.market, cut, known, part))
 
 
 def _targets_of_prefix(
-    strategy: VectorStrategy, bars: list[Bars], params: Mapping[str, object], stops: list[int]
-) -> list[Floats | None]:
+    strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object], cut: Cut
+) -> Floats:
     try:
-        return compute_targets(strategy, bars, params, stops)
+        return compute_targets(strategy, inputs, params, cut)
     except Exception as error:  # user code may raise anything, and did not on the whole series
         raise StrategyUseError(
-            f"computed on the first {max(stops)} bars alone, to see whether it looks ahead, "
+            f"computed on the first {max(cut.rows)} bars alone, to see whether it looks ahead, "
             f"it fails: {type(error).__name__}: {error}. Let it work on any number of bars, or set "
             "look_ahead_check to false"
         ) from error
 
 
-def _explain(bars: Bars, known: Floats | None, part: Floats | None) -> str:
-    if known is None or part is None:
-        return f"with later bars taken away, the targets of {bars.symbol} come and go"
+def _explain(market: Market, cut: Cut, known: Floats, part: Floats) -> str:
     differs = ~((known == part) | (np.isnan(known) & np.isnan(part)))
-    row = int(differs.argmax())
+    place, step = np.unravel_index(int(differs.argmax()), differs.shape)
+    feed = market.feeds[place]
     return (
-        f"the target of {bars.symbol} at bar {row} is {known[row]:g}, but {part[row]:g} when bars "
-        f"after bar {len(part) - 1} are taken away: it looks ahead"
+        f"the target of {feed.symbol} at bar {feed.newest_row(int(step))} is "
+        f"{known[place, step]:g}, but {part[place, step]:g} when bars after bar "
+        f"{cut.rows[place] - 1} are taken away: it looks ahead"
     )

@@ -87,7 +87,7 @@ def test_rows_of_a_matrix_are_what_orders_one_by_one_come_to(
         event("left to the orders")
         return
     assert holding.fill_count == len(outcome.fills)
-    closes = np.stack([bars.close for bars in MARKET], axis=1)
+    closes = np.stack([bars.close for bars in MARKET])
     assert holding.equity(closes, 1e6) == pytest.approx(outcome.equity, rel=1e-9)
     assert holding.cash[-1] == pytest.approx(float(outcome.cash), abs=1e-4)
 
