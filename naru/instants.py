@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 _NS_PER_S = 10**9
-_NS_PER_DAY = 86_400 * _NS_PER_S
+_S_PER_DAY = 86_400
 _DECIMALS = (0, 3, 6, 9)
-_ZERO = ord("0")
+_BLOCK = 16_384
 
 
 class Instants(Sequence[str]):
@@ -42,8 +42,7 @@ class Instants(Sequence[str]):
 
     @cached_property
     def _decimals(self) -> int:
-        within = self._ts % _NS_PER_S
-        return next(count for count in _DECIMALS if not (within % 10 ** (9 - count)).any())
+        return next(count for count in _DECIMALS if _is_whole(self._ts, 10 ** (9 - count)))
 
 
 def iso_utc(ts: NDArray[np.int64]) -> list[str]:
@@ -55,30 +54,44 @@ def _texts(written: NDArray[np.uint8]) -> list[str]:
     return written[2:-2].tobytes().decode("ascii").split('","') if len(written) > 2 else []
 
 
+def _is_whole(ts: NDArray[np.int64], unit: int) -> bool:
+    return bool((ts // unit * unit == ts).all())  # NumPy divides faster than it takes remainders
+
+
 def _written(ts: NDArray[np.int64], decimals: int) -> NDArray[np.uint8]:
     """Return a JSON array of the texts, as bytes.
 
-    They are all as long, so they are the rows of a table that is filled column by column.
+    They are all as long, so they are the rows of a table that is filled column by column, as many
+    rows at a time as stay in the cache.
     """
     if not len(ts):
         return np.frombuffer(b"[]", dtype=np.uint8)
-    days, within = np.divmod(ts, _NS_PER_DAY)
-    second, fraction = np.divmod(within, _NS_PER_S)
-    minute, second = np.divmod(second.astype(np.int32), 60)
-    hour, minute = np.divmod(minute, 60)
     pattern = b'"0000-00-00T00:00:00' + (b"." + b"0" * decimals if decimals else b"") + b'Z",'
     written = np.empty(1 + len(ts) * len(pattern), dtype=np.uint8)
     rows = written[1:].reshape(len(ts), len(pattern))
-    rows[:] = np.frombuffer(pattern, dtype=np.uint8)
-    rows[:, 1:11] = _dates(days)
-    for place, values in ((12, hour), (15, minute), (18, second)):
-        tens, ones = np.divmod(values, 10)
-        rows[:, place] += tens.astype(np.uint8)
-        rows[:, place + 1] += ones.astype(np.uint8)
-    for place in range(decimals):
-        rows[:, 21 + place] += (fraction // 10 ** (8 - place) % 10).astype(np.uint8)
+    for start in range(0, len(ts), _BLOCK):
+        part = rows[start : start + _BLOCK]
+        part[:] = np.frombuffer(pattern, dtype=np.uint8)
+        _fill(part, ts[start : start + _BLOCK], decimals)
     written[0], written[-1] = b"[]"
     return written
+
+
+def _fill(rows: NDArray[np.uint8], ts: NDArray[np.int64], decimals: int) -> None:
+    """Write instants into rows that hold zeros where digits belong."""
+    seconds = ts // _NS_PER_S
+    days = seconds // _S_PER_DAY
+    rows[:, 1:11] = _dates(days)
+    second = (seconds - days * _S_PER_DAY).astype(np.int32)
+    for place, unit in ((12, 3_600), (15, 60), (18, 1)):
+        value = second // unit
+        second -= value * unit
+        tens = value // 10
+        rows[:, place] += tens.astype(np.uint8)
+        rows[:, place + 1] += (value - tens * 10).astype(np.uint8)
+    fraction = ts - seconds * _NS_PER_S
+    for place in range(decimals):
+        rows[:, 21 + place] += (fraction // 10 ** (8 - place) % 10).astype(np.uint8)
 
 
 def _dates(days: NDArray[np.int64]) -> NDArray[np.uint8]:

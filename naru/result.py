@@ -283,7 +283,9 @@ def _number(value: object) -> orjson.Fragment:
     """Write a decimal with all its digits; always with a point, so that it reads as a float."""
     if not isinstance(value, Decimal):
         return _block(value)
-    digits = f"{value:f}"
+    digits = str(value)
+    if "E" in digits:
+        digits = f"{value:f}"
     return orjson.Fragment(digits if "." in digits else f"{digits}.0")
 
 
