@@ -53,7 +53,7 @@ class IdempotencyMiddleware:
             return
         try:
             _check_key(key)
-            fingerprints, receive = await _take_fingerprints(scope, receive, _master_keys(scope))
+            fingerprints, receive = await _take_fingerprints(scope, receive, principal)
             attempt = new_attempt(principal.workspace_id, key, fingerprints)
             answer = await self._answer(attempt, scope, receive)
         except PlatformError as error:
@@ -130,22 +130,22 @@ def _check_key(key: str) -> None:
         )
 
 
-def _master_keys(scope: Scope) -> list[SecretStr]:
-    settings = scope["app"].state.deps.settings
-    return [settings.master_key, *settings.previous_master_keys]
-
-
 async def _take_fingerprints(
-    scope: Scope, receive: Receive, master_keys: Sequence[SecretStr]
+    scope: Scope, receive: Receive, principal: Principal
 ) -> tuple[list[bytes], Receive]:
     """Return the request's fingerprints, and a ``receive`` that still yields its body.
 
     Keyed, because bodies hold passwords, which could be guessed from a plain hash; under every
-    master key, because the request may have been sent first before the key was changed.
+    master key, because the request may have been sent first before the key was changed. Whose
+    request it is counts too: another member, or an API key, might not be allowed what the answer
+    shows.
     """
+    settings = scope["app"].state.deps.settings
+    master_keys = (settings.master_key, *settings.previous_master_keys)
     headers = Headers(scope=scope)
     kind = headers.get("content-type", "")
-    parts: list[Any] = [scope["path"].encode(), scope["query_string"], kind.encode()]
+    caller = f"{principal.kind} {principal.user_id}".encode()
+    parts: list[Any] = [caller, scope["path"].encode(), scope["query_string"], kind.encode()]
     if not kind.startswith(_JSON):
         parts.append(headers.get("content-length", "").encode())
     told = [len(part).to_bytes(4, "big") + part for part in parts]

@@ -20,7 +20,7 @@ from shared.http.app import create_service_app
 from shared.http.dependencies import CurrentWorkspace, Deps, Work
 from shared.http.pages import CursorSigner
 from shared.http.transports import connect
-from shared.identity import IDENTITY_HEADER, IdentitySigner, Principal
+from shared.identity import IDENTITY_HEADER, IdentitySigner, Kind, Principal
 from shared.settings import PlatformSettings
 from shared.unit_of_work import UnitsOfWork
 from trading_service.models import TABLES
@@ -109,8 +109,10 @@ async def post(
     key: str | None = "k",
     name: str = "x",
     workspace_id: UUID = WORKSPACE,
+    user_id: UUID = WORKSPACE,
+    kind: Kind = "session",
 ) -> httpx2.Response:
-    principal = Principal("session", user_id=workspace_id, workspace_id=workspace_id)
+    principal = Principal(kind, user_id=user_id, workspace_id=workspace_id)
     headers = {IDENTITY_HEADER: IdentitySigner(MASTER_KEY).sign(principal)}
     if key is not None:
         headers["Idempotency-Key"] = key
@@ -150,6 +152,16 @@ async def test_a_repetition_outlives_a_change_of_the_master_key(
     assert second.content == first.content
     assert second.headers["idempotency-replayed"] == "true"
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert await count_jobs(engine) == 1
+
+
+async def test_another_member_is_not_shown_the_answer(
+    http: httpx2.AsyncClient, engine: AsyncEngine
+) -> None:
+    await post(http)
+
+    for answer in (await post(http, user_id=OTHER), await post(http, kind="api_key")):
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
     assert await count_jobs(engine) == 1
 
 
