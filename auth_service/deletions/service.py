@@ -1,6 +1,7 @@
 """Erase what this service knows of a person, and follow what the others erase."""
 
 from collections import Counter
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, select, text
@@ -14,7 +15,7 @@ from auth_service.contract.errors import (
     LastOwnerError,
     SessionRequiredError,
 )
-from auth_service.contract.events import WorkspaceDeleted
+from auth_service.contract.events import MembershipChanged, WorkspaceDeleted
 from auth_service.deps import AuthDeps
 from auth_service.models import (
     ApiKeyRow,
@@ -22,6 +23,7 @@ from auth_service.models import (
     AuditHeadRow,
     Base,
     DeletionRow,
+    ExportRow,
     IdentityRow,
     MembershipRow,
     SessionRow,
@@ -38,6 +40,7 @@ from shared.unit_of_work import UnitOfWork
 
 log = get_logger(__name__)
 
+_LATE = timedelta(hours=1)
 _OTHERS = tuple(service for service in ERASING_SERVICES if service != "auth")
 
 
@@ -70,6 +73,12 @@ class DeletionService:
         }
         await end_sessions(self._work, user.id, "deleted")
         await self._void_keys(user.id, doomed)
+        await self._erase_exports(user.id)
+        for place in await self._accounts.memberships(user.id):
+            if place.id not in doomed:
+                self._work.emit(
+                    MembershipChanged(workspace_id=place.id, user_id=user.id, role=None)
+                )
         for workspace_id in doomed:
             await self._erase_workspace(workspace_id)
         await self._session.execute(delete(UserRow).where(UserRow.id == user.id))
@@ -139,6 +148,14 @@ class DeletionService:
         await self._session.execute(delete(WorkspaceRow).where(WorkspaceRow.id == workspace_id))
         self._work.emit(WorkspaceDeleted(workspace_id=workspace_id))
         await self._work.enqueue("auth.erase_objects", workspace_id)
+
+    async def _erase_exports(self, user_id: UUID) -> None:
+        """Have the archives deleted, of teams that go on too: their rows go with the person."""
+        query = select(ExportRow.workspace_id, ExportRow.id).where(ExportRow.user_id == user_id)
+        for workspace_id, export_id in (await self._session.execute(query)).all():
+            # And once more later: a service may be about to put its part there.
+            for delay in (timedelta(0), _LATE):
+                await self._work.enqueue("auth.erase_export", workspace_id, export_id, delay=delay)
 
     async def _void_keys(self, user_id: UUID, doomed: list[UUID]) -> None:
         query = select(ApiKeyRow.id).where(

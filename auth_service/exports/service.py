@@ -87,9 +87,16 @@ class ExportService:
         return row
 
     async def get(self, principal: Principal, export_id: UUID) -> ExportRow:
-        """Return one of one's own exports. Raises ExportNotFoundError, SessionRequiredError."""
+        """Return one of one's own exports, to whoever still owns what is in it.
+
+        Raises ExportNotFoundError, SessionRequiredError.
+        """
         row = await self._session.get(ExportRow, export_id)
         if row is None or row.user_id != _person(principal):
+            raise ExportNotFoundError
+        accounts = AccountRepository(self._session)
+        member = await accounts.find_membership(row.user_id, row.workspace_id)
+        if member is None or member[1].role != "owner":
             raise ExportNotFoundError
         return row
 

@@ -66,7 +66,14 @@ async def erase_objects(deps: AuthDeps, workspace_id: UUID) -> None:
     await deps.objects.delete_folder(tenant_folder(EXPORTS, workspace_id))
 
 
-TASKS: tuple[Task, ...] = (assemble_export, expire_export, erase_objects)
+@task("auth.erase_export", timeout=_TIMEOUT, max_tries=_TRIES)
+async def erase_export(deps: AuthDeps, workspace_id: UUID, export_id: UUID) -> None:
+    """Delete an archive whose owner is gone, from a workspace that goes on."""
+    await deps.objects.delete(part_key(workspace_id, export_id, ARCHIVE))
+    await _delete_parts(deps, workspace_id, export_id)
+
+
+TASKS: tuple[Task, ...] = (assemble_export, expire_export, erase_objects, erase_export)
 
 
 async def _delete_parts(deps: AuthDeps, workspace_id: UUID, export_id: UUID) -> None:

@@ -12,19 +12,21 @@ import orjson
 import pytest
 import time_machine
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from auth_service.client import AuthClient
 from auth_service.contract.exports import ExportPart, part_key, part_place
 from auth_service.deps import AuthDeps
 from auth_service.exports.archives import rewrap_archives
 from auth_service.exports.fetching import fetch_archive
-from auth_service.exports.tasks import assemble_export, erase_objects, expire_export
+from auth_service.exports.tasks import assemble_export, erase_export, erase_objects, expire_export
+from auth_service.models import TABLES
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
 from shared.object_store.port import ObjectNotFoundError
 from shared.vault import Vault
 from tests.auth_service.conftest import MASTER_KEY
-from tests.auth_service.visitor import Visitor, mailed_token, mails
+from tests.auth_service.visitor import ANY_STATE, Visitor, mailed_token, mails
 
 NEW_KEY = SecretStr("6b" * 32)
 OTHERS = ("data", "logic", "trading", "notification")
@@ -170,6 +172,55 @@ async def test_only_an_owner_takes_a_teams_things_along(
 
     assert (refused.status_code, refused.json()["code"]) == (403, "owner-required")
     assert (allowed.status_code, allowed.json()["workspace_id"]) == (202, team)
+
+
+async def team_of(mina: Visitor, other: Visitor, client: AuthClient) -> str:
+    """Return a team that both own."""
+    team: str = (await mina.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
+    body = {"email": "ines@example.com", "role": "owner"}
+    await mina.call("POST", f"/workspaces/{team}/invitations", body)
+    token = await mailed_token(client, "workspace_invitation")
+    await other.call("POST", "/workspaces/invitations/accept", {"token": token})
+    return team
+
+
+async def test_who_is_an_owner_no_longer_fetches_nothing(
+    visitor: Visitor, deps: AuthDeps, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await team_of(mina, ines, client)
+    acting = await ines.switch(team)
+    export = await make(acting, deps, client)
+    assert (await download(acting, export)).status_code == 200
+
+    path = f"/workspaces/{team}/members/{public_id('usr', acting.principal.user_id or new_id())}"
+    await mina.call("PATCH", path, {"role": "editor"}, headers=ANY_STATE)
+    demoted = await download(acting, export)
+    await mina.call("DELETE", path)
+    removed = await ines.call("GET", f"/me/exports/{export['id']}")
+
+    assert (demoted.status_code, removed.status_code) == (404, 404)
+
+
+async def test_the_archive_of_a_team_goes_with_who_made_it(
+    visitor: Visitor, deps: AuthDeps, client: AuthClient
+) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    acting = await ines.switch(await team_of(mina, ines, client))
+    await make(acting, deps, client)
+    assert len(list(deps.settings.state_dir.rglob("*-archive"))) == 1
+
+    assert (await ines.call("DELETE", "/me")).status_code == 202
+    query = select(TABLES.jobs.c.arguments).where(TABLES.jobs.c.task == "auth.erase_export")
+    async with deps.units_of_work() as work:
+        waiting = (await work.session.scalars(query)).all()
+    for workspace_id, export_id in waiting:
+        await erase_export.run(deps, UUID(workspace_id), UUID(export_id))
+
+    assert len(waiting) == 2
+    assert list(deps.settings.state_dir.rglob("*-archive")) == []
 
 
 async def test_it_is_not_there_before_and_gone_after_its_time(
