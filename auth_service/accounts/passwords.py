@@ -11,6 +11,7 @@ from auth_service.contract.errors import (
     LoginFailedError,
     SessionRequiredError,
 )
+from auth_service.contract.events import EmailVerified
 from auth_service.contract.passwords import (
     EmailChange,
     EmailVerification,
@@ -23,7 +24,7 @@ from auth_service.equal_time import on_the_beat
 from auth_service.guesses.service import GuessService, account_bucket, address_bucket
 from auth_service.links.service import LinkService
 from auth_service.mails.service import MailService
-from auth_service.models import UserRow
+from auth_service.models import UserRow, WorkspaceRow
 from auth_service.sessions.ending import end_sessions
 from shared.clock import utc_now
 from shared.identity import Principal
@@ -80,7 +81,7 @@ async def reset_password(deps: AuthDeps, request: PasswordReset, address: str | 
         row = await LinkService(work, deps.hashes).take("reset_password", token)
         user = await _owner_of(deps, work, row.user_id)
         if user.email == row.facts["to"]:
-            user.email_verified_at = user.email_verified_at or utc_now()
+            await _confirm(work, user)
         actor = Actor("anonymous", user.id, address)
         await _set_password(deps, work, user.id, password_hash, actor, keep=None)
 
@@ -94,12 +95,10 @@ async def verify_email(deps: AuthDeps, request: EmailVerification, address: str 
         links = LinkService(work, deps.hashes)
         row = await links.take("verify_email", request.token.get_secret_value())
         user = await _owner_of(deps, work, row.user_id)
-        accounts = AccountRepository(work.session)
         email = str(row.facts["to"])
         if email != user.email:
             await _move(deps, work, user, email)
-        user.email_verified_at = utc_now()
-        workspace, _ = (await accounts.list_memberships(user.id))[0]
+        workspace = await _confirm(work, user)
         actor = Actor("anonymous", user.id, address)
         await AuditService(work, deps.hashes).record(
             workspace.id, "email.verified", actor, public_id("usr", user.id)
@@ -129,6 +128,14 @@ async def change_email(deps: AuthDeps, principal: Principal, request: EmailChang
             await mails.request(user, "verify_email", to=request.email)
         else:
             await mails.request(owner, "address_taken")
+
+
+async def _confirm(work: UnitOfWork, user: UserRow) -> WorkspaceRow:
+    """Note that the user's address is theirs; return their personal workspace."""
+    user.email_verified_at = utc_now()
+    workspace, _ = (await AccountRepository(work.session).list_memberships(user.id))[0]
+    work.emit(EmailVerified(workspace_id=workspace.id, user_id=user.id))
+    return workspace
 
 
 async def _move(deps: AuthDeps, work: UnitOfWork, user: UserRow, email: str) -> None:

@@ -20,6 +20,14 @@ class UserRegistered(Event):
     user_id: UserId
 
 
+class EmailVerified(Event):
+    """Somebody has shown that they read mail at their address; ``workspace_id`` is personal."""
+
+    name: ClassVar[str] = "auth.email.verified"
+
+    user_id: UserId
+
+
 class SessionEnded(Event):
     """A session's tokens are void; ``reason`` is ``logout``, ``reuse``, ..."""
 

@@ -106,10 +106,14 @@ async def test_channel(
 
 @push_tokens.post("", openapi_extra=public("notify:write"))
 async def register_push_token(
-    body: PushTokenCreate, workspace_id: CurrentWorkspace, channels: Channels
+    body: PushTokenCreate,
+    principal: CurrentPrincipal,
+    workspace_id: CurrentWorkspace,
+    channels: Channels,
 ) -> PushDevice:
     """Register a device for push messages; again and again does no harm."""
-    return _present_device(await channels.register_device(workspace_id, body))
+    row = await channels.register_device(workspace_id, principal.user_id, body)
+    return _present_device(row)
 
 
 @push_tokens.get("", openapi_extra=public("notify:read"))

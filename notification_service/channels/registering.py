@@ -26,7 +26,9 @@ async def register_channel(
         raise ChannelLimitError("the plan sends no text messages")
     verified = await _needs_no_code(deps, principal, asked)
     async with deps.units_of_work(workspace_id) as work:
-        row = await ChannelService(work).create(workspace_id, asked, verified=verified)
+        row = await ChannelService(work).create(
+            workspace_id, principal.user_id, asked, verified=verified
+        )
         if not verified:
             await ConfirmationService(work, deps.codes).request(row)
     return row

@@ -24,6 +24,7 @@ class ChannelRepository:
         values = {
             "id": row.id,
             "workspace_id": row.workspace_id,
+            "user_id": row.user_id,
             "kind": row.kind,
             "target": row.target,
             "secret": row.secret,
@@ -105,6 +106,12 @@ class ChannelRepository:
             ChannelRow.event_types.contains([event_type]),
         )
         return (await self._session.scalars(query)).all()
+
+    async def delete_of(self, workspace_id: UUID, user_id: UUID) -> Sequence[UUID]:
+        """Delete the channels that somebody has added; return their ids."""
+        mine = (ChannelRow.workspace_id == workspace_id, ChannelRow.user_id == user_id)
+        gone = await self._session.scalars(delete(ChannelRow).where(*mine).returning(ChannelRow.id))
+        return gone.all()
 
     async def delete(self, row: ChannelRow) -> None:
         """Delete the channel and its deliveries."""

@@ -40,7 +40,7 @@ class ChannelService:
         self._channels = ChannelRepository(work.session)
 
     async def create(
-        self, workspace_id: UUID, asked: ChannelCreate, *, verified: bool
+        self, workspace_id: UUID, user_id: UUID | None, asked: ChannelCreate, *, verified: bool
     ) -> ChannelRow:
         """Add a channel. Raises ChannelExistsError, ChannelLimitError."""
         await self._require_place(workspace_id)
@@ -49,6 +49,7 @@ class ChannelService:
             asked.kind,
             _target(asked),
             asked.event_types,
+            user_id=user_id,
             locale=asked.locale,
             verified=verified,
         )
@@ -63,6 +64,7 @@ class ChannelService:
         target: str,
         event_types: Sequence[EventType],
         *,
+        user_id: UUID | None = None,
         locale: Locale = "en",
         channel_id: UUID | None = None,
         secret: bytes | None = None,
@@ -72,6 +74,7 @@ class ChannelService:
         row = ChannelRow(
             id=channel_id or new_id(),
             workspace_id=workspace_id,
+            user_id=user_id,
             kind=kind,
             target=target,
             secret=secret,
@@ -87,18 +90,25 @@ class ChannelService:
         log.info("channel.created", channel_id=str(row.id), kind=kind)
         return row
 
-    async def register_device(self, workspace_id: UUID, asked: PushTokenCreate) -> ChannelRow:
+    async def register_device(
+        self, workspace_id: UUID, user_id: UUID | None, asked: PushTokenCreate
+    ) -> ChannelRow:
         """Add a device; one that is known is switched on again. Raises ChannelLimitError."""
         row = await self._channels.find_target(workspace_id, "push", asked.token)
         if row is None:
             await self._require_place(workspace_id)
             row = await self.add(
-                workspace_id, "push", asked.token, DEFAULT_PUSH, locale=asked.locale
+                workspace_id,
+                "push",
+                asked.token,
+                DEFAULT_PUSH,
+                user_id=user_id,
+                locale=asked.locale,
             )
             row = row or await self._channels.find_target(workspace_id, "push", asked.token)
         if row is None:
             raise ChannelNotFoundError  # somebody has deleted it since
-        row.locale, row.enabled = asked.locale, True
+        row.user_id, row.locale, row.enabled = user_id, asked.locale, True
         row.failing_since = row.disabled_reason = None
         return row
 
@@ -139,6 +149,17 @@ class ChannelService:
         """Delete a channel. Raises ChannelNotFoundError."""
         await self._channels.delete(await self.get(workspace_id, channel_id, lock=True))
         log.info("channel.deleted", channel_id=str(channel_id))
+
+    async def confirm_address(self, workspace_id: UUID, address: str) -> None:
+        """Note that an address is its user's; nothing happens where no channel goes there."""
+        row = await self._channels.find_target(workspace_id, "email", address)
+        if row is not None:
+            row.verified = True
+
+    async def delete_of(self, workspace_id: UUID, user_id: UUID) -> None:
+        """Delete what somebody has added who is no member any more; never a webhook."""
+        for channel_id in await self._channels.delete_of(workspace_id, user_id):
+            log.info("channel.deleted", channel_id=str(channel_id))
 
     async def _require_place(self, workspace_id: UUID) -> None:
         if await self._channels.count(workspace_id, KINDS) >= MOST_CHANNELS:

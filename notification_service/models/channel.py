@@ -18,6 +18,7 @@ Kind = Literal["webhook", "email", "push", "sms"]
 class ChannelRow(Base):
     """A row of ``notification.channels``.
 
+    user_id  who added it; a person's channels go with them. Webhooks are the workspace's: null
     target   URL, address, push token or number
     secret, previous_secret   a webhook's signing secrets, sealed by the vault; null for the other
                               kinds; both sign until ``previous_secret_expires_at``
@@ -35,6 +36,7 @@ class ChannelRow(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     workspace_id: Mapped[UUID]
+    user_id: Mapped[UUID | None]
     kind: Mapped[Kind] = mapped_column(Text)
     target: Mapped[str]
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -70,10 +70,8 @@ async def settings(
 
 
 @pytest.fixture
-async def auth_http(
-    settings: NotificationSettings, tmp_path: Path
-) -> AsyncIterator[httpx2.AsyncClient]:
-    """Return a connection to the real auth service, whose free plan has two text messages a day."""
+async def auth_app(settings: NotificationSettings, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    """Return the real auth service, whose free plan has two text messages a day."""
     plans = files("auth_service").joinpath("plans.toml").read_text()
     plans_file = tmp_path / "plans.toml"
     plans_file.write_text(plans.replace("sms_per_day = 0", f"sms_per_day = {SMS_A_DAY}", 1))
@@ -88,7 +86,14 @@ async def auth_http(
             password_memory_kib=1024,
         )
     )
-    async with auth.router.lifespan_context(auth), connect(None, auth) as http:
+    async with auth.router.lifespan_context(auth):
+        yield auth
+
+
+@pytest.fixture
+async def auth_http(auth_app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    """Return a connection to the auth service."""
+    async with connect(None, auth_app) as http:
         yield http
 
 
