@@ -11,12 +11,14 @@ from auth_service.audit.service import Actor, AuditService
 from auth_service.contract.administration import AdminUser, AdminUserDetail
 from auth_service.contract.errors import SelfSuspensionError
 from auth_service.contract.events import UserSuspended
+from auth_service.contract.subscriptions import Subscription
 from auth_service.deps import AuthDeps
 from auth_service.models import ApiKeyRow, UserRow
 from auth_service.revocations.service import RevocationService
 from auth_service.second_factors.service import SecondFactorService
 from auth_service.sessions.ending import end_sessions
 from auth_service.sessions.repository import SessionRepository
+from auth_service.subscriptions.service import SubscriptionService
 from shared.clock import utc_now
 from shared.http.pages import CursorSigner, read_page
 from shared.identity import Principal
@@ -70,6 +72,17 @@ class AdministrationService:
                 "second_factor": await factors.is_enrolled(user.id),
             }
         )
+
+    async def get_subscription(self, workspace_id: UUID) -> tuple[Subscription, int]:
+        """Return a workspace's subscription and its revision; on record in its own log.
+
+        Raises WorkspaceNotFoundError.
+        """
+        subscriptions = SubscriptionService(self._work, self._deps.plans, self._deps.hashes)
+        found = await subscriptions.get(workspace_id)
+        subject = public_id("ws", workspace_id)
+        await self._audit.record(workspace_id, "subscription.read", self._actor, subject)
+        return found
 
     async def suspend(self, user_id: UUID) -> None:
         """Shut an account out everywhere within a second. Suspending twice is once.
