@@ -1,39 +1,57 @@
-"""What an exception in the child means for the author: a verdict, a message, a line."""
+"""What an exception in the child means for the author: a verdict, a message, a place, a hint."""
 
 from __future__ import annotations
 
 import types
+from itertools import islice
 
+from logic_service.sandbox.advice import advise
 from logic_service.sandbox.policy.names import STRATEGY_FILE
 from logic_service.sandbox.types import Problem, Verdict
+from naru.engine.compiled.source import SOURCE
 from naru.errors import ConfigError, ParamError, StrategyDefinitionError
 
 
 def explain(error: BaseException) -> tuple[Verdict, Problem]:
     """Return the verdict and the problem for what ended the run."""
-    line = line_of(error.__traceback__)
+    trace = _innermost(error.__traceback__)
+    line = None if trace is None else trace.tb_lineno
     if isinstance(error, MemoryError):
         message = "The strategy used more memory than it may."
         return Verdict.OUT_OF_MEMORY, Problem("out-of-memory", message, line)
+    column = None if trace is None else _column(trace)
     if isinstance(error, StrategyDefinitionError):
-        return Verdict.REJECTED, Problem("strategy-invalid", str(error), line)
+        return Verdict.REJECTED, Problem("strategy-invalid", str(error), line, column)
     if isinstance(error, ParamError | ConfigError):
         code = "param-invalid" if isinstance(error, ParamError) else "config-invalid"
-        return Verdict.REJECTED, Problem(code, str(error), line)
+        return Verdict.REJECTED, Problem(code, str(error), line, column)
     if isinstance(error, RecursionError):
         message = "RecursionError: the functions call each other too deeply."
-        return Verdict.CRASHED, Problem("exception", message, line)
-    return Verdict.CRASHED, Problem("exception", _describe(error), line)
+        return Verdict.CRASHED, Problem("exception", message, line, column)
+    hint = advise(error, None if trace is None else trace.tb_frame)
+    return Verdict.CRASHED, Problem("exception", _describe(error), line, column, hint)
 
 
-def line_of(trace: types.TracebackType | None) -> int | None:
-    """Return the innermost line of the strategy's own source in a traceback."""
-    line = None
+def _innermost(trace: types.TracebackType | None) -> types.TracebackType | None:
+    """Return the innermost place of the strategy's own source in a traceback."""
+    found = None
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == STRATEGY_FILE:
-            line = trace.tb_lineno
+            found = trace
         trace = trace.tb_next
-    return line
+    return found
+
+
+def _column(trace: types.TracebackType) -> int | None:
+    """Return the 1-based column, in characters, of what was being executed."""
+    positions = islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None)
+    line, _, offset, _ = next(positions, (None, None, None, None))
+    text = trace.tb_frame.f_globals.get(SOURCE)
+    if line != trace.tb_lineno or offset is None or type(text) is not str:
+        return None
+    lines = text.split("\n")
+    before = lines[line - 1].encode()[:offset] if 0 < line <= len(lines) else b""
+    return len(before.decode("utf-8", "ignore")) + 1
 
 
 def line_in(frame: types.FrameType | None) -> int | None:

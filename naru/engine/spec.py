@@ -81,6 +81,11 @@ def _describe(strategy: type[Strategy] | VectorStrategy) -> StrategySpec:
         spec = StrategySpec(strategy.name, "vector", _clean(doc), strategy, dict(strategy._params_))
     else:
         ported = getattr(strategy, "_ported_params_", None)
+        if ported is None and strategy.on_bar is Strategy.on_bar and hasattr(strategy, "next"):
+            raise StrategyDefinitionError(
+                "has next() and no on_bar(): rename it, or import Strategy from "
+                "naru.compat.backtesting"
+            )
         params = _declared_params(strategy) if ported is None else ported()
         spec = StrategySpec(
             strategy.__name__,

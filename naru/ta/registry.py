@@ -107,6 +107,9 @@ class Indicator:
                     name, f"must be one of {', '.join(self._choices[name])}, not {value!r}"
                 )
             return value
+        if isinstance(value, np.ndarray | list | tuple):
+            message = f"must be a number, not a series: series come first in {self.name}"
+            raise IndicatorArgumentError(name, message)
         if isinstance(value, bool | np.bool_):
             raise IndicatorArgumentError(name, f"must be a number, not {value!r}")
         if kind == "int":

@@ -85,6 +85,15 @@ def test_none_or_several_are_refused(namespace: dict[str, object], message: str)
         load_strategy(namespace)
 
 
+def test_next_without_on_bar_is_told_from_a_strategy_that_does_nothing():
+    class Ported(Strategy):
+        def next(self):
+            self.buy(1)
+
+    with pytest.raises(StrategyDefinitionError, match=r"naru\.compat\.backtesting"):
+        load_strategy({"Ported": Ported})
+
+
 def test_a_parameter_cannot_take_the_kits_names() -> None:
     taken = type("Taken", (Strategy,), {"equity": param(5), "__module__": "strategy"})
 

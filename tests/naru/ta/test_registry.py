@@ -208,6 +208,8 @@ def test_wrong_series_are_refused_by_name():
         assert caught.value.field == "low"
     with pytest.raises(ta.IndicatorArgumentError, match="close: has 29 values, high has 30"):
         ta.atr(good, good, good[1:], 5)
+    with pytest.raises(ta.IndicatorArgumentError, match=r"period: .* series come first in sma"):
+        ta.sma([5.0], good)
     with pytest.raises(ta.IndicatorArgumentError, match="low: is missing"):
         ta.atr(good)
     with pytest.raises(ta.IndicatorArgumentError, match="takes 1 parameters"):

@@ -1,0 +1,60 @@
+"""What a crashed strategy's author is told: where it happened, and what was probably meant."""
+
+import pytest
+
+from logic_service.sandbox.advice import advise
+from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.types import Verdict
+from naru.bars import Bars
+from naru.engine.config import RunConfig
+from tests.logic_service.sandbox.sources import line_of, on_bar
+
+
+@pytest.mark.parametrize(
+    ("body", "place", "hint"),
+    [
+        ("self.bye(1)", "self.bye", "Did you mean 'buy'?"),
+        ("x = 1 + self.data.Close[-1]", "self.data.Close", "Did you mean 'close'?"),
+        ("'가나'; x = self.datetime", "self.datetime", "Did you mean 'now'?"),
+        ("self.buy(qty=1)", "self.buy", "Did you mean 'size'?"),
+        ("self.buy(1, stop_loss=90)", "self.buy", "Did you mean 'sl'?"),
+        ("self.target(0.5)", "self.target",
+         "Say what the number is: target(percent=0.5) or target(size=10)."),
+        ("self.buy(1, 100)", "self.buy", "Give all but the size by name: buy(1, limit=100)."),
+        ("x = position.size", "position", "Did you mean 'self.position'?"),
+        ("if self.data.close[-3:] > 3: pass", "self.data.close[-3:] > 3",
+         "A series or slice has many values: [-1] is the newest one."),
+        ("x = unheard_of", "unheard_of", None),
+        ("x = 1 / 0", "1 / 0", None),
+    ],
+)  # fmt: skip
+def test_a_crash_names_its_place_and_what_was_meant(
+    host: SandboxHost, bars: list[Bars], body: str, place: str, hint: str | None
+) -> None:
+    source = on_bar(body)
+    execution = host.run(source, bars, RunConfig())
+
+    assert execution.verdict is Verdict.CRASHED
+    problem = execution.problem
+    assert problem is not None
+    line = source.splitlines()[line_of(source, body) - 1]
+    assert (problem.line, problem.column) == (line_of(source, body), line.index(place) + 1)
+    assert problem.hint == hint
+
+
+def test_a_method_without_self_is_explained(host: SandboxHost, bars: list[Bars]) -> None:
+    source = "from naru import Strategy\nclass S(Strategy):\n    def on_bar(): pass\n"
+    problem = host.run(source, bars, RunConfig()).problem
+
+    assert problem is not None
+    assert problem.hint == "Methods take self first: write 'def on_bar(self)'."
+
+
+def test_an_object_that_does_not_want_to_be_looked_at_gives_no_hint() -> None:
+    class Shy:
+        def __dir__(self):
+            raise RuntimeError("go away")
+
+    with pytest.raises(AttributeError) as caught:
+        Shy().anything  # noqa: B018
+    assert advise(caught.value, None) is None
