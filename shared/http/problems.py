@@ -54,16 +54,34 @@ def problem_response(error: PlatformError, instance: str | None = None) -> Respo
     return Response(body, error.status, headers=error.headers, media_type=MEDIA_TYPE)
 
 
-def field_problems(errors: Sequence[Any]) -> list[FieldProblem]:
-    """Translate pydantic's error list: the location becomes a JSON pointer."""
+def field_problems(errors: Sequence[Any], body: object = None) -> list[FieldProblem]:
+    """Translate pydantic's error list: the location becomes a JSON pointer into ``body``."""
     problems = []
     for error in errors:
-        location = [str(part) for part in error["loc"]]
-        if location[:1] == ["body"]:
-            location = location[1:]
-        pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in location)
+        location = error["loc"]
+        if location[:1] == ("body",):
+            location = _within(location[1:], body)
+        parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
+        pointer = "".join("/" + part for part in parts)
         problems.append(FieldProblem(pointer, error["type"].replace("_", "-"), error["msg"]))
     return problems
+
+
+def _within(location: Sequence[str | int], body: object) -> list[str | int]:
+    """Return the location without what names a form of several, and is not in the body.
+
+    The last part stays: it may be what is missing.
+    """
+    found = []
+    for part in location[:-1]:
+        if isinstance(body, dict):
+            if part not in body:
+                continue
+            body = body[part]
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        found.append(part)
+    return [*found, *location[-1:]]
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -75,7 +93,7 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        problems = field_problems(error.errors())
+        problems = field_problems(error.errors(), error.body)
         unreadable = any(problem.code == "json-invalid" for problem in problems)
         kind = BadRequestError if unreadable else InvalidInputError
         return problem_response(kind(errors=problems), request.url.path)

@@ -58,13 +58,15 @@ class Attempt:
         """
         if await self._claim(session, answers):
             return None
-        query = select(answers).where(self._is_mine(answers))
+        is_held = (answers.c.lease_until > func.now()).label("is_held")
+        query = select(answers, is_held).where(self._is_mine(answers))
         row = (await session.execute(query)).one_or_none()
         if row is None:  # given up at this moment: whoever asks again may claim it
             raise StillRunningError(headers={"Retry-After": "1"})
         if row.fingerprint not in self.fingerprints:
             raise KeyReusedError
-        if row.state == "running":
+        # Done, and about to be answered: whoever does it still has the claim.
+        if row.state == "running" or (row.state == "worked" and row.is_held):
             raise StillRunningError(headers={"Retry-After": "1"})
         if row.state == "worked":
             raise AnswerLostError("look at the resource before you send this with a new key")
@@ -132,12 +134,11 @@ class Attempt:
         )
 
     async def give_up(self, session: AsyncSession, answers: Table) -> None:
-        """Free the key of a request that has changed nothing."""
-        await session.execute(
-            delete(answers).where(
-                self._is_mine(answers), answers.c.claim == self.claim, answers.c.state == "running"
-            )
-        )
+        """Free the key of a request that has changed nothing; of others the answer is lost."""
+        mine = (self._is_mine(answers), answers.c.claim == self.claim)
+        lost = update(answers).where(*mine, answers.c.state == "worked")
+        await session.execute(lost.values(lease_until=func.now()))
+        await session.execute(delete(answers).where(*mine, answers.c.state == "running"))
 
     def _is_mine(self, answers: Table) -> ColumnElement[bool]:
         return and_(answers.c.workspace_id == self.workspace_id, answers.c.key == self.key)

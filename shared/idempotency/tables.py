@@ -21,7 +21,8 @@ def answers_table(metadata: MetaData) -> Table:
     body          sealed by ``shared.vault``
     state         ``running`` -> ``worked`` (the work is committed) -> ``answered``
     claim         who works on it; whoever has lost the claim cannot commit
-    lease_until   from then on a ``running`` request may be taken over
+    lease_until   from then on a ``running`` request may be taken over, and the answer to one that
+                  has ``worked`` is lost
     """
     return Table(
         "idempotent_answers",

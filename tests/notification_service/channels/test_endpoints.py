@@ -43,10 +43,10 @@ async def test_channels_of_other_workspaces_are_hidden(client: Any, client_of: A
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"address": "nobody"}, "/email/address"),
-        ({"event_types": []}, "/email/event_types"),
-        ({"event_types": ["no.such"]}, "/email/event_types/0"),
-        ({"colour": "red"}, "/email/colour"),
+        ({"address": "nobody"}, "/address"),
+        ({"event_types": []}, "/event_types"),
+        ({"event_types": ["no.such"]}, "/event_types/0"),
+        ({"colour": "red"}, "/colour"),
         ({"kind": "pigeon"}, ""),
     ],
 )

@@ -83,6 +83,18 @@ async def create_slow_order(
     return {"id": str(job_id)}
 
 
+@router.post("/lingering-orders", status_code=201)
+async def create_lingering_order(
+    body: Order, workspace_id: CurrentWorkspace, deps: Shop
+) -> dict[str, str]:
+    """Do the work, and take long over the answer."""
+    async with deps.units_of_work(workspace_id) as work:
+        job_id = await work.enqueue("shop.pack_order", workspace_id)
+    deps.entered.set()
+    await deps.gate.wait()
+    return {"id": str(job_id)}
+
+
 @pytest.fixture
 def deps(units_of_work: UnitsOfWork, settings: PlatformSettings) -> ShopDeps:
     """Return what the shop has opened."""
@@ -211,16 +223,17 @@ async def test_a_refusal_is_not_kept_since_nothing_was_done(
     assert await count_jobs(engine) == 1
 
 
+@pytest.mark.parametrize("path", ["/slow-orders", "/lingering-orders"])
 async def test_a_request_that_still_runs_is_not_run_beside(
-    http: httpx2.AsyncClient, deps: ShopDeps, engine: AsyncEngine
+    http: httpx2.AsyncClient, deps: ShopDeps, engine: AsyncEngine, path: str
 ) -> None:
-    running = asyncio.create_task(post(http, "/slow-orders"))
+    running = asyncio.create_task(post(http, path))
     await deps.entered.wait()
 
-    beside = await post(http, "/slow-orders")
+    beside = await post(http, path)
     deps.gate.set()
     first = await running
-    after = await post(http, "/slow-orders")
+    after = await post(http, path)
 
     assert (beside.status_code, beside.json()["code"]) == (409, "idempotency-still-running")
     assert first.content == after.content
@@ -287,6 +300,6 @@ async def test_neither_answers_nor_bodies_can_be_read_or_guessed_from_what_is_ke
     async with engine.connect() as connection:
         kept = (await connection.execute(select(TABLES.answers))).one()
     assert answer.content not in kept.body
-    plain = [b"/orders", b"", b"application/json"]
+    plain = [f"session {WORKSPACE}".encode(), b"/orders", b"", b"application/json"]
     framed = b"".join(len(part).to_bytes(4, "big") + part for part in plain)
     assert kept.fingerprint != sha256(framed + answer.request.content).digest()
