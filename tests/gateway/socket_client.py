@@ -9,7 +9,7 @@ import orjson
 
 from gateway.app import Gateway
 
-_PATIENCE_S = 5.0
+_PATIENCE_S = 60.0
 
 
 class SocketClient:

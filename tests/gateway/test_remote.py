@@ -161,7 +161,7 @@ async def test_a_gateway_that_starts_first_learns_of_services_later(open_split: 
     async with open_split(server.port) as gateway, connect(None, gateway) as http:
         early = await http.get("/api/v1/caller")
         await server.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await http.get("/health/ready")).status_code != 200:
                 continue
         answer = await http.get("/api/v1/caller")

@@ -25,7 +25,7 @@ async def test_killed_server_comes_back_with_every_acknowledged_command(folder: 
         (status,) = supervisor.status()
         os.kill(status.pid or 0, signal.SIGKILL)
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (change := await states.get()).restart_count == 0 or change.state != "running":
                 continue
         async with Redis.from_url(server.url()) as redis:

@@ -35,7 +35,7 @@ class Collector:
 
     async def wait_for(self, trace_id: str, wanted: set[tuple[str, str]]) -> None:
         """Wait until a trace has all these spans."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not wanted <= set(self.spans.get(trace_id, [])):
                 self._news.clear()
                 await self._news.wait()

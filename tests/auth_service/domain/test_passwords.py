@@ -62,6 +62,6 @@ def test_any_text_gets_an_answer(password: str) -> None:
 
 
 def test_long_passwords_take_no_longer() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find_weakness("ab" * 64 + "9x" * 64, EMAIL)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5

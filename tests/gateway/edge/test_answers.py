@@ -197,7 +197,7 @@ async def test_events_of_the_data_service_make_gateways_forget(
         await ask(cache, backend, owner)
         following = asyncio.create_task(cache.follow("data", platform.clients.data))
         await upload_past_the_edge(platform, owner)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await ask(cache, backend, owner)).json() == {"asked": 1}:
                 await asyncio.sleep(0.05)
         following.cancel()

@@ -74,8 +74,8 @@ def test_form_feeds_do_not_end_lines() -> None:
 def test_a_hostile_pair_of_sources_is_compared_in_bounded_time() -> None:
     old, new = "x\n" + "\n" * 60_000 + "y\n", "z\n" + "\n" * 59_000 + "w\n"
 
-    started = time.perf_counter()
+    started = time.process_time()
     diff = compare(old, new, "old", "new")
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert (diff.added_count, diff.removed_count) == (59_002, 60_002)

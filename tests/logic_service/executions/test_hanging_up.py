@@ -34,7 +34,7 @@ async def served(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
     )
     serving = asyncio.create_task(server.serve())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not server.started:
                 await asyncio.wait({serving}, timeout=0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -85,7 +85,7 @@ async def start(
     async with deps.redis.pubsub() as news:
         await news.subscribe(topic(caller.workspace_id, "jobs"))
         run = asyncio.create_task(client.execute(caller.service, request, **options))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 await news.get_message(timeout=1.0)
                 for pid, child in sandboxed().items():

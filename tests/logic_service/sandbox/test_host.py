@@ -238,11 +238,10 @@ def test_a_run_cancelled_before_it_starts_does_not_run(host: SandboxHost, bars: 
 
 
 def test_wall_time_is_limited_too(host: SandboxHost, bars: list[Bars]) -> None:
-    started_at = time.perf_counter()
     execution = run(host, on_bar("while True: pass"), bars, Limits(cpu_s=60, wall_s=0.3))
 
     assert execution.verdict is Verdict.TIMEOUT
-    assert time.perf_counter() - started_at < 5
+    assert execution.cpu_s < 30
 
 
 def test_the_same_run_gives_the_same_bytes_in_another_sandbox(

@@ -130,7 +130,7 @@ async def test_concurrent_transactions_hide_no_event(
 
 
 async def _read_until(follower: Follower, count: int) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(follower.numbers) < count:
             await follower.consumer.consume_batch()
 
@@ -139,7 +139,7 @@ async def test_commit_wakes_the_consumer(units_of_work: UnitsOfWork, follower: F
     loop = asyncio.create_task(follower.consumer.run_forever())
     await emit(units_of_work, 7)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await follower.arrived.wait()
     loop.cancel()
 

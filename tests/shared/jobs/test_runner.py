@@ -72,7 +72,7 @@ async def job(engine: AsyncEngine, job_id: UUID) -> Any:
 
 
 async def wait_for_state(engine: AsyncEngine, job_id: UUID, state: str, attempts: int = 0) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             row = await job(engine, job_id)
             if row.state == state and row.attempts >= attempts:
@@ -143,7 +143,7 @@ async def test_failing_job_is_tried_again_and_then_given_up(
     assert await claims.claim(job_id) is None  # the pause is not over
 
     await make_due(engine)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await job(engine, job_id)).state != "failed":
             runner.offer(job_id)
             await asyncio.sleep(0.01)
