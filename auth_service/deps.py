@@ -17,6 +17,7 @@ from auth_service.plans.book import PlanBook
 from auth_service.settings import AuthSettings
 from auth_service.signing_keys.service import SigningKeys
 from shared.database import create_engine, create_sessions
+from shared.http.dependencies import work_for
 from shared.http.pages import CursorSigner
 from shared.identity import IdentitySigner
 from shared.object_store.factory import open_object_store
@@ -51,7 +52,7 @@ async def open_deps(settings: AuthSettings) -> AsyncIterator[AuthDeps]:
     engine = create_engine(settings)
     redis = connect_redis(settings)
     wakeups = Wakeups(redis, settings.service)
-    units_of_work = UnitsOfWork(create_sessions(engine), TABLES, wakeups)
+    units_of_work = UnitsOfWork(create_sessions(engine, settings), TABLES, wakeups)
     vault = Vault(settings.master_key, settings.previous_master_keys)
     passwords = PasswordHashes(settings.password_hashes_at_once, settings.password_memory_kib)
     try:
@@ -86,10 +87,19 @@ async def read_deps(request: Request) -> AuthDeps:
 Deps = Annotated[AuthDeps, Depends(read_deps)]
 
 
-async def _open_personal_work(deps: Deps) -> AsyncIterator[UnitOfWork]:
-    async with deps.units_of_work() as work:
+async def _open_personal_work(request: Request) -> AsyncIterator[UnitOfWork]:
+    async with work_for(request, None) as work:
         yield work
 
 
 PersonalWork = Annotated[UnitOfWork, Depends(_open_personal_work, scope="function")]
 """A transaction on what belongs to a person and not to one workspace: queries name the person."""
+
+
+async def _open_recorded_work(deps: Deps) -> AsyncIterator[UnitOfWork]:
+    async with deps.units_of_work() as work:
+        yield work
+
+
+RecordedWork = Annotated[UnitOfWork, Depends(_open_recorded_work, scope="function")]
+"""The same for who asks and is put on record for having asked: it writes in a GET, too."""

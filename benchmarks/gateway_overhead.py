@@ -51,7 +51,7 @@ PLAIN = {"log_config": None, "access_log": False}
 def create_bare_app(settings: PlatformSettings) -> FastAPI:
     """Return the least that could answer: a session, a query, the response model."""
     engine = create_engine(settings)
-    sessions = create_sessions(engine)
+    sessions = create_sessions(engine, settings).writing
     app = FastAPI()
 
     async def open_session() -> AsyncIterator[AsyncSession]:

@@ -81,7 +81,7 @@ async def open_deps(settings: DataSettings) -> AsyncIterator[DataDeps]:
             cursors=CursorSigner(settings.master_key),
             vault=Vault(settings.master_key, settings.previous_master_keys),
             units_of_work=UnitsOfWork(
-                create_sessions(engine), TABLES, Wakeups(redis, settings.service)
+                create_sessions(engine, settings), TABLES, Wakeups(redis, settings.service)
             ),
             redis=redis,
             objects=open_object_store(settings),

@@ -73,7 +73,7 @@ async def open_deps(
                 identities=identities,
                 cursors=CursorSigner(settings.master_key),
                 units_of_work=UnitsOfWork(
-                    create_sessions(engine), TABLES, Wakeups(redis, settings.service)
+                    create_sessions(engine, settings), TABLES, Wakeups(redis, settings.service)
                 ),
                 streams=LiveStreams(redis),
                 vault=Vault(settings.master_key, settings.previous_master_keys),

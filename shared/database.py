@@ -1,9 +1,10 @@
 """PostgreSQL: one engine per service, one schema per service."""
 
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any, Literal
 
-from sqlalchemy import MetaData, event
+from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
@@ -36,7 +37,7 @@ def schema_metadata(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=_NAMING)
 
 
-def database_url(settings: PlatformSettings, driver: Driver) -> URL:
+def database_url(settings: PlatformSettings, driver: str) -> URL:
     """Return the configured address for one driver: ``asyncpg`` or ``psycopg``."""
     url = make_url(settings.database_url.get_secret_value())
     return url.set(drivername=f"postgresql+{driver}")
@@ -47,12 +48,17 @@ def create_engine(settings: PlatformSettings, driver: Driver = "asyncpg") -> Asy
 
     ``psycopg`` is for services that COPY: with it, bulk data joins the session's transaction.
     """
+    return _create(settings, driver, max_overflow=settings.database_pool_size)
+
+
+def _create(settings: PlatformSettings, driver: str, **options: Any) -> AsyncEngine:
+    connect_args = _connect_args(settings, driver, options.pop("parameters", {}))
     engine = create_async_engine(
         database_url(settings, driver),
         pool_size=settings.database_pool_size,
-        max_overflow=settings.database_pool_size,
         pool_timeout=10,
-        connect_args=_connect_args(settings, driver),
+        connect_args=connect_args,
+        **options,
     )
     _ping_after_idling(engine)
     return engine
@@ -81,17 +87,48 @@ def _ping_after_idling(engine: AsyncEngine) -> None:
     event.listen(engine.sync_engine, "checkout", check)
 
 
-def _connect_args(settings: PlatformSettings, driver: Driver) -> dict[str, Any]:
+def _connect_args(
+    settings: PlatformSettings, driver: str, parameters: dict[str, str]
+) -> dict[str, Any]:
+    given = {"timezone": "UTC", **parameters}
     if driver == "psycopg":
-        limits = f"-c timezone=UTC -c statement_timeout={COMMAND_TIMEOUT_S}s"
-        return {"connect_timeout": 5, "application_name": settings.service, "options": limits}
+        given["statement_timeout"] = f"{COMMAND_TIMEOUT_S}s"
+        options = " ".join(f"-c {name}={value}" for name, value in given.items())
+        return {"connect_timeout": 5, "application_name": settings.service, "options": options}
     return {
         "timeout": 5,
         "command_timeout": COMMAND_TIMEOUT_S,
-        "server_settings": {"application_name": settings.service, "timezone": "UTC"},
+        "server_settings": {"application_name": settings.service, **given},
     }
 
 
-def create_sessions(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """Return the factory of sessions; rows stay readable after the commit."""
-    return async_sessionmaker(engine, expire_on_commit=False)
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The factories of sessions; rows stay readable after the commit.
+
+    writing   each session is a transaction
+    reading   every statement stands alone, on connections that PostgreSQL lets change nothing
+    """
+
+    writing: async_sessionmaker[AsyncSession]
+    reading: async_sessionmaker[AsyncSession]
+
+
+def create_sessions(engine: AsyncEngine, settings: PlatformSettings) -> Sessions:
+    """Return the sessions of an engine, and of connections for reading that close with it."""
+    readers = _create(
+        settings,
+        engine.driver,
+        max_overflow=0,
+        isolation_level="AUTOCOMMIT",
+        parameters={"default_transaction_read_only": "on"},
+    )
+
+    def close_too(closed: Engine) -> None:
+        readers.sync_engine.dispose()
+
+    event.listen(engine.sync_engine, "engine_disposed", close_too)
+    return Sessions(
+        async_sessionmaker(engine, expire_on_commit=False),
+        async_sessionmaker(readers, expire_on_commit=False),
+    )

@@ -8,9 +8,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.contextvars import get_contextvars
 
+from shared.database import Sessions
 from shared.events.types import Event
 from shared.idempotency.attempts import current_attempt
 from shared.ids import new_id
@@ -27,6 +28,11 @@ TENANT_SETTING = "naru.workspace_id"
 _ENTER_TENANT = text(
     f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('role', '{APP_ROLE}', true)"
 )
+
+_ENTER_READING = text(
+    f"SELECT set_config('{TENANT_SETTING}', :tenant, false), set_config('role', :role, false)"
+)
+_READS_FOR = "reads_for"
 
 _inside: ContextVar[bool] = ContextVar("inside_unit_of_work", default=False)
 
@@ -112,6 +118,11 @@ class UnitOfWork:
             ],
         )
 
+    @property
+    def has_news(self) -> bool:
+        """Tell whether there are jobs or events to be told of."""
+        return bool(self._jobs or self._events)
+
     async def announce(self, wakeups: Wakeups) -> None:
         """Wake whoever the committed jobs and events concern."""
         for job_id, queue in self._jobs:
@@ -123,9 +134,7 @@ class UnitOfWork:
 class UnitsOfWork:
     """Opens transactions of one service."""
 
-    def __init__(
-        self, sessions: async_sessionmaker[AsyncSession], tables: PlatformTables, wakeups: Wakeups
-    ) -> None:
+    def __init__(self, sessions: Sessions, tables: PlatformTables, wakeups: Wakeups) -> None:
         self._sessions = sessions
         self._tables = tables
         self._wakeups = wakeups
@@ -136,7 +145,7 @@ class UnitsOfWork:
 
         With a ``tenant`` PostgreSQL shows this transaction nothing that belongs to others.
         """
-        async with self._sessions() as session:
+        async with self._sessions.writing() as session:
             work = UnitOfWork(session, tenant, self._tables)
             token = _inside.set(True)
             try:
@@ -153,3 +162,38 @@ class UnitsOfWork:
             finally:
                 _inside.reset(token)
         await work.announce(self._wakeups)
+
+    @asynccontextmanager
+    async def reading(self, tenant: UUID | None = None) -> AsyncIterator[UnitOfWork]:
+        """Open what reads and changes nothing: PostgreSQL refuses to write, and to lock.
+
+        With a ``tenant`` it shows nothing that belongs to others, as in a transaction. A statement
+        sees what was committed before it, which is all that our transactions promise, too (READ
+        COMMITTED). So nothing is begun or committed: two trips to PostgreSQL out of four.
+        """
+        async with self._sessions.reading() as session:
+            work = UnitOfWork(session, tenant, self._tables)
+            token = _inside.set(True)
+            try:
+                await _enter_reading(session, tenant)
+                yield work
+            finally:
+                _inside.reset(token)
+        if work.has_news:
+            raise RuntimeError("jobs and events need a transaction")
+
+
+async def _enter_reading(session: AsyncSession, tenant: UUID | None) -> None:
+    """Let a connection see what a workspace sees; None for the platform.
+
+    Connections for reading keep whom they read for. They are handed out here and nowhere else, so
+    whoever gets one that read for somebody else has it changed first.
+    """
+    connection = await session.connection()
+    wanted = str(tenant or "")
+    if connection.info.get(_READS_FOR) == wanted:
+        return
+    connection.info.pop(_READS_FOR, None)  # while it changes, it is nobody's
+    role = "none" if tenant is None else APP_ROLE
+    await connection.execute(_ENTER_READING, {"tenant": wanted, "role": role})
+    connection.info[_READS_FOR] = wanted

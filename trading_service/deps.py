@@ -67,7 +67,7 @@ async def open_deps(settings: TradingSettings, peers: Peers) -> AsyncIterator[Tr
             identities=identities,
             cursors=CursorSigner(settings.master_key),
             vault=Vault(settings.master_key, settings.previous_master_keys),
-            units_of_work=UnitsOfWork(create_sessions(engine), TABLES, wakeups),
+            units_of_work=UnitsOfWork(create_sessions(engine, settings), TABLES, wakeups),
             objects=open_object_store(settings),
             redis=redis,
             progress=Progress(redis, LiveStreams(redis)),

@@ -3,11 +3,20 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.models import MembershipRow, UserRow, WorkspaceRow
+
+# Built once: these are read with every mail, sign-in and look at oneself.
+_MEMBERSHIPS = (
+    select(WorkspaceRow, MembershipRow)
+    .join(MembershipRow, MembershipRow.workspace_id == WorkspaceRow.id)
+    .where(MembershipRow.user_id == bindparam("user_id"))
+    .order_by(WorkspaceRow.kind != "personal", WorkspaceRow.id)
+)
+_ACCOUNT = _MEMBERSHIPS.join(UserRow, UserRow.id == MembershipRow.user_id).add_columns(UserRow)
 
 
 class AccountRepository:
@@ -56,13 +65,15 @@ class AccountRepository:
 
     async def list_memberships(self, user_id: UUID) -> Sequence[tuple[WorkspaceRow, MembershipRow]]:
         """Return a user's workspaces, the personal one first, then by age."""
-        query = (
-            select(WorkspaceRow, MembershipRow)
-            .join(MembershipRow, MembershipRow.workspace_id == WorkspaceRow.id)
-            .where(MembershipRow.user_id == user_id)
-            .order_by(WorkspaceRow.kind != "personal", WorkspaceRow.id)
-        )
-        return [(row[0], row[1]) for row in await self._session.execute(query)]
+        found = await self._session.execute(_MEMBERSHIPS, {"user_id": user_id})
+        return [(row[0], row[1]) for row in found]
+
+    async def find_account(
+        self, user_id: UUID
+    ) -> tuple[UserRow, Sequence[tuple[WorkspaceRow, MembershipRow]]] | None:
+        """Return a user with their workspaces, as :meth:`list_memberships` orders them."""
+        found = (await self._session.execute(_ACCOUNT, {"user_id": user_id})).all()
+        return (found[0][2], [(row[0], row[1]) for row in found]) if found else None
 
     async def find_membership(
         self, user_id: UUID, workspace_id: UUID

@@ -135,10 +135,12 @@ class AccountService:
 
     async def me(self, principal: Principal) -> tuple[Me, int]:
         """Return the caller's account and its revision. Raises NotAuthenticatedError."""
-        user = await self._accounts.find_user(principal.user_id) if principal.user_id else None
-        if user is None:
+        user_id = principal.user_id
+        account = await self._accounts.find_account(user_id) if user_id else None
+        if account is None:
             raise NotAuthenticatedError
-        places = await self.memberships(user.id)
+        user, memberships = account
+        places = [_membership(*pair) for pair in memberships]
         here = next((place for place in places if place.id == principal.workspace_id), places[0])
         return Me(
             id=user.id,

@@ -11,7 +11,7 @@ from auth_service.contract import examples
 from auth_service.contract.accounts import EmailAddress
 from auth_service.contract.administration import AdminUser, AdminUserDetail
 from auth_service.contract.subscriptions import Subscription, SubscriptionChange
-from auth_service.deps import Deps, PersonalWork
+from auth_service.deps import Deps, PersonalWork, RecordedWork
 from auth_service.keyring.rewrapping import rewrap_everything
 from auth_service.signing_keys.service import SigningKeyService
 from auth_service.subscriptions.service import SubscriptionService
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/admin", tags=["ops"])
 @router.get("/users", openapi_extra=public("account:read"))
 async def list_users(
     admin: AdminPrincipal,
-    work: PersonalWork,
+    work: RecordedWork,
     deps: Deps,
     cursors: Cursors,
     email: Annotated[EmailAddress | None, Query()] = None,
@@ -42,7 +42,7 @@ async def list_users(
 
 @router.get("/users/{user_id}", openapi_extra=public("account:read"))
 async def get_user(
-    user_id: UserId, admin: AdminPrincipal, work: PersonalWork, deps: Deps
+    user_id: UserId, admin: AdminPrincipal, work: RecordedWork, deps: Deps
 ) -> AdminUserDetail:
     """Read one account. Its owner sees in the audit log that you did."""
     return await AdministrationService(work, deps, admin).get_user(user_id)
@@ -84,13 +84,16 @@ async def release_user(
 async def get_workspace_subscription(
     workspace_id: WorkspaceId,
     admin: AdminPrincipal,
-    work: PersonalWork,
+    work: RecordedWork,
     deps: Deps,
     response: Response,
 ) -> Subscription:
-    """Read which plan a workspace is on. The `ETag` is what a change must name in `If-Match`."""
-    subscriptions = SubscriptionService(work, deps.plans, deps.hashes)
-    subscription, revision = await subscriptions.get(workspace_id)
+    """Read which plan a workspace is on. The `ETag` is what a change must name in `If-Match`.
+
+    Its owner sees in the audit log that you did.
+    """
+    administration = AdministrationService(work, deps, admin)
+    subscription, revision = await administration.get_subscription(workspace_id)
     response.headers["ETag"] = entity_tag(revision)
     return subscription
 

@@ -6,7 +6,13 @@ from auth_service.audit.service import AuditService, present_entry
 from auth_service.contract.audit import AuditEntry, AuditRecord, AuditVerification
 from auth_service.deps import Deps
 from shared.http.access import public
-from shared.http.dependencies import CurrentWorkspace, Cursors, Work, require_service
+from shared.http.dependencies import (
+    CurrentWorkspace,
+    Cursors,
+    Transaction,
+    Work,
+    require_service,
+)
 from shared.http.pages import DEFAULT_LIMIT, Cursor, ItemPage, Limit, as_page
 
 router = APIRouter(prefix="/audit-log", tags=["ops"])
@@ -31,7 +37,7 @@ async def list_audit_log(
 
 @router.get("/verify", openapi_extra=public("account:read", cost=10))
 async def verify_audit_log(
-    workspace_id: CurrentWorkspace, work: Work, deps: Deps
+    workspace_id: CurrentWorkspace, work: Transaction, deps: Deps
 ) -> AuditVerification:
     """Check the log's chain from its first entry on; a broken link is named."""
     return await AuditService(work, deps.hashes).verify(workspace_id)

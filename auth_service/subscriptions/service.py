@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.repository import AccountRepository
@@ -27,6 +27,12 @@ log = get_logger(__name__)
 
 Source = Literal["admin", "billing", "lapsed"]
 
+_SUBSCRIBED = (  # built once: every run and every look at one's usage asks
+    select(WorkspaceRow, SubscriptionRow)
+    .join(SubscriptionRow, SubscriptionRow.workspace_id == WorkspaceRow.id, isouter=True)
+    .where(WorkspaceRow.id == bindparam("workspace_id"))
+)
+
 
 class SubscriptionService:
     """Subscriptions, inside a transaction."""
@@ -39,10 +45,11 @@ class SubscriptionService:
 
     async def get(self, workspace_id: UUID) -> tuple[Subscription, int]:
         """Return a workspace's subscription and its revision. Raises WorkspaceNotFoundError."""
-        workspace = await self._session.get(WorkspaceRow, workspace_id)
-        if workspace is None:
+        found = await self._session.execute(_SUBSCRIBED, {"workspace_id": workspace_id})
+        row = found.one_or_none()
+        if row is None:
             raise WorkspaceNotFoundError
-        return self._present(workspace, await self._session.get(SubscriptionRow, workspace_id))
+        return self._present(row[0], row[1])
 
     async def allowances(self, workspace_id: UUID) -> Plan:
         """Return what a workspace may use: its plan, and what was agreed beyond it."""

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,6 +27,9 @@ from shared.unit_of_work import UnitOfWork
 
 METERS: tuple[Meter, ...] = ("sandbox_cpu_ms", "sms")
 WARN_AT = 0.8
+_DAY = select(UsageRow).where(
+    UsageRow.workspace_id == bindparam("workspace_id"), UsageRow.day == bindparam("day")
+)
 
 
 def limit_of(plan: Plan, meter: Meter) -> int | None:
@@ -49,8 +52,8 @@ class UsageService:
         """Return today's meters; a new day begins at 00:00 UTC."""
         plan = await self._subscriptions.allowances(workspace_id)
         day = utc_now().date()
-        query = select(UsageRow).where(UsageRow.workspace_id == workspace_id, UsageRow.day == day)
-        rows = {row.meter: row for row in await self._session.scalars(query)}
+        found = await self._session.scalars(_DAY, {"workspace_id": workspace_id, "day": day})
+        rows = {row.meter: row for row in found}
         meters = [
             MeterUsage(
                 meter=meter,

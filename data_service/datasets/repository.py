@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from data_service.models import DatasetRow, UploadRow
-from shared.http.pages import CursorSigner, read_page
+from shared.http.pages import CursorSigner, PagedList
 from shared.ids import new_id
 
 UPLOADS_SHOWN = 20
@@ -58,8 +58,7 @@ class DatasetRepository:
         self, workspace_id: UUID, cursors: CursorSigner, cursor: str | None, limit: int
     ) -> tuple[Sequence[DatasetRow], str | None]:
         """Return one page, newest first (ids grow with time), and the cursor of the next."""
-        query = _of(workspace_id).order_by(DatasetRow.id.desc())
-        return await read_page(self._session, query, cursors, cursor, limit)
+        return await _PAGES.read(self._session, cursors, cursor, limit, workspace_id=workspace_id)
 
     async def list_symbols(
         self, workspace_id: UUID, after: str | None, limit: int
@@ -115,5 +114,8 @@ class DatasetRepository:
         await self._session.execute(delete(DatasetRow).where(DatasetRow.id == row.id))
 
 
-def _of(workspace_id: UUID) -> Select[DatasetRow]:
+def _of(workspace_id: UUID | BindParameter[UUID]) -> Select[DatasetRow]:
     return select(DatasetRow).where(DatasetRow.workspace_id == workspace_id)
+
+
+_PAGES = PagedList(_of(bindparam("workspace_id")).order_by(DatasetRow.id.desc()))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from logic_service.models import StrategyRow
-from shared.http.pages import CursorSigner, read_page
+from shared.http.pages import CursorSigner, PagedList
 
 
 class StrategyRepository:
@@ -38,8 +38,7 @@ class StrategyRepository:
         self, workspace_id: UUID, cursors: CursorSigner, cursor: str | None, limit: int
     ) -> tuple[Sequence[StrategyRow], str | None]:
         """Return one page, newest first (ids grow with time), and the cursor of the next."""
-        query = _of(workspace_id).order_by(StrategyRow.id.desc())
-        return await read_page(self._session, query, cursors, cursor, limit)
+        return await _PAGES.read(self._session, cursors, cursor, limit, workspace_id=workspace_id)
 
     async def touch(self, row: StrategyRow) -> None:
         """Write the row's changes as a new revision."""
@@ -49,7 +48,10 @@ class StrategyRepository:
         await self._session.refresh(row)
 
 
-def _of(workspace_id: UUID) -> Select[StrategyRow]:
+def _of(workspace_id: UUID | BindParameter[UUID]) -> Select[StrategyRow]:
     return select(StrategyRow).where(
         StrategyRow.workspace_id == workspace_id, StrategyRow.deleted_at.is_(None)
     )
+
+
+_PAGES = PagedList(_of(bindparam("workspace_id")).order_by(StrategyRow.id.desc()))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from logic_service.models import StrategyRow, VersionRow
-from shared.http.pages import CursorSigner, read_first_pages, read_page
+from shared.http.pages import CursorSigner, PagedList, read_first_pages
 
 
 class VersionRepository:
@@ -58,9 +58,8 @@ class VersionRepository:
         limit: int,
     ) -> tuple[Sequence[VersionRow], str | None]:
         """Return one page, newest first, and the cursor of the next."""
-        query = _of(workspace_id).where(VersionRow.strategy_id == strategy_id)
-        query = query.order_by(VersionRow.number.desc())
-        return await read_page(self._session, query, cursors, cursor, limit)
+        owner = {"workspace_id": workspace_id, "strategy_id": strategy_id}
+        return await _PAGES.read(self._session, cursors, cursor, limit, **owner)
 
     async def list_first(
         self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
@@ -72,9 +71,16 @@ class VersionRepository:
         )
 
 
-def _of(workspace_id: UUID) -> Select[VersionRow]:
+def _of(workspace_id: UUID | BindParameter[UUID]) -> Select[VersionRow]:
     return (
         select(VersionRow)
         .join(StrategyRow, StrategyRow.id == VersionRow.strategy_id)
         .where(VersionRow.workspace_id == workspace_id, StrategyRow.deleted_at.is_(None))
     )
+
+
+_PAGES = PagedList(
+    _of(bindparam("workspace_id"))
+    .where(VersionRow.strategy_id == bindparam("strategy_id"))
+    .order_by(VersionRow.number.desc())
+)

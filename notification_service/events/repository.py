@@ -4,12 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from notification_service.contract.event_types import EventType
 from notification_service.models import EventRow
-from shared.http.pages import CursorSigner, read_page
+from shared.http.pages import CursorSigner, PagedList
+
+_PAGES = PagedList(
+    select(EventRow)
+    .where(EventRow.workspace_id == bindparam("workspace_id"))
+    .order_by(EventRow.occurred_at.desc(), EventRow.id.desc())
+)
 
 
 class EventRepository:
@@ -58,9 +64,4 @@ class EventRepository:
         self, workspace_id: UUID, cursors: CursorSigner, cursor: str | None, limit: int
     ) -> tuple[Sequence[EventRow], str | None]:
         """Return one page, newest first, and the cursor of the next."""
-        query = (
-            select(EventRow)
-            .where(EventRow.workspace_id == workspace_id)
-            .order_by(EventRow.occurred_at.desc(), EventRow.id.desc())
-        )
-        return await read_page(self._session, query, cursors, cursor, limit)
+        return await _PAGES.read(self._session, cursors, cursor, limit, workspace_id=workspace_id)

@@ -1,6 +1,7 @@
 """What every endpoint may ask for: who calls, for which workspace, and a transaction."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -34,19 +35,32 @@ Deps = Annotated[Any, Depends(_deps)]
 """The service's own ``deps``, for use cases that cannot live inside one transaction."""
 
 
-async def read_principal(request: Request) -> Principal:
-    """Return who calls, as the gateway or another service has signed it."""
+# Each of these asks the request itself and not one another: FastAPI solves a dependency's own
+# dependencies again for everybody who names it, which took as long as all of them together.
+
+
+def _principal_of(request: Request) -> Principal:
     header = request.headers.get(IDENTITY_HEADER)
     return _common(request).identities.verify(header) if header else ANONYMOUS
 
 
-MaybePrincipal = Annotated[Principal, Depends(read_principal)]
-
-
-async def _require_principal(principal: MaybePrincipal) -> Principal:
+def _known_principal_of(request: Request) -> Principal:
+    principal = _principal_of(request)
     if principal.kind == "anonymous":
         raise NotAuthenticatedError
     return principal
+
+
+async def _read_principal(request: Request) -> Principal:
+    """Return who calls, as the gateway or another service has signed it."""
+    return _principal_of(request)
+
+
+MaybePrincipal = Annotated[Principal, Depends(_read_principal)]
+
+
+async def _require_principal(request: Request) -> Principal:
+    return _known_principal_of(request)
 
 
 CurrentPrincipal = Annotated[Principal, Depends(_require_principal)]
@@ -79,8 +93,8 @@ AdminPrincipal = Annotated[Principal, Depends(_require_admin)]
 """A signed-in administrator of the installation."""
 
 
-async def _require_workspace(principal: CurrentPrincipal) -> UUID:
-    return principal.require_workspace()
+async def _require_workspace(request: Request) -> UUID:
+    return _known_principal_of(request).require_workspace()
 
 
 CurrentWorkspace = Annotated[UUID, Depends(_require_workspace)]
@@ -103,10 +117,28 @@ async def _cursors(request: Request) -> CursorSigner:
 Cursors = Annotated[CursorSigner, Depends(_cursors)]
 
 
-async def _open_work(request: Request, principal: MaybePrincipal) -> AsyncIterator[UnitOfWork]:
-    async with _common(request).units_of_work(principal.workspace_id) as work:
+_READING = {"GET", "HEAD"}
+
+
+def work_for(request: Request, tenant: UUID | None) -> AbstractAsyncContextManager[UnitOfWork]:
+    """Return what a request works in: a transaction, or, if it only asks, what only reads."""
+    units_of_work = _common(request).units_of_work
+    return units_of_work.reading(tenant) if request.method in _READING else units_of_work(tenant)
+
+
+async def _open_work(request: Request) -> AsyncIterator[UnitOfWork]:
+    async with work_for(request, _principal_of(request).workspace_id) as work:
         yield work
 
 
 Work = Annotated[UnitOfWork, Depends(_open_work, scope="function")]
-"""The request's transaction; committed before the answer is sent."""
+"""The request's transaction; committed before the answer is sent. A GET has nothing to commit."""
+
+
+async def _open_transaction(request: Request) -> AsyncIterator[UnitOfWork]:
+    async with _common(request).units_of_work(_principal_of(request).workspace_id) as work:
+        yield work
+
+
+Transaction = Annotated[UnitOfWork, Depends(_open_transaction, scope="function")]
+"""A transaction in a GET, too: for what is read piece by piece, through a cursor."""

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -12,7 +12,9 @@ from fastapi import Query
 from pydantic import BaseModel, SecretStr
 from sqlakeyset import InvalidPage, Marker, Page, serialize_bookmark, unserialize_bookmark
 from sqlakeyset.asyncio import select_page
-from sqlalchemy import Select, func, select
+from sqlakeyset.paging import core_page_from_rows, prepare_paging
+from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -25,6 +27,8 @@ Cursor = Annotated[str | None, Query(max_length=2048, description="`next_cursor`
 DEFAULT_LIMIT = 50
 _TAG_BYTES = 16
 _NAME_ENDS = "|"
+_ROWS = "rows_of_page"
+_DIALECT = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 class ItemPage(BaseModel, Generic[Item]):
@@ -69,6 +73,53 @@ class CursorSigner:
         return hmac.digest(self._key, text, sha256)[:_TAG_BYTES]
 
 
+class PagedList:
+    """An ordered query that is read in pages; built once, since that takes as long as running it.
+
+    The query selects one entity and is ordered by columns that are unique together. What differs
+    from one reader to the next are bound parameters, given by name to :meth:`read`.
+    """
+
+    def __init__(self, query: Select[Any]) -> None:
+        self._query = query
+        self._entity = query.column_descriptions[0]["entity"]
+        paging = prepare_paging(query, 0, None, False, orm=False, dialect=_DIALECT)
+        first = paging.select.limit(bindparam(_ROWS, type_=Integer))
+        self._first = paging._replace(select=first)
+
+    async def read(
+        self,
+        session: AsyncSession,
+        cursors: CursorSigner,
+        cursor: str | None,
+        limit: int,
+        **values: Any,
+    ) -> tuple[Sequence[Any], str | None]:
+        """Return one page's rows and the cursor of the next page.
+
+        Raises InvalidInputError for a cursor that is not of this list.
+        """
+        if cursor is None:
+            found = await session.execute(self._first.select, {**values, _ROWS: limit + 1})
+            page = core_page_from_rows(self._first, found.all(), [], None, limit)
+        else:
+            page = await self._read_behind(session, cursors.read(cursor), limit, values)
+        following = None
+        if page.paging.has_next:
+            following = _write_place(cursors, page.paging.bookmark_next, self._entity)
+        return [row[0] for row in page], following
+
+    async def _read_behind(
+        self, session: AsyncSession, position: str, limit: int, values: Mapping[str, Any]
+    ) -> Page[Any]:
+        try:
+            place = _read_place(position, self._entity)
+            query = self._query.params(values) if values else self._query
+            return await select_page(session, query, per_page=limit, after=place)
+        except (InvalidPage, ValueError) as error:
+            raise _invalid_cursor() from error
+
+
 async def read_page(
     session: AsyncSession,
     query: Select[Any],
@@ -76,21 +127,8 @@ async def read_page(
     cursor: str | None,
     limit: int,
 ) -> tuple[Sequence[Any], str | None]:
-    """Run an ordered query for one page; return its rows and the cursor of the next page.
-
-    The query selects one entity and is ordered by columns that are unique together.
-    Raises InvalidInputError for a cursor that is not of this list.
-    """
-    try:
-        place = _read_place(cursors, cursor, query) if cursor else None
-        page: Page[Any] = await select_page(session, query, per_page=limit, after=place)
-    except (InvalidPage, ValueError) as error:
-        raise _invalid_cursor() from error
-    following = None
-    if page.paging.has_next:
-        entity = query.column_descriptions[0]["entity"]
-        following = _write_place(cursors, page.paging.bookmark_next, entity)
-    return [row[0] for row in page], following
+    """Read one page of a query that is made for this reader; see :class:`PagedList`."""
+    return await PagedList(query).read(session, cursors, cursor, limit)
 
 
 def _write_place(cursors: CursorSigner, bookmark: str, entity: Any) -> str:
@@ -98,9 +136,9 @@ def _write_place(cursors: CursorSigner, bookmark: str, entity: Any) -> str:
     return cursors.write(f"{entity.__tablename__}{_NAME_ENDS}{bookmark}")
 
 
-def _read_place(cursors: CursorSigner, cursor: str, query: Select[Any]) -> Any:
-    table, _, bookmark = cursors.read(cursor).partition(_NAME_ENDS)
-    if table != query.column_descriptions[0]["entity"].__tablename__:
+def _read_place(position: str, entity: Any) -> Any:
+    table, _, bookmark = position.partition(_NAME_ENDS)
+    if table != entity.__tablename__:
         raise _invalid_cursor()
     return unserialize_bookmark(bookmark).place
 

@@ -42,5 +42,5 @@ async def units_of_work(
 ) -> AsyncIterator[UnitsOfWork]:
     """Return the opener of transactions on the test's database."""
     redis = connect_redis(settings)
-    yield UnitsOfWork(create_sessions(engine), TABLES, Wakeups(redis, "trading"))
+    yield UnitsOfWork(create_sessions(engine, settings), TABLES, Wakeups(redis, "trading"))
     await redis.aclose()

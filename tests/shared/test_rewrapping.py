@@ -55,7 +55,7 @@ async def units_of_work(
     )
     engine = create_engine(settings)
     redis = connect_redis(settings)
-    yield UnitsOfWork(create_sessions(engine), TABLES, Wakeups(redis, "auth"))
+    yield UnitsOfWork(create_sessions(engine, settings), TABLES, Wakeups(redis, "auth"))
     await redis.aclose()
     await engine.dispose()
 

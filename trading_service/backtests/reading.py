@@ -58,7 +58,7 @@ class BacktestReading:
         limit: int,
     ) -> ItemPage[Backtest]:
         """Return one page, newest first."""
-        async with self.deps.units_of_work(workspace_id) as work:
+        async with self.deps.units_of_work.reading(workspace_id) as work:
             rows, following = await BacktestService(work).list(
                 workspace_id, strategy_id, cursors, cursor, limit
             )
@@ -70,7 +70,7 @@ class BacktestReading:
         self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int
     ) -> Sequence[ListPage[Backtest]]:
         """Return the first page of the backtests of many strategies, of those that have any."""
-        async with self.deps.units_of_work(workspace_id) as work:
+        async with self.deps.units_of_work.reading(workspace_id) as work:
             pages = await BacktestService(work).list_first(
                 workspace_id, strategy_ids, cursors, limit
             )
@@ -153,7 +153,7 @@ class BacktestReading:
         return await read_tenant_object(self.deps.objects, snapshot_key(workspace_id, sha256))
 
     async def _row(self, workspace_id: UUID, backtest_id: UUID) -> BacktestRow:
-        async with self.deps.units_of_work(workspace_id) as work:
+        async with self.deps.units_of_work.reading(workspace_id) as work:
             return await BacktestService(work).get(workspace_id, backtest_id)
 
     async def _finished(self, workspace_id: UUID, backtest_id: UUID) -> BacktestRow:

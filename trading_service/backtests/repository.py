@@ -3,12 +3,22 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.http.pages import CursorSigner, read_first_pages, read_page
+from shared.http.pages import CursorSigner, PagedList, read_first_pages
 from trading_service.contract.backtests import ACTIVE
 from trading_service.models import BacktestRow
+
+_NEWEST_FIRST = (
+    select(BacktestRow)
+    .where(BacktestRow.workspace_id == bindparam("workspace_id"))
+    .order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())
+)
+_PAGES = PagedList(_NEWEST_FIRST)
+_PAGES_OF_STRATEGY = PagedList(
+    _NEWEST_FIRST.where(BacktestRow.strategy_id == bindparam("strategy_id"))
+)
 
 
 class BacktestRepository:
@@ -40,11 +50,11 @@ class BacktestRepository:
         limit: int,
     ) -> tuple[Sequence[BacktestRow], str | None]:
         """Return one page, newest first, and the cursor of the next."""
-        query = select(BacktestRow).where(BacktestRow.workspace_id == workspace_id)
-        if strategy_id is not None:
-            query = query.where(BacktestRow.strategy_id == strategy_id)
-        query = query.order_by(BacktestRow.created_at.desc(), BacktestRow.id.desc())
-        return await read_page(self._session, query, cursors, cursor, limit)
+        owner = {"workspace_id": workspace_id}
+        if strategy_id is None:
+            return await _PAGES.read(self._session, cursors, cursor, limit, **owner)
+        owner["strategy_id"] = strategy_id
+        return await _PAGES_OF_STRATEGY.read(self._session, cursors, cursor, limit, **owner)
 
     async def list_first(
         self, workspace_id: UUID, strategy_ids: Sequence[UUID], cursors: CursorSigner, limit: int

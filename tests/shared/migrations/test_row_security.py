@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlalchemy import Executable, create_engine, delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from auth_service.contract.events import UserRegistered
 from auth_service.models import TABLES, UsageRow, WorkspaceRow
 from shared.clock import utc_now
 from shared.database import create_engine as create_async_engine
@@ -41,7 +42,7 @@ async def settings(
 async def units_of_work(settings: PlatformSettings) -> AsyncIterator[UnitsOfWork]:
     engine = create_async_engine(settings)
     redis = connect_redis(settings)
-    yield UnitsOfWork(create_sessions(engine), TABLES, Wakeups(redis, "auth"))
+    yield UnitsOfWork(create_sessions(engine, settings), TABLES, Wakeups(redis, "auth"))
     await redis.aclose()
     await engine.dispose()
 
@@ -99,6 +100,62 @@ async def test_a_transaction_leaves_nothing_for_the_next_on_its_connection(
     async with units_of_work() as work:
         assert await work.session.scalar(text("SELECT pg_backend_pid()")) == here
         assert len((await work.session.scalars(select(UsageRow.workspace_id))).all()) == 2
+
+
+async def test_readers_see_their_own_rows_whoever_read_before_on_their_connection(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    seen, connections = [], set()
+    for tenant in (MINE, MINE, THEIRS, None, MINE):
+        async with units_of_work.reading(tenant) as work:
+            seen.append(set(await work.session.scalars(select(UsageRow.workspace_id))))
+            connections.add(await work.session.scalar(text("SELECT pg_backend_pid()")))
+
+    assert seen == [{MINE}, {MINE}, {THEIRS}, {MINE, THEIRS}, {MINE}]
+    assert len(connections) == 1
+
+
+async def test_readers_side_by_side_see_their_own_rows(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work.reading(MINE) as mine, units_of_work.reading(THEIRS) as theirs:
+        for work, tenant in ((theirs, THEIRS), (mine, MINE), (theirs, THEIRS)):
+            seen = await work.session.scalars(select(UsageRow.workspace_id))
+            assert seen.all() == [tenant]
+
+
+async def test_who_was_interrupted_while_becoming_a_reader_leaves_nothing_behind(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    async with units_of_work.reading(MINE) as work:
+        await work.session.execute(text("SET naru.workspace_id = DEFAULT"))
+        (await work.session.connection()).info.pop("reads_for")
+    async with units_of_work.reading(MINE) as work:
+        assert (await work.session.scalars(select(UsageRow.workspace_id))).all() == [MINE]
+
+
+@pytest.mark.parametrize("tenant", [MINE, None])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        update(UsageRow).values(used=7),
+        delete(UsageRow),
+        select(UsageRow).with_for_update(),
+        text("CREATE TABLE auth.mine (id int)"),
+    ],
+)
+async def test_readers_change_and_lock_nothing(
+    units_of_work: UnitsOfWork, two_tenants: None, tenant: UUID | None, statement: Executable
+) -> None:
+    with pytest.raises(DBAPIError, match=r"read-only transaction"):
+        async with units_of_work.reading(tenant) as work:
+            await work.session.execute(statement)
+
+
+async def test_readers_tell_of_no_events(units_of_work: UnitsOfWork, two_tenants: None) -> None:
+    with pytest.raises(RuntimeError, match="transaction"):
+        async with units_of_work.reading(MINE) as work:
+            work.emit(UserRegistered(workspace_id=MINE, user_id=MINE))
 
 
 async def test_the_app_role_without_a_tenant_sees_nothing(
