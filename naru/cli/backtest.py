@@ -36,6 +36,14 @@ def backtest(
         Path | None, typer.Option(help="Write the result as JSON; - is standard output.")
     ] = None,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
+    confidence: Annotated[
+        int,
+        typer.Option(
+            help="Resamplings of the run, such as 1000: bounds of its metrics, in JSON and report.",
+            min=0,
+            max=100_000,
+        ),
+    ] = 0,
     time_limit: Annotated[
         float, typer.Option(help="Seconds of wall clock, and of CPU.", min=0.1, max=86_400)
     ] = 20.0,
@@ -64,6 +72,7 @@ def backtest(
         more_options=option or [],
         json=json,
         report=report,
+        confidence_samples=confidence,
         time_limit=time_limit,
         memory_limit=memory_limit,
         is_unsafe=unsafe_development_sandbox,

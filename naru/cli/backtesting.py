@@ -39,6 +39,7 @@ class Arguments:
     report: Path | None
     time_limit: float
     memory_limit: str
+    confidence_samples: int = 0
     is_unsafe: bool = False
 
 
@@ -63,6 +64,7 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
                 wall_s=given.time_limit,
                 memory_bytes=_read_bytes(given.memory_limit),
             ),
+            confidence_samples=given.confidence_samples,
         )
         if given.is_unsafe and not host.layers()["seccomp"]:
             typer.echo(UNSAFE_WARNING, err=True)

@@ -38,6 +38,7 @@ class OfflineRun:
     data     files of bars, one per symbol
     symbols  their names, in order; files beyond these tell their own
     params   as typed: texts are read as what the parameter is
+    confidence_samples   how often the run is resampled for bounds of its metrics; 0: not
     """
 
     source: str
@@ -46,6 +47,7 @@ class OfflineRun:
     params: Mapping[str, str]
     config: RunConfig
     limits: Limits
+    confidence_samples: int = 0
 
     def result(self, host: SandboxHost) -> tuple[dict[str, Any], list[Bars]]:
         """Run; return the result as ``naru.result`` builds it, and the bars it is about.
@@ -89,6 +91,7 @@ class OfflineRun:
             metrics=metrics,
             logs=execution.logs,
             plots=execution.plots,
+            confidence_samples=self.confidence_samples,
         )
         result["timings"] = {
             "load_s": loaded_at - began,
@@ -100,6 +103,11 @@ class OfflineRun:
         return result, bars
 
     def _read(self) -> list[Bars]:
+        if len(self.symbols) > len(self.data):
+            raise DataRefusedError(
+                f"--symbol is given {len(self.symbols)} times and --data {len(self.data)}: one "
+                "symbol for each file, in order"
+            )
         names: list[str | None] = [*self.symbols, *[None] * len(self.data)]
         known: dict[tuple[str, str], Path] = {}
         found = []
@@ -121,6 +129,6 @@ class OfflineRun:
 
 
 def _sandbox_timings(execution: Execution, elapsed_s: float) -> dict[str, float]:
-    """Return what the sandbox measured; waiting for its start counts as compiling."""
+    """Return what the sandbox measured; its processes' starts and ends count as compiling."""
     run_s = execution.timings.get("run_s", 0.0)
     return {"compile_s": elapsed_s - run_s, "run_s": run_s}

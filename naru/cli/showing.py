@@ -9,6 +9,7 @@ from rich.console import Console
 
 from naru.bars import Bars
 from naru.report.html import render_html
+from naru.report.refusals import refusals
 from naru.report.terminal import print_summary
 
 
@@ -18,10 +19,13 @@ def write_report(path: Path, result: dict[str, Any], bars: Sequence[Bars]) -> No
 
 
 def show_result(result: dict[str, Any], report: Path | None) -> None:
-    """Print the equity curve, the metrics, and where the report is."""
+    """Print the equity curve, the metrics, what was refused, and where the report is."""
     console = Console()
     title = f"{result['strategy']['name']} on {', '.join(result['symbols'])}"
     equity = result["equity"]
     print_summary(console, title, result["metrics"], equity["ts"], equity["value"])
+    refused = refusals(result["orders"])
+    if refused:
+        console.print(refused, style="yellow", markup=False, highlight=False)
     if report is not None:
         typer.echo(f"Report  {report}")

@@ -155,9 +155,14 @@ def _maybe(read: Reader) -> Reader:
 
 
 def _parts(read: Reader) -> Reader:
-    return lambda name, value: tuple(
-        read(f"{name}.{place}", part) for place, part in enumerate(as_list(name, value))
-    )
+    """Read a list of parts; one part alone may stand without its list."""
+
+    def parts(name: str, value: Any) -> tuple[Any, ...]:
+        if isinstance(value, str | dict):
+            return (read(name, value),)
+        return tuple(read(f"{name}.{at}", part) for at, part in enumerate(as_list(name, value)))
+
+    return parts
 
 
 def _symbol(name: str, value: object) -> str:

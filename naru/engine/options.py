@@ -19,7 +19,7 @@ def as_decimal(field: str, value: object, low: float, high: float) -> Decimal:
     except (InvalidOperation, ValueError) as error:
         raise ConfigError(field, f"must be a number, not {value!r}") from error
     if not number.is_finite() or not low <= number <= high:
-        raise ConfigError(field, f"must lie within {low} and {high}, not {value}")
+        raise ConfigError(field, f"must lie within {low:g} and {high:g}, not {value}")
     if len(number.as_tuple().digits) > 28:
         raise ConfigError(field, "has more than 28 digits")
     return number + 0  # drops the sign of a negative zero

@@ -28,6 +28,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "metrics": ("Metrics", "지표"),
     "trades": ("Trades", "거래 내역"),
     "no_trades": ("The strategy made no trades.", "체결된 거래가 없습니다."),
+    "refused_orders": (
+        "{count} of {all} orders were rejected: {reasons}",
+        "주문 {all}건 중 {count}건이 거부되었습니다: {reasons}",
+    ),
     "logs": ("Log", "로그"),
     "settings": ("How it was run", "실행 조건"),
     "receipt": ("Receipt", "영수증"),

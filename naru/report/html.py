@@ -17,6 +17,7 @@ from naru.bars import Bars
 from naru.report.catalogue import HEADLINE, METRICS, MONTHS, Language, Metric, text, texts
 from naru.report.formats import UNDEFINED, write, write_metric
 from naru.report.page import page_data
+from naru.report.refusals import refusals
 
 _LOG_LINES = 1_000
 _LOG_CHARACTERS = 200_000
@@ -54,6 +55,7 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         month_names=MONTHS[language],
         months=_months(result["monthly_returns"], language),
         trade_count=len(result["trades"]),
+        refused=refusals(result["orders"], language),
         **_logs(result["logs"], language),
         settings=_pairs(result["receipt"]["config"]),
         receipt=_pairs({key: value for key, value in result["receipt"].items() if key != "config"}),

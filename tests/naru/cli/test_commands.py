@@ -1,5 +1,7 @@
 """What a newcomer types first, and gets wrong first."""
 
+import json
+import re
 import socket
 from pathlib import Path
 
@@ -43,6 +45,8 @@ def test_a_new_strategy_runs_as_it_stands_on_the_bars_beside_it(tmp_path: Path) 
         (("--option", "levrage=2"), "--option levrage: is no option of a run (there are: actions,"),
         (("--cash", "many"), "--cash: must be a number, not 'many'"),
         (("--data", "none.csv"), "none.csv: cannot be opened: No such file or directory"),
+        (("--symbol", "A", "--symbol", "B"), "--symbol is given 2 times and --data 1"),
+        (("--option", "taxes=kxr"), '--option taxes: must be "krx" or have a side and rates'),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
@@ -53,6 +57,35 @@ def test_what_is_wrong_is_named(tmp_path: Path, arguments: tuple[str, ...], said
 
     assert done.exit_code == 2
     assert done.stderr.startswith(said)
+
+
+def test_orders_that_were_refused_are_told_with_their_reason(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    strategy, report = tmp_path / "trend.py", tmp_path / "out.html"
+    strategy.write_text(strategy.read_text().replace("percent=0.95", "percent=95"))
+
+    done = naru("backtest", strategy, "--data", tmp_path / "IBM_1d.csv", "--report", report)
+
+    assert done.exit_code == 0, done.output
+    told = re.search(r"(\d+) of (\d+) orders were rejected: insufficient_cash (\d+)", done.stdout)
+    assert told is not None
+    assert told[1] == told[3]
+    assert 0 < int(told[1]) < int(told[2])  # closing nothing is refused too, and not told
+    assert told[0] in report.read_text()
+
+
+def test_bounds_of_metrics_come_on_request(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    run = ("backtest", tmp_path / "trend.py", "--data", tmp_path / "IBM_1d.csv", "--json", "-")
+
+    without, with_bounds = (
+        json.loads(naru(*run, *more).stdout) for more in ((), ("--confidence", "50"))
+    )
+
+    assert without["confidence"] == {}
+    low, high = with_bounds["confidence"]["sharpe"]
+    assert low < with_bounds["metrics"]["sharpe"] < high
+    assert with_bounds["receipt"]["hash"] == without["receipt"]["hash"]
 
 
 async def test_a_second_platform_is_told_of_the_first_though_its_port_is_taken(

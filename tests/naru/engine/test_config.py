@@ -86,6 +86,13 @@ def test_wrong_options_are_named(options: dict[str, object], field: str) -> None
     assert caught.value.field == field
 
 
+def test_one_part_may_stand_without_its_list() -> None:
+    alone = RunConfig.from_dict({"taxes": "krx", "slippage": {"kind": "fixed", "amount": "0.01"}})
+
+    assert alone.taxes == (KRX_SALE_TAX,)
+    assert alone == RunConfig.from_dict(alone.to_dict())
+
+
 def test_impact_grows_with_the_share_of_volume() -> None:
     root, share = SquareRootImpact(Decimal("0.1")), VolumeShareSlippage(Decimal("0.1"))
 

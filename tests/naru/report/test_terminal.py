@@ -3,6 +3,7 @@ from typing import Any
 
 from rich.console import Console
 
+from naru.report.refusals import refusals
 from naru.report.terminal import all_metrics, metrics_table, print_summary
 from naru.report.terminal_plot import equity_plot
 
@@ -73,3 +74,16 @@ def test_a_run_without_bars_has_a_summary(run: Any) -> None:
     sink = io.StringIO()
     print_summary(Console(file=sink), "Nothing", {}, [], [])
     assert "Total return" in sink.getvalue()
+
+
+def test_refusals_are_counted_by_reason(run: Any) -> None:
+    script = {
+        5: lambda s: (s.buy(1_000), s.buy(2_000), s.sell(1, limit=1, reduce_only=True)),
+        6: lambda s: s.position.close(),
+    }
+    orders = run(script)[0]["orders"]
+
+    # Closing nothing is no refusal that anybody misses.
+    assert refusals(orders) == "2 of 4 orders were rejected: insufficient_cash 2"
+    assert refusals(orders, "ko").startswith("주문 4건 중 2건이 거부되었습니다")
+    assert refusals(run()[0]["orders"]) == ""
