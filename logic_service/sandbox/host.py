@@ -227,10 +227,14 @@ class SandboxHost:
         cancel: Cancellation | None,
     ) -> Answer:
         started_at = time.perf_counter()
-        # The next standby child is forked while this one runs, not while it starts.
-        transcript = Transcript(limits, on_progress, on_started=self._keep_ready)
+        # The next standby child gets ready beside a long run and after a short one, which would
+        # lose more by sharing the processors than the next run gains.
+        transcript = Transcript(limits, on_progress, on_long=self._keep_ready)
         child = self._start(job, packed)
-        return Answer(transcript, supervise(child, transcript, budget, cancel), started_at)
+        outcome = supervise(child, transcript, budget, cancel)
+        if Kind.STARTED in transcript.seen_at:
+            self._keep_ready()
+        return Answer(transcript, outcome, started_at)
 
     def _start(self, job: Job, packed: PackedBars | None) -> Child:
         child = self._take_child()

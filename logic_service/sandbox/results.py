@@ -93,6 +93,7 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
             problem = Problem("channel-forged", f"The run's result is not valid: {error}")
     ended_at = time.perf_counter()
     user_at = transcript.seen_at.get(Kind.STARTED, ended_at)
+    done_at = transcript.seen_at.get(Kind.DONE, ended_at)
     return Execution(
         verdict=verdict,
         problem=problem,
@@ -108,7 +109,8 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
         timings={
             **timings,
             "start_s": user_at - answer.started_at,
-            "run_s": ended_at - user_at,
+            "run_s": done_at - user_at,
+            "end_s": ended_at - done_at,
         },
     )
 

@@ -37,7 +37,7 @@ class Transcript:
     """Gathers the frames of one run. Raises FrameError or OutputLimitError from ``feed``.
 
     code_bytes  what may come beyond the output limit before the first user line runs
-    on_started  called when the first user line is about to run
+    on_long     called once when a run shows that it calls the strategy bar by bar
     """
 
     def __init__(
@@ -46,13 +46,13 @@ class Transcript:
         on_progress: OnProgress | None = None,
         *,
         code_bytes: int = MAX_CODE_BYTES,
-        on_started: Callable[[], None] | None = None,
+        on_long: Callable[[], None] | None = None,
     ) -> None:
         self._limits = limits
         self._on_progress = on_progress
         self._reader = FrameReader(max(limits.output_bytes, code_bytes))
         self._code_bytes = code_bytes
-        self._on_started = on_started
+        self._on_long = on_long
         self._received_bytes = 0
         self._log_bytes = 0
         self.seen_at: dict[Kind, float] = {}
@@ -91,8 +91,6 @@ class Transcript:
                 self._take_progress(payload)
             case Kind.FAILED:
                 self.failure = read_failure(payload)
-            case Kind.STARTED if self._on_started is not None:
-                self._on_started()
             case Kind.STATE if len(payload) > self._limits.state_bytes:
                 raise OutputLimitError(f"more than {self._limits.state_bytes} bytes of state")
             case _:
@@ -118,6 +116,9 @@ class Transcript:
         if len(payload) != frames.PROGRESS.size:
             raise FrameError("a progress frame of the wrong size")
         done, total = frames.PROGRESS.unpack(payload)
+        if self._on_long is not None and done < total:
+            self._on_long()
+            self._on_long = None
         if self._on_progress is not None and 0 <= done <= total:
             self._on_progress(done, total)
 

@@ -122,7 +122,8 @@ class Execution:
     claim              what the child says came of it; only ever compared with the replay
     cpu_s              CPU seconds of the child, as the kernel counts
     peak_memory_bytes  its largest resident size, the interpreter's own pages included
-    timings            seconds: ``compile_s``, ``start_s`` (to the first user line), ``run_s``
+    timings            seconds: ``compile_s``, ``start_s`` (to the first user line), ``run_s`` (to
+                       the child's last word), ``end_s`` (until it is gone and its log checked)
     """
 
     verdict: Verdict

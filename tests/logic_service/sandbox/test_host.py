@@ -44,6 +44,8 @@ def test_a_run_yields_its_order_log(host: SandboxHost, bars: list[Bars]) -> None
     assert [(point.name, point.value) for point in execution.plots] == [("close", 100.0)]
     assert execution.state == {"done": True}
     assert execution.claim["fill_count"] == 1
+    assert {"compile_s", "start_s", "run_s", "end_s"} == set(execution.timings)
+    assert all(seconds >= 0 for seconds in execution.timings.values())
     assert 0 < execution.cpu_s < 5
     assert execution.peak_memory_bytes > 1 << 20
     fills = replay(bars, log, RunConfig()).fills

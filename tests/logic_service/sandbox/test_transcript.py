@@ -130,3 +130,17 @@ def test_places_and_texts_of_a_failure_are_bounded() -> None:
     assert verdict is Verdict.CRASHED
     assert (len(problem.code), len(problem.message)) == (64, 2_000)
     assert (problem.line, problem.column, problem.hint) == (None, None, None)
+
+
+def test_a_run_that_goes_bar_by_bar_is_long_and_one_that_is_through_at_once_is_not() -> None:
+    noticed: list[str] = []
+    short, long = (
+        Transcript(LIMITS, on_long=lambda name=name: noticed.append(name))  # type: ignore[misc]
+        for name in ("short", "long")
+    )
+
+    short.feed(frames.encode(Kind.PROGRESS, frames.PROGRESS.pack(9, 9)))
+    for done in (0, 4, 9):
+        long.feed(frames.encode(Kind.PROGRESS, frames.PROGRESS.pack(done, 9)))
+
+    assert noticed == ["long"]
