@@ -1,7 +1,8 @@
 """What a strategy's calls say, checked and written as records of the order log.
 
 Only values of exact type int, float or str pass, finite and bounded: a number that behaves
-differently when asked twice must not reach the book. NumPy's numbers are converted first.
+differently when asked twice must not reach the book. NumPy's numbers are converted first, and a
+series stands for its newest value, as it does in comparisons.
 """
 
 import math
@@ -12,6 +13,7 @@ import numpy as np
 
 from naru.engine.orderlog import BIGGEST, MAX_TAG_BYTES, SMALLEST, TIFS, At, Flag, Kind, Mode, Tif
 from naru.errors import OrderArgumentError
+from naru.series import Series
 
 ABSENT = math.nan
 _TIFS = {name: code for code, name in enumerate(TIFS)}
@@ -26,6 +28,8 @@ def number(name: str, value: Any) -> float:
         if kind is int:
             if not -(10**18) < value < 10**18:
                 raise OrderArgumentError(name, "is out of range")
+        elif kind is Series:
+            value = value[-1]
         elif not isinstance(value, np.integer | np.floating):
             raise OrderArgumentError(name, f"must be a number, not {kind.__name__}")
         value = float(value)

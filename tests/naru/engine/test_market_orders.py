@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from naru import OrderArgumentError
-from tests.naru.engine.scenes import bars, ends, fills, flat, play
+from naru import OrderArgumentError, Strategy
+from tests.naru.engine.scenes import Silence, bars, ends, fills, flat, perform, play
 
 RISING = bars(
     [(100, 102, 99, 101), (103, 106, 102, 105), (104, 108, 103, 107), (110, 112, 109, 111)]
@@ -273,6 +273,24 @@ def test_nonsense_is_refused_by_name(arguments: dict[str, object], field: str) -
         play({0: lambda s: s.buy(**arguments)}, flat(3))
 
     assert caught.value.field == field
+
+
+def test_a_series_stands_for_its_newest_value() -> None:
+    class Follows(Strategy):
+        def init(self) -> None:
+            self.floor = self.data.low - 1
+
+        def on_bar(self) -> None:
+            if len(self.data) == 2:
+                self.buy(1, limit=self.data.close, sl=self.floor)
+                self.plot("floor", self.floor)
+
+    sink = Silence()
+    market = bars([(100, 100, 100, 100), (100, 102, 97, 98), (99, 99, 95, 97)])
+    _, result = perform(Follows, market, sink=sink)
+
+    assert [fill[2:] for fill in fills(result)] == [(1.0, 98.0), (1.0, 96.0)]
+    assert [value for _, _, value in sink.plots] == [96.0]
 
 
 def test_numbers_that_lie_are_refused() -> None:
