@@ -19,10 +19,15 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     header_deadline_s   from a connection's opening, or a request's first byte, to their end
     unread_deadline_s   until the client has read what is in the way of the next piece
+    leftover_deadline_s until the rest of a body has come whose request is answered already: it is
+                        passed over, since hanging up at once would take the answer away as well
     """
 
     header_deadline_s: ClassVar[float] = 10.0
     unread_deadline_s: ClassVar[float] = 20.0
+    leftover_deadline_s: ClassVar[float] = 10.0
+    _is_receiving = False
+    _leftover: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _deadline: asyncio.TimerHandle | None = None
     _header_bytes = 0
@@ -36,6 +41,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         """Forget the deadlines."""
         self._end_headers()
         self._end_unread()
+        self._end_leftover()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -55,7 +61,20 @@ class DeadlineProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Stop waiting."""
         self._end_headers()
+        self._is_receiving = True
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """Stop waiting for what is left of a body."""
+        self._is_receiving = False
+        self._end_leftover()
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for what is left of a body."""
+        super().on_response_complete()
+        if self._is_receiving and self.cycle.response_complete and self._leftover is None:
+            self._leftover = self.loop.call_later(self.leftover_deadline_s, self.transport.abort)
 
     def pause_writing(self) -> None:
         """Begin to wait for the client to read; closing would wait for it, too."""
@@ -73,6 +92,11 @@ class DeadlineProtocol(HttpToolsProtocol):
         if self.transport.get_write_buffer_size():
             self.transport.abort()
         super().timeout_keep_alive_handler()
+
+    def _end_leftover(self) -> None:
+        if self._leftover is not None:
+            self._leftover.cancel()
+            self._leftover = None
 
     def _end_unread(self) -> None:
         if self._unread is not None:

@@ -18,7 +18,7 @@ class ClientGoneError(Exception):
 
 def too_large(limit: int) -> ContentTooLargeError:
     """Return the error for a body beyond ``limit`` bytes."""
-    return ContentTooLargeError(f"the body may have {limit} bytes", headers=_CLOSE)
+    return ContentTooLargeError(f"the body may have {limit} bytes")
 
 
 def check_declared_length(declared: bytes | None, limit: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
@@ -11,10 +12,11 @@ from gateway.server import MAX_HEADER_BYTES, DeadlineProtocol, server_options
 
 
 class HastyProtocol(DeadlineProtocol):
-    """Gives its clients a fifth of a second for their headers, and one to read."""
+    """Gives its clients a fifth of a second for what they send, and one to read."""
 
     header_deadline_s = 0.2
     unread_deadline_s = 1.0
+    leftover_deadline_s = 0.2
 
 
 class Endless:
@@ -46,20 +48,30 @@ async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
 ENDLESS = Endless()
 
 
-@pytest.fixture
-async def port() -> AsyncIterator[int]:
-    """Return the port of a server whose clients have a fifth of a second for their headers."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            answer_ok, port=0, lifespan="off", **(server_options() | {"http": HastyProtocol})
-        )
-    )
-    serving = asyncio.create_task(server.serve())
+class PatientProtocol(DeadlineProtocol):
+    """Waits for what the test's own machine is late with."""
+
+    leftover_deadline_s = 60.0
+
+
+@asynccontextmanager
+async def serving(protocol: type[DeadlineProtocol]) -> AsyncIterator[int]:
+    """Run a server; yield its port."""
+    options = server_options() | {"http": protocol}
+    server = uvicorn.Server(uvicorn.Config(answer_ok, port=0, lifespan="off", **options))
+    running = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0)
     yield server.servers[0].sockets[0].getsockname()[1]
     server.should_exit = True
-    await serving
+    await running
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    """Return the port of a server whose clients have a fifth of a second for their headers."""
+    async with serving(HastyProtocol) as port:
+        yield port
 
 
 async def exchange(port: int, *parts: bytes) -> bytes:
@@ -93,6 +105,37 @@ async def test_a_second_request_has_a_deadline_too(port: int) -> None:
 
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"HTTP/1.1 408" in answer
+
+
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+
+
+async def send_for_ever(writer: asyncio.StreamWriter) -> None:
+    """Send until the connection is gone."""
+    while True:
+        writer.write(b"x" * 10_000)
+        await writer.drain()
+
+
+async def test_a_body_that_goes_on_after_the_answer_is_closed(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(POST % 10**15 + b"x")
+    async with asyncio.timeout(60):
+        answer = await reader.readuntil(b"ok")
+        with pytest.raises(ConnectionError):
+            await send_for_ever(writer)
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+async def test_who_sends_all_before_reading_gets_the_answer_and_may_go_on() -> None:
+    body, last = b"x" * 10_000_000, GET + b"Connection: close\r\n\r\n"
+
+    async with serving(PatientProtocol) as port:
+        answer = await exchange(port, POST % len(body) + body, last)
+
+    assert answer.count(b"HTTP/1.1 200") == 2
 
 
 async def test_headers_without_end_are_refused(port: int) -> None:
