@@ -9,7 +9,8 @@ sandbox" is wall time: the ``run_s`` of a result, from the first user line in th
 its last word, when all that the run left has been received; on a busy machine it says little.
 
 Fills must be the same in number, and the final equity to a ten-thousandth; a line that is not says
-how far it is off.
+how far it is off. NautilusTrader fills at the close that decides, and is compared with runs of ours
+that do, too.
 """
 
 import argparse
@@ -22,18 +23,25 @@ import time
 import venv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from engine_speed import DAY_NS, MARKET, SMA_CROSS, Silence, laid_end_to_end, loaded
 
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.types import Verdict
+from naru import vector
 from naru.bars import Bars
 from naru.engine.config import RunConfig
+from naru.engine.market import Floats, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.replay import replay
 from naru.engine.run import run
+from naru.engine.spec import load_strategy
+from naru.engine.vector_data import VectorInputs
+from naru.engine.vectorized import compute_targets
 from naru.ta.prefix_sums import forget_sums
+from naru.vectors import VectorStrategy
 from shared.bar_files import read_bars
 
 PEERS = Path(__file__).parent / "peers"
@@ -55,15 +63,31 @@ from naru import vector
 
 @vector(lookback=60)
 def inverse_volatility(data, lookback):
-    targets = {}
-    for symbol in data.symbols:
-        close = data[symbol].close
-        squares = np.cumsum(np.diff(np.log(close), prepend=0.0) ** 2)
-        rows = np.arange(lookback, len(close), 21)
-        targets[symbol] = np.full(len(close), np.nan)
-        targets[symbol][rows] = 1.0 / np.sqrt(squares[rows] - squares[rows - lookback] + 1e-9)
-    total = sum(targets.values())
-    return {symbol: 0.98 * weights / total for symbol, weights in targets.items()}
+    close = data.table("close")
+    squares = np.cumsum(np.diff(np.log(close), axis=0, prepend=0.0) ** 2, axis=0)
+    rows = np.arange(lookback, len(close), 21)
+    weights = 1.0 / np.sqrt(squares[rows] - squares[rows - lookback] + 1e-9)
+    targets = np.full_like(close, np.nan)
+    targets[rows] = 0.98 * weights / weights.sum(axis=1, keepdims=True)
+    return targets
+"""
+MONTHLY = """
+import numpy as np
+from naru import Strategy
+
+class InverseVolatility(Strategy):
+    warmup = 60
+
+    def on_bar(self):
+        if (len(self.data) - 61) % 21:
+            return
+        weights = {}
+        for symbol in self.data.symbols:
+            squares = np.diff(np.log(self.data[symbol].close[-61:])) ** 2
+            weights[symbol] = 1.0 / np.sqrt(squares.sum() + 1e-9)
+        total = sum(weights.values())
+        for symbol, weight in weights.items():
+            self.target(percent=0.98 * weight / total, symbol=symbol)
 """
 
 
@@ -88,7 +112,10 @@ class Outcome:
 FLOOR = Peer("numba floor", ("numba", "numpy"), "floor_sma.py")
 VECTORBT = Peer("vectorbt", ("vectorbt",), "vectorbt_sma.py")
 BACKTESTING = Peer("Backtesting.py", ("backtesting==0.6.6",), "backtesting_sma.py")
-VECTORBT_TARGETS = Peer("vectorbt", ("vectorbt",), "vectorbt_portfolio.py")
+VECTORBT_TARGETS = Peer("vectorbt", ("vectorbt",), "vectorbt_volatility.py")
+VECTORBT_HANDED = Peer("vectorbt, handed targets", ("vectorbt",), "vectorbt_portfolio.py")
+NAUTILUS = Peer("nautilus", ("nautilus_trader",), "nautilus_sma.py")
+NAUTILUS_TARGETS = Peer("nautilus", ("nautilus_trader",), "nautilus_portfolio.py")
 BT = Peer("bt", ("bt",), "bt_portfolio.py")
 
 
@@ -99,7 +126,7 @@ def environment(peer: Peer, cache: Path) -> Path | None:
     if (folder / "complete").exists():
         return python
     venv.create(folder, with_pip=True, clear=True)
-    command = [python, "-m", "pip", "install", "--quiet", *peer.packages]
+    command = [str(python), "-m", "pip", "install", "--quiet", *peer.packages]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"  {peer.name}: skipped, it cannot be installed: {done.stderr.strip()[-200:]}")
@@ -113,12 +140,27 @@ def by_peer(peer: Peer, cache: Path, data: Path, runs: int) -> Outcome | None:
     python = environment(peer, cache)
     if python is None:
         return None
-    command = [python, PEERS / peer.script, data, str(runs)]
+    command = [str(python), str(PEERS / peer.script), str(data), str(runs)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(f"  {peer.name}: failed: {done.stderr.strip()[-300:]}")
         return None
     return Outcome(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def by_peers(
+    peers: list[Peer], cache: Path, columns: dict[str, Any], runs: int, chosen: set[str]
+) -> dict[str, Outcome]:
+    """Hand the bars to those peers that are chosen and can be had, and return what they print."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "bars.npz"
+        np.savez(data, **columns)
+        for peer in peers:
+            outcome = by_peer(peer, cache, data, runs) if peer.name in chosen else None
+            if outcome is not None:
+                found[peer.name] = outcome
+    return found
 
 
 def by_us(
@@ -185,55 +227,67 @@ def crossings(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: set
         by_us("naru, bars passed over", host, ALL_IN, [bars], config, runs),
         by_us("naru, vector", host, AVERAGES, [bars], config, runs),
     ]
-    peers = {}
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "bars.npz"
-        names = ("ts", "open", "high", "low", "close")
-        np.savez(data, **{name: getattr(bars, name) for name in names})
-        for peer in (FLOOR, VECTORBT, BACKTESTING):
-            slow = peer is BACKTESTING and len(bars) > 200_000
-            if peer.name in chosen and not slow:
-                found = by_peer(peer, cache, data, runs)
-                if found is not None:
-                    peers[peer.name] = found
+    names = ("ts", "open", "high", "low", "close")
+    columns = {name: getattr(bars, name) for name in names}
+    quick = [FLOOR, VECTORBT] + ([BACKTESTING] if len(bars) <= 200_000 else [])
+    peers = by_peers(quick, cache, columns, runs, chosen)
     compare(f"SMA cross, {len(bars):,} bars", len(bars), ours, peers)
+    if len(bars) <= 200_000 and NAUTILUS.name in chosen:
+        at_close = RunConfig.from_dict({**called.to_dict(), "fill": "same_close"})
+        ours = [by_us("naru, on_bar at each bar", host, ALL_IN, [bars], at_close, runs)]
+        peers = by_peers([NAUTILUS], cache, columns, 1, chosen)
+        compare(f"SMA cross at the deciding close, {len(bars):,} bars", len(bars), ours, peers)
 
 
 def portfolios(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: set[str]) -> None:
     """Compare engines on monthly targets of 30 instruments."""
     market = portfolio_bars(bars)
     config = RunConfig.from_dict({"cash": 1_000_000, "commission_bps": "1"})
-    ours = [by_us("naru, vector", host, TARGETS, market, config, runs)]
-    namespace: dict[str, object] = {}
-    exec(TARGETS, namespace)
-    wanted = namespace["inverse_volatility"](_Data(market), 60)  # type: ignore[operator]
-    peers = {}
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "bars.npz"
-        columns = {name: np.stack([getattr(each, name) for each in market], axis=1)
-                   for name in ("open", "close")}  # fmt: skip
-        targets = np.stack([wanted[each.symbol] for each in market], axis=1)
-        np.savez(data, ts=market[0].ts, targets=targets, **columns)
-        for peer in (VECTORBT_TARGETS, BT):
-            if peer.name in chosen:
-                found = by_peer(peer, cache, data, runs)
-                if found is not None:
-                    peers[peer.name] = found
+    wanted = targets_of(market)
+    ours = [
+        by_us("naru, vector", host, TARGETS, market, config, runs),
+        handed_over(wanted, market, config, runs),
+        by_us("naru, on_bar at each bar", host, MONTHLY, market, config, runs),
+    ]
+    columns = {name: np.stack([getattr(each, name) for each in market], axis=1)
+               for name in ("open", "high", "low", "close")}  # fmt: skip
+    columns |= {"ts": market[0].ts, "targets": wanted}
+    chosen = chosen | {VECTORBT_HANDED.name} if VECTORBT.name in chosen else chosen
+    peers = by_peers([VECTORBT_TARGETS, VECTORBT_HANDED, BT], cache, columns, runs, chosen)
     count = sum(len(each) for each in market)
     compare(f"30 symbols x {len(market[0]):,} bars, monthly targets", count, ours, peers)
+    if NAUTILUS.name in chosen:
+        at_close = RunConfig.from_dict({**config.to_dict(), "fill": "same_close"})
+        ours = [by_us("naru, on_bar at each bar", host, MONTHLY, market, at_close, runs)]
+        peers = by_peers([NAUTILUS_TARGETS], cache, columns, 1, chosen)
+        compare("the same at the deciding close", count, ours, peers)
 
 
-class _Data(dict[str, Bars]):
-    """Bars by symbol, as a vector strategy is given them."""
+def targets_of(market: list[Bars]) -> Floats:
+    """Return what the vector strategy wants, by bar and instrument."""
+    strategy = loaded(TARGETS).target
+    assert isinstance(strategy, VectorStrategy)
+    return compute_targets(strategy, VectorInputs(Market(market)), {"lookback": 60}).T
 
-    def __init__(self, market: list[Bars]) -> None:
-        super().__init__({each.symbol: each for each in market})
-        self.symbols = tuple(self)
+
+def handed_over(
+    wanted: Floats, market: list[Bars], config: RunConfig, runs: int
+) -> dict[str, Outcome]:
+    """Run a strategy that has its targets already: the engine alone."""
+    spec = load_strategy({"handed": vector(lambda data: wanted[: len(data)])})
+    seconds = []
+    for _ in range(runs + 1):
+        start = time.process_time()
+        result = run(spec, market, config, {}, Silence())
+        seconds.append(time.process_time() - start)
+    outcome = replay(market, result.orders, config)
+    fills, final = len(outcome.fills), float(outcome.equity[-1])
+    return {"naru, handed targets": Outcome(statistics.median(seconds[1:]), fills, final)}
 
 
 def main() -> None:
     """Print every comparison."""
-    names = sorted({peer.name for peer in (FLOOR, VECTORBT, BACKTESTING, BT)})
+    names = sorted({peer.name for peer in (FLOOR, VECTORBT, BACKTESTING, BT, NAUTILUS)})
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, help="where environments are kept")
     parser.add_argument("--runs", type=int, default=3)
