@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naru.bars import COLUMNS, Bars
+from naru.engine.config import RunConfig
 from naru.engine.replay import Replay
-from tests.naru.engine.scenes import START, perform, walk
+from naru.engine.session import Session
+from tests.naru.engine.scenes import START, Silence, perform, spec_of, walk
 from tests.naru.engine.test_properties import actions, random_strategy
 
 HOUR = 3_600_000_000_000
@@ -67,7 +69,32 @@ def check_money(result: Replay) -> None:
         assert float(held) == path[-1]
 
 
-@settings(max_examples=100, deadline=None)
+def told(happening: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the events as the option ``actions`` has them."""
+    return [
+        {"symbol": event["symbol"], "ts": START + event["step"] * HOUR, "split": event["split"],
+         "dividend": event["dividend"]}
+        for event in happening
+    ]  # fmt: skip
+
+
+def push_all(session: Session, market: list[Bars]) -> None:
+    """Feed all bars, one instant at a time."""
+    rows = {
+        bars.symbol: dict(
+            zip(
+                bars.ts.tolist(),
+                np.column_stack([getattr(bars, name) for name in COLUMNS[1:]]).tolist(),
+                strict=True,
+            )
+        )
+        for bars in market
+    }
+    for ts in np.unique(np.concatenate([bars.ts for bars in market])).tolist():
+        session.push(ts, {symbol: known[ts] for symbol, known in rows.items() if ts in known})
+
+
+@settings(max_examples=60, deadline=None)
 @given(
     wishes=st.lists(actions, max_size=12),
     happening=st.lists(events, max_size=5),
@@ -75,7 +102,7 @@ def check_money(result: Replay) -> None:
     seed=st.integers(0, 50),
     with_holes=st.booleans(),
 )
-def test_a_run_and_its_replay_agree_whatever_happens_to_the_units(
+def test_run_replay_and_live_agree_whatever_happens_to_the_units(
     wishes: list[dict[str, Any]], happening: list[dict[str, Any]], chosen: dict[str, Any],
     seed: int, with_holes: bool,
 ) -> None:  # fmt: skip
@@ -83,15 +110,18 @@ def test_a_run_and_its_replay_agree_whatever_happens_to_the_units(
               for place, symbol in enumerate("AB")]  # fmt: skip
     if with_holes:
         market[1] = thinned(market[1], seed)
-    told = [
-        {"symbol": e["symbol"], "ts": START + e["step"] * HOUR, "split": e["split"],
-         "dividend": e["dividend"]}
-        for e in happening
-    ]  # fmt: skip
+    strategy, options = random_strategy(wishes), {**chosen, "actions": told(happening)}
 
-    _, result = perform(random_strategy(wishes), market, actions=told, **chosen)
+    run, result = perform(strategy, market, **options)
+    nothing = [Bars(b.symbol, b.timeframe, *(getattr(b, name)[:0] for name in COLUMNS))
+               for b in market]  # fmt: skip
+    live = Session(spec_of(strategy), nothing, RunConfig(**options), {}, Silence(),
+                   in_step=not with_holes)  # fmt: skip
+    push_all(live, market)
 
     check_money(result)
+    assert live.order_log().to_bytes() == run.orders.to_bytes()
+    assert list(live.fills) == list(result.fills)
     for order in result.orders:
         assert not order.is_open
         assert order.quantity is None or order.filled <= order.quantity
