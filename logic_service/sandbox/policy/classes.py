@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import itertools
+import types
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -110,8 +111,27 @@ def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: An
         bases = (PlainObject,)
     built: type = builtins.__build_class__(body, name, *bases, **keywords)
     if isinstance(built, type):
+        _settle_slots(built)
         made.add(built)
     return built
+
+
+def _settle_slots(built: type) -> None:
+    """Replace ``__slots__`` by a tuple of the slots that there are.
+
+    ``copy`` reads it again, and hands on whatever attributes it names by then.
+    """
+    if "__slots__" in vars(built):
+        slots = [key for key, it in vars(built).items() if type(it) is types.MemberDescriptorType]
+        type.__setattr__(built, "__slots__", tuple(slots))
+
+
+def foreign_owner(kind: type, name: str) -> type | None:
+    """Return the class that a name comes from, None unless it is inherited from one of others."""
+    owner = next((base for base in kind.__mro__ if name in vars(base)), None)
+    if owner is None:  # what the class of the class offers is found too
+        owner = type(kind) if hasattr(kind, name) else None
+    return None if owner is None or owner.__module__ == names.STRATEGY_MODULE else owner
 
 
 def hook(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -13,6 +13,7 @@ GUARD_LOAD = "naru:load"
 GUARD_HOOK = "naru:hook"
 TYPE = "naru:type"
 MADE_CLASSES = "naru:made"
+HELD = "naru:held"
 
 _OPERATORS = """
 add sub mul truediv floordiv mod divmod pow lshift rshift and or xor matmul

@@ -90,7 +90,7 @@ class _Globals:
         self.module = types.ModuleType(names.STRATEGY_MODULE)
         vars(self.module).update(
             {
-                "__builtins__": {**_BUILTINS, "__import__": importing, "print": self._print},
+                "__builtins__": {**_BUILTINS, "__import__": importing, "print": _printer(self)},
                 names.GUARD_WRITE: guards.guard_write,
                 names.GUARD_LOAD: guards.guard_load,
                 names.GUARD_HOOK: classes.hook,
@@ -99,5 +99,11 @@ class _Globals:
             }
         )
 
-    def _print(self, *values: object, sep: str = " ", end: str = "", **_: object) -> None:
-        self.write((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
+
+def _printer(run: _Globals) -> Callable[..., None]:
+    """Return the run's ``print``: a function, so that copying it leads nowhere."""
+
+    def write(*values: object, sep: str = " ", end: str = "", **_: object) -> None:
+        run.write((sep or " ").join(str(value) for value in values) + (end or "").rstrip("\n"))
+
+    return write

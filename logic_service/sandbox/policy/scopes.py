@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 
 from logic_service.sandbox.policy import names
 
@@ -45,3 +46,23 @@ def is_plain_match_args(statement: ast.stmt) -> bool:
                 for element in elements
             )
     return False
+
+
+def is_chain(node: ast.expr) -> bool:
+    """Say whether an expression is ``a`` or ``a.b.c``: evaluated twice, it is the same."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
+
+
+def in_three_steps(node: ast.AugAssign, target: ast.Attribute) -> list[ast.stmt]:
+    """Return ``held = x.a``, ``held += value``, ``x.a = held``."""
+    owner = copy.deepcopy(target.value)
+    steps: list[ast.stmt] = [
+        ast.Assign(
+            [ast.Name(names.HELD, ast.Store())], ast.Attribute(owner, target.attr, ast.Load())
+        ),
+        ast.AugAssign(ast.Name(names.HELD, ast.Store()), node.op, node.value),
+        ast.Assign([target], ast.Name(names.HELD, ast.Load())),
+    ]
+    return [ast.fix_missing_locations(ast.copy_location(step, node)) for step in steps]

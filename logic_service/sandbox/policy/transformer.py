@@ -21,60 +21,14 @@ from logic_service.sandbox.types import Problem
 ImportedNames = Callable[[str], frozenset[str] | None]
 
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
-_PLAIN = frozenset(
-    [
-        "Module",
-        "Expr",
-        "Assign",
-        "AugAssign",
-        "AnnAssign",
-        "Delete",
-        "For",
-        "While",
-        "If",
-        "With",
-        "Raise",
-        "Try",
-        "Assert",
-        "Pass",
-        "Break",
-        "Continue",
-        "Return",
-        "BoolOp",
-        "BinOp",
-        "UnaryOp",
-        "IfExp",
-        "Dict",
-        "Set",
-        "ListComp",
-        "SetComp",
-        "DictComp",
-        "GeneratorExp",
-        "Yield",
-        "YieldFrom",
-        "Compare",
-        "Call",
-        "FormattedValue",
-        "JoinedStr",
-        "Constant",
-        "Subscript",
-        "Starred",
-        "List",
-        "Tuple",
-        "Slice",
-        "NamedExpr",
-        "comprehension",
-        "arguments",
-        "withitem",
-        "match_case",
-        "Match",
-        "MatchValue",
-        "MatchSingleton",
-        "MatchSequence",
-        "MatchOr",
-        "TypeIgnore",
-    ]
-)
+_PLAIN_KINDS = """
+Module Expr Assign AnnAssign Delete For While If With Raise Try Assert Pass Break Continue
+Return BoolOp BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Yield
+YieldFrom Compare Call FormattedValue JoinedStr Constant Subscript Starred List Tuple Slice
+NamedExpr comprehension arguments withitem match_case Match MatchValue MatchSingleton
+MatchSequence MatchOr TypeIgnore
+"""
+_PLAIN = frozenset(_PLAIN_KINDS.split())
 
 
 class StrategyPolicy(RestrictingNodeTransformer):
@@ -224,6 +178,20 @@ class StrategyPolicy(RestrictingNodeTransformer):
             node.value = _call(names.GUARD_WRITE, [self.visit(node.value)], node)
         return node
 
+    def decide_aug_assign(self, node: ast.AugAssign) -> Any:
+        """Read a guarded name under its guard: ``x.base += 1`` reads ``x.base`` too."""
+        target = node.target
+        if not isinstance(target, ast.Attribute) or target.attr not in names.GUARDED_ATTRIBUTES:
+            return self.node_contents_visit(node)
+        if not scopes.is_chain(target.value):
+            hint = f"Put the object into a variable first, then change its '{target.attr}'."
+            message = f"The attribute '{target.attr}' cannot be changed in place here."
+            self._refuse(node, "attribute-refused", message, hint)
+            return node
+        steps = scopes.in_three_steps(node, target)
+        together = ast.If(ast.Constant(True), [*map(self.visit, steps)], [])
+        return ast.fix_missing_locations(ast.copy_location(together, node))
+
     def _visit_load(self, node: ast.Attribute) -> ast.expr:
         if not names.is_readable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
@@ -355,6 +323,7 @@ _REFUSED_SYNTAX: dict[str, tuple[str, str | None]] = {
 
 _DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {
     "Attribute": StrategyPolicy.decide_attribute,
+    "AugAssign": StrategyPolicy.decide_aug_assign,
     "ClassDef": StrategyPolicy.decide_class_def,
     "ExceptHandler": StrategyPolicy.decide_except_handler,
     "FunctionDef": StrategyPolicy.decide_function_def,

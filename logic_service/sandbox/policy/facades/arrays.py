@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.linalg
 
@@ -14,7 +16,7 @@ arctan2 arctanh argmax argmin argpartition argsort argwhere around array array_e
 asarray ascontiguousarray atleast_1d atleast_2d average bincount bitwise_and bitwise_not
 bitwise_or bitwise_xor broadcast_arrays cbrt ceil choose clip column_stack compress concatenate
 convolve copy copysign corrcoef correlate cos cosh count_nonzero cov cross cumprod cumsum deg2rad
-degrees diag diagonal diff digitize divide divmod dot dstack ediff1d empty empty_like equal exp
+degrees diag diagonal diff digitize divide divmod dot dstack ediff1d equal exp
 exp2 expand_dims expm1 extract eye fabs fix flatnonzero flip fliplr flipud floor floor_divide fmax
 fmin fmod full full_like geomspace gradient greater greater_equal heaviside histogram hsplit
 hstack hypot identity indices inner insert interp intersect1d invert isclose isfinite isin isinf
@@ -36,6 +38,19 @@ _LINALG = """LinAlgError cholesky cond det eig eigh eigvals eigvalsh inv lstsq m
 matrix_rank norm pinv qr slogdet solve svd"""
 
 
+def _empty(shape: Any, dtype: Any = float, order: Any = "C") -> Any:
+    """``np.empty`` filled: what memory held before differs from run to run."""
+    make = np.empty if np.dtype(dtype).hasobject else np.zeros
+    return make(shape, dtype, order)
+
+
+def _empty_like(prototype: Any, dtype: Any = None, order: Any = "K", *, shape: Any = None) -> Any:
+    """``np.empty_like`` filled."""
+    prototype = np.asanyarray(prototype)
+    make = np.empty_like if np.dtype(dtype or prototype.dtype).hasobject else np.zeros_like
+    return make(prototype, dtype, order, shape=shape)
+
+
 NDArray = stand_in(np.ndarray, "Make arrays with np.array, np.zeros, np.full or np.empty.")
 
 
@@ -43,5 +58,6 @@ def numpy_facades(random: Facade) -> dict[str, Facade]:
     """Return ``numpy`` and ``numpy.linalg``, by module name."""
     linalg = Facade("numpy.linalg", pick(numpy.linalg, _LINALG.split()))
     members = pick(np, f"{_FUNCTIONS} {_TYPES} {_CONSTANTS}".split())
+    members |= {"empty": _empty, "empty_like": _empty_like}
     facade = Facade("numpy", {**members, "linalg": linalg, "random": random, "ndarray": NDArray})
     return {"numpy": facade, "numpy.linalg": linalg}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
@@ -68,8 +68,13 @@ class Generator:
     __slots__ = tuple(_GENERATOR.split())
 
     def __init__(self, source: np.random.Generator) -> None:
-        for name in self.__slots__:
+        if type(source) is not np.random.Generator:
+            raise TypeError("write np.random.default_rng(seed) to make a generator")
+        for name in Generator.__slots__:
             object.__setattr__(self, name, getattr(source, name))
+
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        raise TypeError("Generator cannot be a base class: keep one as an attribute")
 
 
 def _default_rng(seed: Any = None) -> Generator:

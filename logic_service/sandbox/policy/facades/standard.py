@@ -15,6 +15,7 @@ import enum
 import fractions
 import functools
 import heapq
+import importlib
 import itertools
 import json
 import math
@@ -22,11 +23,12 @@ import numbers
 import operator
 import statistics
 import string
+import sys
 import typing
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from logic_service.sandbox.policy import guards
+from logic_service.sandbox.policy import classes, guards, names
 from logic_service.sandbox.policy.facades.frozen import Facade, pick
 
 _ITERTOOLS = """accumulate batched chain combinations combinations_with_replacement compress count
@@ -136,6 +138,9 @@ class CachedProperty(functools.cached_property[Any]):
     def __set_name__(self, owner: type[Any], name: str) -> None:
         super().__set_name__(owner, guards.writable(name))
 
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        raise TypeError("cached_property cannot be a base class: its name is what it may read")
+
     def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
         return super().__get__(None if instance is None else guards.guard_write(instance), owner)
 
@@ -144,7 +149,31 @@ def _dataclass(cls: Any = None, /, **options: Any) -> Any:
     """``dataclasses.dataclass`` for the strategy's own classes: it writes to what it is given."""
     if cls is None:
         return lambda kind: _dataclass(kind, **options)
-    return dataclasses.dataclass(guards.guard_write(cls), **options)
+    guards.guard_write(cls)
+    for name in _annotated_names(cls):
+        _check_field(cls, name)
+    made: Any = dataclasses.dataclass(cls, **options)
+    if not names.GUARDED_ATTRIBUTES.isdisjoint(vars(made).get("__match_args__", ())):
+        # Patterns would read them from whatever is derived of it.
+        made.__match_args__ = ()  # type: ignore[misc]
+    return made
+
+
+def _annotated_names(cls: Any) -> tuple[Any, ...]:
+    if sys.version_info >= (3, 14):
+        library = importlib.import_module("annotationlib")  # earlier Pythons have none
+        return tuple(library.get_annotations(cls, format=library.Format.FORWARDREF))
+    return tuple(vars(cls).get("__annotations__", ()))
+
+
+def _check_field(cls: type[Any], name: Any) -> None:
+    """Refuse what ``dataclass`` would write into code, or read as a default, unasked."""
+    if type(name) is not str or not name.isidentifier() or not names.is_definable_member(name):
+        raise TypeError(f"a dataclass has no field called {name!r}")
+    if name in names.GUARDED_ATTRIBUTES and name not in vars(cls):
+        owner = classes.foreign_owner(cls, name)
+        if owner is not None:
+            raise TypeError(f"a field cannot be called '{name}': '{owner.__name__}' has it already")
 
 
 def _total_ordering(cls: Any) -> Any:
