@@ -144,13 +144,15 @@ class Order(Handle):
         child = self._order_.tp_order
         return None if child is None else Order(self._run_, child)
 
-    def modify(self, *, limit: Any = None, stop: Any = None) -> bool:
-        """Give it another limit or stop price from the next bar on; tell whether that was done.
+    def modify(self, *, limit: Any = None, stop: Any = None, size: Any = None) -> bool:
+        """Give it another limit, stop or size from the next bar on; tell whether that was done.
 
-        It is not once the order is done, or where the venue would refuse the price. A bracket's
-        orders can be moved too: ``entry.sl.modify(stop=entry.avg_price)`` breaks even.
+        ``size`` is in units, what has filled already included, however it was given at first.
+        Nothing changes once the order is done, where the venue would refuse the price or the size,
+        or where so much has filled already. A bracket's orders can be moved too
+        (``entry.sl.modify(stop=entry.avg_price)`` breaks even), but their size is their entry's.
         """
-        return self._run_.change(self._order_, limit, stop)
+        return self._run_.change(self._order_, limit, stop, size)
 
     def cancel(self) -> None:
         """Take it back; nothing happens if it is done already."""

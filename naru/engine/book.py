@@ -89,20 +89,25 @@ class Book:
         if order.is_open:
             self.end(order, CANCELED, reasons.USER, step)
 
-    def change(self, number: int, limit: float, stop: float) -> bool:
-        """Give an open order other prices, of those that it has; NaN leaves one as it is.
+    def change(self, number: int, limit: float, stop: float, size: float) -> bool:
+        """Give an open order other prices, of those that it has, or another size.
 
-        Tell whether that was done: a price that the venue would refuse changes nothing.
+        NaN leaves a price as it is, 0 the size. Tell whether anything was changed: what the venue
+        would refuse changes nothing.
         """
         order = self.orders[number]
-        if not order.is_open:
+        quantity = self.desk.resized(order, size) if size else None
+        if not order.is_open or (size and quantity is None):
             return False
         before = order.limit, order.stop
         order.limit = limit if limit == limit and order.limit == order.limit else order.limit  # noqa: PLR0124
         order.stop = stop if stop == stop and order.stop == order.stop else order.stop  # noqa: PLR0124
         if self.has_rules and self._refusal(order) is not None:
             order.limit, order.stop = before
-        return before != (order.limit, order.stop)
+            return False
+        if quantity is not None:
+            order.resize(quantity)
+        return quantity is not None or before != (order.limit, order.stop)
 
     def _enter(self, record: Record) -> Order:
         order = Order(len(self.orders), record)
@@ -299,7 +304,7 @@ class Book:
             elif record[1] == Action.CANCEL:
                 self.cancel(record[10], step)
             else:
-                self.change(record[10], record[15], record[16])
+                self.change(record[10], record[15], record[16], record[14])
         if self.same_close and self.queue:
             self.match_close(now)
         self.advance(len(self.market))

@@ -160,6 +160,17 @@ class Desk:
                 raise RefusedError(reasons.TOO_SMALL)
         order.quantity = quantity
 
+    def resized(self, order: Order, size: float) -> Decimal | None:
+        """Return the quantity that an order of another size has; None where there is none such."""
+        instrument = self.instruments[order.symbol]
+        try:
+            quantity = self._whole_lots(Decimal(repr(size)), instrument)
+        except RefusedError:
+            return None
+        if not order.is_sized or quantity <= order.filled or quantity < instrument.min_quantity:
+            return None
+        return quantity
+
     def _within_position(self, order: Order, quantity: Decimal) -> Decimal:
         """Keep a target from crossing zero by a rounding, which in large positions is many lots."""
         position = self.ledger.positions[order.symbol]

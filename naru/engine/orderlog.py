@@ -101,7 +101,7 @@ RECORD = np.dtype(
         ("parent", "<i4"),  # the order whose fill wakes this one, or -1
         ("oco", "<i4"),  # the order that this one and its like exclude, or -1
         ("tag", "<i4"),
-        ("size", "<f8"),
+        ("size", "<f8"),  # in a change: units in all, 0 to leave it as it is
         ("limit", "<f8"),  # prices that were not given are NaN; in a change they stay as they are
         ("stop", "<f8"),
         ("trail", "<f8"),  # of orders that do not trail themselves: of their stop-loss
@@ -226,8 +226,10 @@ def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
     refuse(~np.isfinite(size) | (abs(size) > BIGGEST), "its size is out of range")
     signed = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT))
     action = records["action"]
-    place = action == Action.PLACE
-    refuse(place & ~signed & (size < SMALLEST), "its size is not positive")
+    place, change = action == Action.PLACE, action == Action.CHANGE
+    sized = (place & ~signed) | (change & (size != 0))
+    refuse(sized & (size < SMALLEST), "its size is not positive")
+    refuse((action == Action.CANCEL) & (size != 0), "it cancels and has a size")
     sideless = np.isin(mode, (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE))
     refuse(place & (sideless != (records["side"] == 0)), "its side and its mode disagree")
     refuse((records["at"] != At.ANY) & (records["kind"] != Kind.MARKET), "it waits for two things")
@@ -256,7 +258,7 @@ def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
     bare = absent["limit"] & absent["stop"]
     refuse(~place & ~others, "it is no order and has an order's prices")
     refuse((action == Action.CANCEL) & ~bare, "it cancels and has prices")
-    refuse((action == Action.CHANGE) & bare, "it changes nothing")
+    refuse(change & bare & (size == 0), "it changes nothing")
     refuse(place & (mode == Mode.RISK) & np.isnan(records["sl"]), "it risks without a stop-loss")
 
 

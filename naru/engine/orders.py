@@ -31,6 +31,7 @@ BANKRUPT = "no_equity"
 MARGIN_CALL = "margin_call"
 
 _ZERO = Decimal(0)
+_FOLLOWING = (Mode.TARGET_UNITS, Mode.TARGET_PERCENT, Mode.CLOSE)
 _STOPS = (Kind.STOP, Kind.STOP_LIMIT, Kind.TRAIL)
 
 
@@ -120,6 +121,11 @@ class Order:
         return self.size == 0.0 and self.parent >= 0 and self.mode == Mode.UNITS
 
     @property
+    def is_sized(self) -> bool:
+        """Whether its size was asked for, and does not follow from what is held."""
+        return self.mode not in _FOLLOWING and not self.is_bracket
+
+    @property
     def average_price(self) -> Decimal | None:
         """The mean price of its fills; None without any."""
         return self.value / self.filled if self.filled else None
@@ -142,6 +148,12 @@ class Order:
         if self.quantity is not None:
             self.quantity = (self.quantity * ratio).quantize(SMALLEST_LOT)
         self.filled = (self.filled * ratio).quantize(SMALLEST_LOT)
+
+    def resize(self, quantity: Decimal) -> None:
+        """Want so many units in all, whatever was asked for before."""
+        self.mode, self.size = Mode.UNITS, float(quantity)
+        if self.quantity is not None:
+            self.quantity = quantity
 
     def end(self, status: str, reason: str | None, step: int) -> None:
         """Leave the book."""

@@ -349,22 +349,28 @@ class Runtime:
             )  # fmt: skip
             self.book.cancel(order.id, step)
 
-    def change(self, order: BookOrder, limit: Any, stop: Any) -> bool:
-        """Give an open order other prices; see ``Order.modify``."""
+    def change(self, order: BookOrder, limit: Any, stop: Any, size: Any) -> bool:
+        """Give an open order other prices or another size; see ``Order.modify``."""
         for name, value in (("limit", limit), ("stop", stop)):
             if value is not None and getattr(order, name) != getattr(order, name):
                 raise OrderArgumentError(name, f"is not a price of this {KINDS[order.kind]} order")
-        if limit is None and stop is None:
-            raise OrderArgumentError("limit", "give a limit, a stop or both")
+        if limit is None and stop is None and size is None:
+            raise OrderArgumentError("limit", "give a limit, a stop or a size")
+        if size is not None and not order.is_sized:
+            raise OrderArgumentError(
+                "size", "of a bracket, a target or a closing order follows from what is held; "
+                "cancel it and place another"
+            )  # fmt: skip
         prices = requests.price("limit", limit), requests.price("stop", stop)
+        units = 0.0 if size is None else requests.positive("size", size)
         step = self._asking()
         if not order.is_open:
             return False
         self.records.append(
-            (step, Action.CHANGE, 0, 0, 0, 0, 0, 0, 0, order.symbol, order.id, -1, -1, 0, 0.0,
+            (step, Action.CHANGE, 0, 0, 0, 0, 0, 0, 0, order.symbol, order.id, -1, -1, 0, units,
              *prices, _NAN, _NAN, _NAN, 0)
         )  # fmt: skip
-        return self.book.change(order.id, *prices)
+        return self.book.change(order.id, *prices, units)
 
     def _asking(self) -> int:
         if not self.started:

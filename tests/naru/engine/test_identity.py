@@ -33,6 +33,8 @@ class Everything(Strategy):
         for order in self.orders:
             if order.kind == "limit" and order.sl is None and not order.tag:
                 order.cancel()
+            elif order.kind == "stop_limit":
+                order.modify(size=1.5)
 
     def on_bar(self):
         close = self.data.close[-1]

@@ -72,6 +72,33 @@ def test_a_change_names_an_order_and_a_price(name: str, value: float) -> None:
         OrderLog.from_bytes(OrderLog(0, records, ("",)).to_bytes())
 
 
+def test_a_size_may_be_changed_alone_and_must_be_one() -> None:
+    script = {0: lambda s: s.buy(5, limit=90), 1: lambda s: s.orders[0].modify(size=7)}
+    records = perform(scripted(script), flat(4))[0].orders.records
+    assert records["size"].tolist() == [5.0, 7.0]
+    for size in (-1.0, 1e-300, 0.0):
+        wrong = records.copy()
+        wrong["size"][1] = size
+        with pytest.raises(OrderLogError, match="changes nothing" if size == 0 else "positive"):
+            OrderLog.from_bytes(OrderLog(0, wrong, ("",)).to_bytes())
+    with pytest.raises(OrderLogError, match="has a size"):
+        OrderLog.from_bytes(changed("size", 1.0, row=1))
+
+
+def test_a_log_that_resizes_a_target_or_a_bracket_changes_nothing() -> None:
+    script = {
+        0: lambda s: s.buy(5, sl=90),
+        1: lambda s: s.buy(1, limit=50),
+        2: lambda s: s.orders[-1].modify(size=2),
+    }
+    run, plain = perform(scripted(script), flat(6))
+    records = run.orders.records.copy()
+    records["ref"][2] = 1  # the bracket's stop-loss
+    forged = replay([flat(6)], OrderLog(0, records, ("",)), RunConfig())
+    assert forged.orders[1].quantity is None
+    assert forged.cash == plain.cash
+
+
 def test_targets_are_plain() -> None:
     assert RUN.orders.records["mode"][2] == Mode.TARGET_PERCENT
     with pytest.raises(OrderLogError, match="plain"):

@@ -25,6 +25,7 @@ actions = st.fixed_dictionaries(
                 "bracket",
                 "trailing bracket",
                 "modify",
+                "resize",
                 "target",
                 "close",
                 "cancel",
@@ -76,13 +77,18 @@ def act(s: Any, wish: dict[str, Any]) -> None:
     elif what == "bracket":
         up, down = round(close * 1.01, 2), round(close * 0.99, 2)
         sl, tp = (down, up) if wish["side"] == "buy" else (up, down)
-        send(size, limit=price, sl=sl, tp=tp, **common)
+        send(size, limit=price, sl=sl, tp=tp, tag="bracket", **common)
     elif what == "trailing bracket":
-        send(size, sl_trail_percent=0.004, tp=price if wish["tif"] == "day" else None, **common)
+        send(size, sl_trail_percent=0.004, tp=price if wish["tif"] == "day" else None,
+             tag="bracket", **common)  # fmt: skip
     elif what == "modify":
         for order in s.orders[-2:]:
             if order.kind in ("limit", "stop"):
                 order.modify(**{order.kind: price})
+    elif what == "resize":
+        for order in s.orders[-3:]:
+            if not order.tag or order.sl is not None:
+                order.modify(size=size)
     elif what == "target":
         s.target(percent=wish["percent"], **place)
     elif what == "close":
