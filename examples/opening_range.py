@@ -3,8 +3,9 @@
 The high and the low of the first half hour are the day's fence. A break of it is followed in its
 direction with the other side as stop; shortly before the close everything is closed.
 
-Run it on minute bars, and say when the venue's day begins and ends (UTC, unless offsets are given):
-``naru backtest examples/opening_range.py --data SPY_1m.parquet --option session=14:30-21:00``
+Run it on minute bars, and say when the venue's day begins and ends (in UTC without a zone):
+``naru backtest examples/opening_range.py --data SPY_1m.parquet``
+with ``--option "session=09:30-16:00 America/New_York"``
 """
 
 from naru import Strategy, param

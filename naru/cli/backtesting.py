@@ -53,17 +53,21 @@ def run_command(link: ZygoteLink, given: Arguments) -> None:
 def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars]]:
     source = _read_source(given.file)
     try:
+        options, zone = {**given.options, **_options(given.more_options)}, ""
+        if isinstance(options.get("session"), str):
+            options["session"], _, zone = options["session"].strip().partition(" ")
         run = OfflineRun(
             source=source,
             data=given.data,
             symbols=given.symbols,
             params=dict(_pair("--param", text) for text in given.params),
-            config=RunConfig.from_dict({**given.options, **_options(given.more_options)}),
+            config=RunConfig.from_dict(options),
             limits=Limits(
                 cpu_s=given.time_limit,
                 wall_s=given.time_limit,
                 memory_bytes=_read_bytes(given.memory_limit),
             ),
+            zone=zone.strip(),
             confidence_samples=given.confidence_samples,
         )
         if given.is_unsafe and not host.layers()["seccomp"]:

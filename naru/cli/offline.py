@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ class OfflineRun:
     data     files of bars, one per symbol
     symbols  their names, in order; files beyond these tell their own
     params   as typed: texts are read as what the parameter is
+    zone     of the session's hours; "": UTC, or the offsets that the options have
     confidence_samples   how often the run is resampled for bounds of its metrics; 0: not
     """
 
@@ -47,6 +49,7 @@ class OfflineRun:
     params: Mapping[str, str]
     config: RunConfig
     limits: Limits
+    zone: str = ""
     confidence_samples: int = 0
 
     def result(self, host: SandboxHost) -> tuple[dict[str, Any], list[Bars]]:
@@ -58,20 +61,23 @@ class OfflineRun:
         """
         began = time.perf_counter()
         bars = self._read()
+        config = self.config
+        if self.zone:  # few runs have one, and all would wait for the files of zones
+            config = import_module("naru.cli.session_zone").in_zone(config, self.zone, bars)
         loaded_at = time.perf_counter()
         checked = host.check(self.source)
         if not checked.ok:
             raise StrategyFailedError(Verdict.REJECTED, checked.problems)
         params = check_params(checked.params_schema or {"properties": {}}, self.params)
-        execution = host.run(self.source, bars, self.config, params, self.limits)
+        execution = host.run(self.source, bars, config, params, self.limits)
         if execution.verdict is not Verdict.OK:
             raise StrategyFailedError(
                 execution.verdict, [execution.problem] if execution.problem else []
             )
         ran_at = time.perf_counter()
-        outcome = settle(bars, execution.orders, execution.claim, self.config)
+        outcome = settle(bars, execution.orders, execution.claim, config)
         replayed_at = time.perf_counter()
-        metrics = compute(outcome, bars, self.config)
+        metrics = compute(outcome, bars, config)
         strategy = checked.strategy
         inputs = Inputs(
             strategy={
@@ -81,7 +87,7 @@ class OfflineRun:
             },
             code_sha256=sha256(self.source.encode()).hexdigest(),
             bars=bars,
-            config=self.config,
+            config=config,
             params=params,
         )
         result = build_result(

@@ -46,6 +46,7 @@ def test_a_new_strategy_runs_as_it_stands_on_the_bars_beside_it(tmp_path: Path) 
         (("--cash", "many"), "--cash: must be a number, not 'many'"),
         (("--data", "none.csv"), "none.csv: cannot be opened: No such file or directory"),
         (("--symbol", "A", "--symbol", "B"), "--symbol is given 2 times and --data 1"),
+        (("--option", "session=9:00-15:30 Seoul"), "--option session: 'Seoul' is no time zone;"),
         (("--option", "taxes=kxr"), '--option taxes: must be "krx" or have a side and rates'),
     ],
 )

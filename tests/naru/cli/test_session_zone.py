@@ -1,0 +1,51 @@
+"""Hours of a venue, written in its own time."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from naru.bars import Bars
+from naru.cli.session_zone import in_zone
+from naru.engine.config import RunConfig
+from naru.errors import ConfigError
+
+
+def days(first: str, last: str) -> Bars:
+    ts = np.array([first, last], dtype="M8[ns]").astype(np.int64)
+    return Bars("X", "1d", ts, *(np.ones(2) for _ in range(5)))
+
+
+def ns(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 10**9
+
+
+def test_offsets_change_at_the_hour_of_the_zone() -> None:
+    config = in_zone(
+        RunConfig(session="09:30-16:00"),  # type: ignore[arg-type]
+        "America/New_York",
+        [days("2011-03-01", "2011-11-30"), days("2011-01-10", "2011-04-01")],
+    )
+
+    session = config.session
+    assert (session.opens, session.closes) == (570, 960)
+    assert session.offsets == (
+        (ns("2011-01-09T00:00"), -300),
+        (ns("2011-03-13T07:00"), -240),
+        (ns("2011-11-06T06:00"), -300),
+    )
+    noon = np.array([ns("2011-07-01T16:00"), ns("2011-12-01T17:00")])
+    assert (session.local(noon) % (24 * 3600 * 10**9)).tolist() == [12 * 3600 * 10**9] * 2
+
+
+def test_a_zone_without_changes_has_one_offset() -> None:
+    config = in_zone(RunConfig(), "Asia/Seoul", [days("2020-01-01", "2024-12-31")])
+
+    assert [minutes for _, minutes in config.session.offsets] == [540]
+    assert RunConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize("name", ["New York", "Mars/Olympus", "../etc/passwd", "/etc/passwd"])
+def test_what_is_no_zone_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="is no time zone; write one as America/New_York"):
+        in_zone(RunConfig(), name, [days("2020-01-01", "2020-01-02")])
