@@ -271,7 +271,11 @@ class SandboxHost:
 
     def _new_link(self) -> ZygoteLink:
         self.meter.zygote_started()
-        return ZygoteLink(unsafe_development=self._unsafe_development, machine=self._machine)
+        return ZygoteLink(
+            is_lasting=self._standby > 0,
+            unsafe_development=self._unsafe_development,
+            machine=self._machine,
+        )
 
     def _take_child(self) -> Child:
         with self._lock:

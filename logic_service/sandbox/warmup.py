@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import gc
 import io
 import json
 import marshal
+import sys
 import tokenize
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -118,12 +121,34 @@ def targets(data, fast, slow):
 """
 
 
+_REPEATS = 8
+# One of the two: the first is the name since Python 3.13, which tells of the second by a warning.
+_forget_attributes: Callable[[], None] = (
+    getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """Small runs of both styles, for children that have nothing to do yet."""
 
     library: Library
     codes: tuple[bytes, ...]
+
+    def settle(self) -> None:
+        """Play until the interpreter has finished rewriting the code, and then once more.
+
+        Whatever it would still change in a child is a page that this child copies. Its cache of
+        the types' attributes is emptied before the last time: entries that children replace are
+        names that they release, each on a page of its own.
+        """
+        for _ in range(_REPEATS):
+            self.play()
+            self._play_live()
+        gc.collect()
+        _forget_attributes()
+        self.play()
+        self._play_live()
 
     def play(self) -> None:
         """Touch what every run touches.
@@ -138,11 +163,17 @@ class Rehearsal:
         json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
         bars = _swinging_bars(120)
         for code in self.codes:
-            namespace = self.library.namespace(seed=0, write=lambda _: None)
-            exec(marshal.loads(code), namespace)  # noqa: S102, S302 - our own source
-            spec = load_strategy(namespace)
+            spec = self._load(code)
             result = run(spec, [bars], RunConfig(), spec.coerce_params({}), _Nowhere())
             result.orders.to_bytes()
+
+    def _play_live(self) -> None:
+        _go_live(self._load(self.codes[0]), _swinging_bars(120), RunConfig())
+
+    def _load(self, code: bytes) -> StrategySpec:
+        namespace = self.library.namespace(seed=0, write=lambda _: None)
+        exec(marshal.loads(code), namespace)  # noqa: S102, S302 - our own source
+        return load_strategy(namespace)
 
 
 def warm(library: Library) -> Rehearsal:
@@ -196,6 +227,10 @@ def _warm_engine(spec: StrategySpec) -> None:
     result = run(spec, [bars], config, spec.coerce_params({"fast": 2}), _Nowhere())
     json.dumps([result.claim.to_dict(), result.state])
     OrderLog.from_bytes(result.orders.to_bytes())
+    _go_live(spec, bars, config)
+
+
+def _go_live(spec: StrategySpec, bars: Bars, config: RunConfig) -> None:
     session = Session(spec, [bars], config, {}, _Nowhere())
     for step in range(1, 40):
         row = [100.0, 101.0, 99.0, 100.0 + step % 7, 1.0]

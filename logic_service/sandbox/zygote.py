@@ -15,13 +15,14 @@ import sys
 import time
 import traceback
 import warnings
+from collections.abc import Sequence
 from typing import NoReturn
 
 import numpy as np
 
 from logic_service.sandbox import control, frames, runner, warmup
 from logic_service.sandbox.policy.namespace import Library
-from logic_service.sandbox.wall import lockdown
+from logic_service.sandbox.wall import kernel, lockdown
 from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 
 RECURSION_LIMIT = 1_000
@@ -68,7 +69,7 @@ class Zygote:
     def _spawn(self) -> None:
         child, channel_fd, is_standby = control.receive_spawn(self._link)
         zygote = os.getpid()
-        pid = os.fork()
+        pid = kernel.fork()
         if pid == 0:
             self._become_child(channel_fd, zygote, is_standby=is_standby)
         os.close(channel_fd)
@@ -96,7 +97,6 @@ class Zygote:
             if os.getppid() != zygote:  # it died before the line above
                 os._exit(frames.EXIT_DONE)
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             channel = runner.take_channel(channel_fd, CHANNEL_FD)
             rehearsal = self._rehearsal if is_standby else None
             runner.serve(channel, self._library, self._lock, rehearsal)
@@ -110,7 +110,7 @@ def main() -> None:
     options = sys.argv[3:]
     machine = next((text[8:] for text in options if text.startswith("machine=")), None)
     try:
-        zygote, layers = _prepare(link, machine, "unsafe-development" in options)
+        zygote, layers = _prepare(link, machine, options)
     except Exception:  # the outermost boundary: the host logs it and runs nothing
         control.send_hello(link, {"ok": False, "error": traceback.format_exc(limit=-8)})
         return
@@ -120,7 +120,7 @@ def main() -> None:
 
 
 def _prepare(
-    link: socket.socket, machine: str | None, unsafe_development: bool
+    link: socket.socket, machine: str | None, options: Sequence[str]
 ) -> tuple[Zygote, dict[str, bool | int]]:
     os.environ.clear()
     os.environ["TZ"] = "UTC"  # naive dates mean the same on every machine
@@ -132,7 +132,10 @@ def _prepare(
     rehearsal = warmup.warm(library)
     runner.handle_deadline_signal()
     wakeups = _child_wakeups()
-    lock = lockdown.lock_zygote(machine, unsafe_development=unsafe_development)
+    lock = lockdown.lock_zygote(machine, unsafe_development="unsafe-development" in options)
+    lockdown.forbid_resources()
+    if "lasting" in options:
+        rehearsal.settle()
     library.prepare()
     gc.collect()
     filling = fill_holes()

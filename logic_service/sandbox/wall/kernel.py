@@ -12,6 +12,10 @@ import platform
 import sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
+_fork = ctypes.PyDLL(None).fork  # holds the interpreter's lock: in both processes it stays held
+_view_of_memory = ctypes.PYFUNCTYPE(
+    ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
+)(("PyMemoryView_FromMemory", ctypes.pythonapi))
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -27,6 +31,7 @@ CLONE_NEWNET = 0x40000000
 ADDR_NO_RANDOMIZE = 0x0040000
 
 _PROT_READ, _MAP_SHARED = 1, 1
+_READ_ONLY_VIEW = 0x100  # PyBUF_READ
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -40,6 +45,21 @@ def machine() -> str:
     """Name the architecture as the seccomp tables do: ``x86_64`` or ``aarch64``."""
     name = platform.machine().lower()
     return {"amd64": "x86_64", "arm64": "aarch64"}.get(name, name)
+
+
+def fork() -> int:
+    """Fork a process that has a single thread. Raises OSError.
+
+    ``os.fork`` makes the child's locks and thread objects anew and seeds ``random`` from the
+    system, which copies a hundred pages for each child. One thread leaves nothing to repair, and
+    a run has a seed of its own.
+    """
+    if not is_linux():
+        return os.fork()
+    pid: int = _fork()
+    if pid < 0:
+        raise OSError("fork: the system has no room for another process")
+    return pid
 
 
 def prctl(option: int, value: int = 0) -> None:
@@ -89,7 +109,8 @@ def map_read_only(descriptor: int, size: int) -> memoryview:
     if address is None or address == _MAP_FAILED:
         code = ctypes.get_errno()
         raise OSError(code, f"mmap: {os.strerror(code)}")
-    return memoryview((ctypes.c_char * size).from_address(address)).cast("B").toreadonly()
+    view: memoryview = _view_of_memory(address, size, _READ_ONLY_VIEW)
+    return view
 
 
 def keep_freed_memory() -> None:

@@ -19,7 +19,7 @@ from logic_service.sandbox.wall import kernel, landlock, seccomp
 NOBODY = 65534
 _FORBIDDEN_RESOURCES = [
     getattr(resource, f"RLIMIT_{name}")
-    for name in ("CORE", "FSIZE", "MEMLOCK", "MSGQUEUE", "NPROC", "RTPRIO")
+    for name in ("CORE", "FSIZE", "MEMLOCK", "MSGQUEUE", "RTPRIO")
     if hasattr(resource, f"RLIMIT_{name}")
 ]
 
@@ -61,12 +61,11 @@ class Lock:
         self._baseline_bytes = baseline_bytes
 
     def seal(self) -> None:
-        """Lock this process for ever: no resource it does not need, then the call filter.
+        """Lock this process for ever: no process, no file, then the call filter.
 
         Raises OSError when the kernel refuses; the caller must not go on then.
         """
-        for kind in _FORBIDDEN_RESOURCES:
-            _limit(kind, 0)
+        _limit(resource.RLIMIT_NPROC, 0)
         _limit(resource.RLIMIT_NOFILE, seccomp.CHANNEL_FD + 2)  # the channel and the bars
         if self._syscalls is not None:
             self._syscalls.apply()
@@ -120,6 +119,12 @@ def lock_zygote(machine: str | None = None, *, unsafe_development: bool = False)
     if not layers.is_complete:
         raise LockdownError("the kernel does not let this process filter its system calls")
     return Lock(layers, seccomp.SyscallFilter(kernel.machine()), baseline_bytes)
+
+
+def forbid_resources() -> None:
+    """Take from this process, and from all that it forks, what none of them needs."""
+    for kind in _FORBIDDEN_RESOURCES:
+        _limit(kind, 0)
 
 
 def die_with_parent() -> None:
