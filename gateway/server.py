@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, ClassVar
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.live.protocol import SocketProtocol
 
@@ -30,6 +30,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     _leftover: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _deadline: asyncio.TimerHandle | None = None
+    _answering: RequestResponseCycle | None = None
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -38,11 +39,24 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._begin_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the deadlines."""
+        """Forget the deadlines, and tell the request that is being answered.
+
+        uvicorn tells the last one that it has read. Where several came at once, that one is still
+        waiting for its turn, and whose turn it is would write into what is closed.
+        """
         self._end_headers()
         self._end_unread()
         self._end_leftover()
+        self.pipeline.clear()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Note whose turn it is."""
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Count what arrives while header fields are being read."""

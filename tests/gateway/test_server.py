@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import uvicorn
+import uvloop
 from starlette.types import Receive, Scope, Send
 
 from gateway.server import MAX_HEADER_BYTES, DeadlineProtocol, server_options
@@ -39,10 +40,10 @@ async def answer_ok(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["path"] == "/endless":
         await ENDLESS(scope, receive, send)
         return
-    await send(
-        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]}
-    )
-    await send({"type": "http.response.body", "body": b"ok"})
+    body = b"ok" if scope["path"] != "/large" else b"x" * 1_000_000
+    length = (b"content-length", b"%d" % len(body))
+    await send({"type": "http.response.start", "status": 200, "headers": [length]})
+    await send({"type": "http.response.body", "body": body})
 
 
 ENDLESS = Endless()
@@ -165,6 +166,34 @@ async def test_a_client_that_never_reads_is_cut_off_and_lets_the_app_go(port: in
     writer.close()
 
     assert len(received) < 50_000_000
+
+
+class NotingProtocol(HastyProtocol):
+    """Notes that a connection is lost."""
+
+    lost = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.lost.set()
+
+
+async def ask_for_much_and_read_nothing() -> None:
+    async with serving(NotingProtocol) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+        writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+        async with asyncio.timeout(60):
+            await NotingProtocol.lost.wait()
+        writer.close()
+
+
+async def test_who_reads_none_of_many_answers_is_cut_off_without_an_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # On the loop that serves: asyncio's own takes what is written into closed connections.
+    await asyncio.to_thread(uvloop.run, ask_for_much_and_read_nothing())
+
+    assert [record.getMessage() for record in caplog.records] == []
 
 
 async def test_a_client_that_reads_slowly_but_reads_gets_all(port: int) -> None:
