@@ -21,7 +21,10 @@ SERVICES = ("auth", "data", "logic", "trading", "notification")
 
 
 async def main(arguments: list[str]) -> int:
-    """Start a database, migrate it, and write or compare."""
+    """Start a database, migrate it, and write or compare; 2 for arguments that make no sense."""
+    if not _makes_sense(arguments):
+        sys.stderr.write(f"{__doc__}services: {', '.join(SERVICES)}\n")
+        return 2
     with tempfile.TemporaryDirectory(prefix="naru-revision-", ignore_cleanup_errors=True) as folder:
         root = Path(folder)
         async with Supervisor(root / "logs") as supervisor:
@@ -38,6 +41,14 @@ async def main(arguments: list[str]) -> int:
                 return await asyncio.to_thread(_check, settings)
             service, title = arguments
             return await asyncio.to_thread(_write, settings, service, title)
+
+
+def _makes_sense(arguments: list[str]) -> bool:
+    """Tell an order from a slip: an option in the title's place would become a migration's name."""
+    if arguments == ["--check"]:
+        return True
+    is_write = len(arguments) == 2 and arguments[0] in SERVICES
+    return is_write and bool(arguments[1].strip()) and not arguments[1].startswith("-")
 
 
 def _check(settings: PlatformSettings) -> int:

@@ -27,6 +27,10 @@ class FieldProblem:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 class PlatformError(Exception):
     """Base of every failure that callers are told about as RFC 9457 problem details."""
 
@@ -39,9 +43,8 @@ class PlatformError(Exception):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         known = PlatformError._classes.setdefault(cls.code, cls)
-        inherits_code = "code" not in cls.__dict__
-        if known is not cls and not inherits_code and known.__qualname__ != cls.__qualname__:
-            raise TypeError(f"error code {cls.code!r} belongs to {known.__qualname__} already")
+        if "code" in cls.__dict__ and _name(known) != _name(cls):
+            raise TypeError(f"error code {cls.code!r} belongs to {_name(known)} already")
 
     def __init__(
         self,

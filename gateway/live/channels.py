@@ -15,8 +15,8 @@ _MARKET = r"[A-Z][A-Z0-9_\-]{0,15}"
 _DEPLOYMENT = r"dep_[0-9a-f]{32}"
 
 
-class ChannelNotFoundError(NotFoundError):
-    code, title = "channel-not-found", "No such channel"
+class LiveChannelNotFoundError(NotFoundError):
+    code, title = "live-channel-not-found", "There is no such live channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,11 @@ class Channel:
 
 
 def open_channel(name: str, principal: Principal) -> Channel:
-    """Return the channel. Raises ChannelNotFoundError, InvalidInputError, ForbiddenError."""
+    """Return the channel. Raises LiveChannelNotFoundError, InvalidInputError, ForbiddenError."""
     kind_name, _, rest = name.partition(":")
     kind = KINDS.get(kind_name)
     if kind is None:
-        raise ChannelNotFoundError(f"channels are called {', '.join(KINDS)}")
+        raise LiveChannelNotFoundError(f"channels are called {', '.join(KINDS)}")
     if not re.fullmatch(kind.pattern, rest) or (not kind.form and ":" in name):
         form = f"{kind_name}:{kind.form}" if kind.form else kind_name
         raise InvalidInputError.at("/ch", "channel-malformed", f"write the channel as {form}")

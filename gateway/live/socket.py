@@ -8,7 +8,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.edge.strict_json import parse_json
-from gateway.live.channels import ChannelNotFoundError, open_channel
+from gateway.live.channels import LiveChannelNotFoundError, open_channel
 from gateway.live.connection import BAD_FRAME, SIGN_IN, CloseError, Connection
 from gateway.live.feed import Feed, Gap
 from gateway.live.paths import SocketPath
@@ -106,7 +106,7 @@ class Socket:
         channel = open_channel(name, self._connection.signed_in())
         if self._path.kinds and name.partition(":")[0] not in self._path.kinds:
             kinds = ", ".join(sorted(self._path.kinds))
-            raise ChannelNotFoundError(f"this address serves {kinds} only; use /ws for others")
+            raise LiveChannelNotFoundError(f"this address serves {kinds} only; use /ws for others")
         self._unsubscribe(name)
         feed = Feed(channel, self._connection.doors.hub, self._connection.wake)
         try:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from gateway.app import Gateway
-from gateway.live.channels import KINDS, ChannelNotFoundError, open_channel
+from gateway.live.channels import KINDS, LiveChannelNotFoundError, open_channel
 from gateway.live.paths import find_path
 from shared.errors import ForbiddenError, InvalidInputError
 from shared.identity import Principal
@@ -42,7 +42,7 @@ def test_every_channel_of_the_plan_can_be_opened(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", ":", "nothing", "Jobs", "jobs ", "\0", "market.KRW-BTC"])
 def test_other_names_are_no_channels(name: str) -> None:
-    with pytest.raises(ChannelNotFoundError):
+    with pytest.raises(LiveChannelNotFoundError):
         open_channel(name, OWNER)
 
 
@@ -119,5 +119,5 @@ async def test_a_single_purpose_address_follows_by_itself_and_nothing_else(
         refusal = await socket.hear()
         await streams.publish(None, "market:KRW-ETH", {"price": "2"})
 
-        assert refusal["code"] == "channel-not-found"
+        assert refusal["code"] == "live-channel-not-found"
         assert (await socket.hear())["data"] == {"price": "2"}

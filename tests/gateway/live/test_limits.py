@@ -83,7 +83,7 @@ async def test_a_flood_of_frames_ends_the_connection(socket: SocketClient, frame
         ('{"op":"subscribe","ch":"jobs","from_seq":1.5}', "invalid-input"),
         ('{"op":"subscribe","ch":"jobs","from_seq":true}', "invalid-input"),
         ('{"op":"subscribe","ch":{"a":1}}', "invalid-input"),
-        ('{"op":"subscribe"}', "channel-not-found"),
+        ('{"op":"subscribe"}', "live-channel-not-found"),
         ('{"op":"ping","extra":1}', "invalid-input"),
         ('{"op":"subscribe","ch":"' + "x" * 200 + '"}', "invalid-input"),
         ("", "bad-request"),

@@ -135,7 +135,7 @@ async def test_unsubscribing_ends_the_messages(
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
-        ('{"op":"subscribe","ch":"nothing"}', "channel-not-found"),
+        ('{"op":"subscribe","ch":"nothing"}', "live-channel-not-found"),
         ('{"op":"dance"}', "invalid-input"),
         ('{"op":"ping","op":"ping"}', "invalid-input"),
         ('{"op":"subscribe","ch":"jobs","from_seq":0}', "invalid-input"),
