@@ -16,7 +16,7 @@ from shared.logging import get_logger
 log = get_logger(__name__)
 
 HEARTBEAT_S = 15.0
-_TICK_S = 0.2
+TICK_S = 0.2
 _RENEW_S = 20.0
 _UNREAD_S = 20.0
 _FAREWELL_S = 5.0
@@ -102,7 +102,7 @@ class Watch:
             tasks.create_task(self._ask_for_keys())
             tasks.create_task(self._keep_places())
             while True:
-                await asyncio.sleep(_TICK_S)
+                await asyncio.sleep(TICK_S)
                 self.look()
 
     def look(self) -> None:
@@ -142,7 +142,7 @@ class Watch:
     async def _ask_for_keys(self) -> None:
         """Ask again whom API keys speak for: they end, and are bound to addresses."""
         while True:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(TICK_S)
             for connection in list(self._keys_to_ask.values()):
                 self._keys_to_ask.pop(connection.id, None)
                 try:
@@ -159,7 +159,7 @@ class Watch:
 
     async def _keep_places(self) -> None:
         while True:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(TICK_S)
             await self._places.give_back()
             await self._places.renew(_RENEW_S)
 
