@@ -90,9 +90,9 @@ def act(s: Any, wish: dict[str, Any]) -> None:
             if not order.tag or order.sl is not None:
                 order.modify(size=size)
     elif what == "target":
-        s.target(percent=wish["percent"], **place)
+        s.target(percent=wish["percent"], tag="target", **place)
     elif what == "close":
-        s.positions[wish["symbol"]].close()
+        s.positions[wish["symbol"]].close(tag="close")
     elif s.orders:
         s.orders[-1].cancel()
 
