@@ -52,7 +52,7 @@ _QUALITY_EXAMPLE: JsonDict = {
 class UploadOptions(BaseModel):
     """What accompanies a file: form fields of a multipart body, query parameters otherwise.
 
-    symbol           without it: the file's metadata, else its name
+    symbol           without it: the file's metadata, else its name in `Content-Disposition`
     timeframe        without it: the file's metadata, else the distances between bars
     contradictions   what to do with rows whose prices contradict each other
     """

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -71,9 +72,16 @@ async def receive_file(request: Request) -> AsyncIterator[ReceivedFile]:
                 async for chunk in _bounded(request, MAX_UPLOAD_BYTES):
                     file.write(chunk)
                 file.seek(0)
-                yield ReceivedFile(cast("BinaryIO", file))
+                yield ReceivedFile(cast("BinaryIO", file), _name_of(request))
     except ClientDisconnect as error:
         raise BadRequestError("the upload ended early") from error
+
+
+def _name_of(request: Request) -> str | None:
+    """Return what `Content-Disposition` calls the file (RFC 6266); None when it says nothing."""
+    told = Message()
+    told["Content-Disposition"] = request.headers.get("Content-Disposition", "attachment")
+    return told.get_filename()
 
 
 @asynccontextmanager

@@ -103,6 +103,6 @@ def _symbol_of(received: ReceivedFile) -> str:
     symbol = symbol_from_name(received.name) if received.name else None
     if symbol is None:
         raise InvalidInputError.at(
-            "/symbol", "missing", "say which instrument the bars are of: ?symbol=AAPL"
+            "/symbol", "missing", "say which instrument the bars are of, as symbol=AAPL"
         )
     return symbol

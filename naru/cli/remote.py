@@ -96,7 +96,7 @@ def push(
 @remote.command()
 def upload(
     file: Annotated[Path, typer.Argument(help="Bars: Parquet, CSV or CSV.gz.", dir_okay=False)],
-    symbol: Annotated[str | None, typer.Option(help="Default: what the file says.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Default: by the file, or its name.")] = None,
     timeframe: Annotated[str | None, typer.Option(help="Default: as the bars lie.")] = None,
     json: Json = False,
 ) -> None:

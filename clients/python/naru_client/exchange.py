@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
@@ -147,6 +148,9 @@ def _headers(call: Call, secret: str | None) -> dict[str, str]:
     if call.upload is not None:
         headers["Content-Type"] = call.upload.content_type
         headers["Content-Length"] = str(call.upload.size)
+        if call.upload.name:
+            name = quote(call.upload.name)
+            headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     elif call.body is not OMIT:
         headers["Content-Type"] = "application/json"
     return headers

@@ -19,7 +19,10 @@ _ANY = "application/octet-stream"
 
 
 class Upload:
-    """A file to send: a path, bytes, or an open binary file that can be rewound."""
+    """A file to send: a path, bytes, or an open binary file that can be rewound.
+
+    name   the file's, without its folder; empty for bytes
+    """
 
     def __init__(
         self,
@@ -30,8 +33,9 @@ class Upload:
         """Measure the file. Raises OSError."""
         self._source = Path(source) if isinstance(source, str) else source
         self._on_progress = on_progress
-        name = str(getattr(source, "name", source)) if not isinstance(source, bytes) else ""
-        self.content_type = content_type or _TYPES.get(Path(name).suffix.lower(), _ANY)
+        called = source if isinstance(source, str) else getattr(source, "name", "")
+        self.name = Path(called).name if isinstance(called, str) else ""
+        self.content_type = content_type or _TYPES.get(Path(self.name).suffix.lower(), _ANY)
         if isinstance(self._source, Path):
             self.size = self._source.stat().st_size
         elif isinstance(self._source, bytes):

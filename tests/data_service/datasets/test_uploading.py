@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import httpx2
 import numpy as np
+import pytest
 
 from data_service.client import DataClient
 from data_service.contract.bars import BarsQuery, snapshot_key
@@ -174,6 +175,27 @@ async def test_the_name_of_a_forms_file_tells_the_symbol(caller: Caller) -> None
 
     assert answer.status_code == 201, answer.text
     assert answer.json()["dataset"]["symbol"] == "BTC-USD"
+
+
+@pytest.mark.parametrize(
+    "told",
+    ['attachment; filename="BTC-USD_1d.csv"', "attachment; filename*=UTF-8''BTC%2DUSD_1d.csv"],
+)
+async def test_the_name_of_a_plain_file_tells_the_symbol(caller: Caller, told: str) -> None:
+    headers = {"Content-Type": "text/csv", "Content-Disposition": told}
+    answer = await caller.call("POST", "/datasets/upload", content=CSV.encode(), headers=headers)
+
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["dataset"]["symbol"] == "BTC-USD"
+
+
+@pytest.mark.parametrize("told", ["", "=;;", "attachment; filename*=x''%00", 'a; filename="\\"'])
+async def test_a_name_that_tells_nothing_is_no_symbol(caller: Caller, told: str) -> None:
+    headers = {"Content-Type": "text/csv", "Content-Disposition": told}
+    answer = await caller.call("POST", "/datasets/upload", content=CSV.encode(), headers=headers)
+
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/symbol"
 
 
 async def test_a_files_own_symbol_wins_over_its_name(caller: Caller) -> None:

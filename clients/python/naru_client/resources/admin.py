@@ -58,6 +58,8 @@ class Admin(Resource):
         """Read which plan a workspace is on. The `ETag` is what a change must name in `If-
         Match`.
 
+        Its owner sees in the audit log that you did.
+
         Needs the scope ``account:read``.
         """
         return self._ask(
@@ -198,6 +200,8 @@ class AsyncAdmin(AsyncResource):
     ) -> models.Subscription:
         """Read which plan a workspace is on. The `ETag` is what a change must name in `If-
         Match`.
+
+        Its owner sees in the audit log that you did.
 
         Needs the scope ``account:read``.
         """
