@@ -11,6 +11,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 
 from naru_client import (
@@ -24,6 +25,7 @@ from naru_client import (
 )
 from naru_client.model import Model
 
+_WIDEST = 10_000
 FAILED, BAD_ARGUMENTS, NOT_SERVED = 1, 2, 3
 _INPUT = {400, 404, 409, 413, 422}
 _ADVICE = {
@@ -87,13 +89,35 @@ def _plain(value: Any) -> Any:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; texts of users are never markup."""
+    """Print a table; where the terminal is too narrow for it, each row as lines of its own.
+
+    Texts of users are never markup. What goes to a file or a pipe is as wide as it has to be.
+    """
+    heads = [column.replace("_", " ") for column in columns]
+    cells = [[escape(_cell(cell)) for cell in row] for row in rows]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for number, column in enumerate(columns):
-        table.add_column(column.replace("_", " "), no_wrap=not number, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(_cell(cell)) for cell in row))
-    Console().print(table)
+    for head in heads:
+        table.add_column(head, no_wrap=True)
+    for row in cells:
+        table.add_row(*row)
+    console = Console()
+    wide = Console(width=_WIDEST)
+    width = Measurement.get(wide, wide.options, table).maximum
+    if not console.is_terminal:
+        Console(width=width).print(table)
+    elif width <= console.width:
+        console.print(table)
+    else:
+        for row in cells:
+            _print_lines(console, heads, row)
+
+
+def _print_lines(console: Console, heads: Sequence[str], row: Sequence[str]) -> None:
+    lines = Table.grid(padding=(0, 2))
+    for head, cell in zip(heads[1:], row[1:], strict=True):
+        lines.add_row(f"  {head}", cell)
+    console.print(row[0], highlight=False)
+    console.print(lines)
 
 
 def _cell(value: object) -> str:

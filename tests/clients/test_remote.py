@@ -11,6 +11,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from naru.cli import cli
+from naru.cli.remote_telling import print_table
 from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from naru_client import NaruClient
 from tests.clients.conftest import EXAMPLE, PASSWORD
@@ -94,6 +95,32 @@ def test_a_new_version_when_the_source_has_changed(signed_in: Remote, tmp_path: 
     assert [version["number"] for version in shown["versions"]] == [2, 1]
     first = told(signed_in("run", "Trend", "--symbol", SYMBOL, "--version", "1", "--json"))
     assert first["version_number"] == 1
+
+
+def test_the_name_of_a_file_tells_what_its_bars_are_of(signed_in: Remote, tmp_path: Path) -> None:
+    file = tmp_path / "BTC-USD_1d.csv"
+    file.write_bytes(daily_bars_csv())
+
+    assert told(signed_in("upload", str(file), "--json"))["dataset"]["symbol"] == "BTC-USD"
+
+
+@pytest.mark.parametrize(("is_terminal", "columns"), [(True, 60), (True, 200), (False, 60)])
+def test_tables_never_cut_a_value(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    is_terminal: bool,
+    columns: int,
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TTY_COMPATIBLE", str(int(is_terminal)))
+    row = ("key_0123456789abcdef0123456789abcdef", "nightly [research] run", "sk_live_abcd...wxyz")
+
+    print_table(("id", "name", "hint"), [row])
+
+    said = capsys.readouterr().out
+    lines = [line for line in said.splitlines() if any(value in line for value in row)]
+    assert all(value in said for value in row)
+    assert len(lines) == (3 if is_terminal and columns == 60 else 1)
 
 
 def test_datasets_may_be_named(signed_in: Remote, tmp_path: Path) -> None:
