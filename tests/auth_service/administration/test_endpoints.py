@@ -90,6 +90,12 @@ async def test_anybodys_plan_can_be_changed(visitor: Visitor, root: Visitor) -> 
     assert [without.status_code, done.status_code, stale.status_code] == [428, 200, 412]
     assert (await root.call("GET", path)).headers["ETag"] == done.headers["ETag"]
     assert (await mina.call("GET", "/subscription")).json()["plan"] == "premium"
+    log = (await mina.call("GET", "/audit-log")).json()["items"]
+    assert [entry["action"] for entry in log[:3]] == [
+        "subscription.read",
+        "subscription.changed",
+        "subscription.read",
+    ]
     unknown = await root.call("PUT", path, {"plan": "gold"}, headers=ANY_STATE)
     assert unknown.status_code == 422
 
