@@ -1,10 +1,10 @@
 """The gateway under load: open loop, slow clients beside it, and what counting costs.
 
-The whole platform in one process, driven over HTTP. "Open loop" sends at fixed instants whether or
-not answers have come, and times from the instant at which a request was due. Prints latencies
-of 300 mixed reads a second (or as many as asked for), alone and beside 300 connections that are
-slow on purpose; after how long each kind of those was closed; and what one trip to the rate limit
-takes.
+The whole platform in one process, driven over HTTP by a generator that is told apart in the
+processor times it prints. Prints latencies of 300 mixed reads a second (or as many as asked for) of
+several customers, alone and beside 300 connections that are slow on purpose; after how long the
+server had closed each kind of those; and how much later a read is answered because it is counted,
+against a platform that counts nothing, both asked in turns.
 
     python -m benchmarks.gateway_load [seconds [requests a second]]
 """
@@ -12,20 +12,23 @@ takes.
 import asyncio
 import contextlib
 import os
-import socket
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from pydantic import SecretStr
 
-from benchmarks.gateway_overhead import SERVICES, running, sign_up, wait_for
-from gateway.edge.rate_limits import RateLimiter, RatePolicy
+import gateway.deps
+from benchmarks.gateway_overhead import SERVICES, Served, running, sign_up, wait_for
+from benchmarks.http_load import open_loop
+from benchmarks.slow_crowd import SlowCrowd
+from gateway.app import Gateway
+from gateway.edge.rate_limits import Allowance, RateLimiter, RatePolicy, Values
 from gateway.embedded import create_platform
 from gateway.server import server_options
 from infra.embedded.postgres import Postgres
@@ -33,12 +36,12 @@ from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
 from shared.logging import configure_logging
 from shared.migrations.run import migrate
-from shared.redis import connect_redis
 from shared.settings import PlatformSettings
 
-RATE = 300
+RATE = 300.0
 SLOW = 300
-_ESTABLISHED = 1
+CUSTOMERS = 8
+PAIRS = 400
 READS = (
     "/api/v1/strategies?limit=20",
     "/api/v1/backtests",
@@ -49,119 +52,67 @@ READS = (
 )
 
 
-@dataclass
-class Outcome:
-    """Milliseconds of each request, and what went wrong."""
+class Uncounted(RateLimiter):
+    """Lets everybody go on, and asks nobody."""
 
-    took: list[float] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    def show(self, title: str) -> None:
-        """Print percentiles."""
-        cuts = statistics.quantiles(self.took, n=100)
-        print(
-            f"{title:34} {len(self.took)} answers  p50 {cuts[49]:6.1f} ms  p99 {cuts[98]:6.1f} ms"
-            f"  errors {len(self.failed)} {self.failed[:1] or ''}"
-        )
-
-
-async def open_loop(
-    http: httpx2.AsyncClient, headers: dict[str, str], seconds: float, rate: float
-) -> Outcome:
-    """Send reads at this rate, each at its instant."""
-    outcome = Outcome()
-    began = time.perf_counter() + 0.1
-
-    async def ask(place: int) -> None:
-        due = began + place / rate
-        await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        try:
-            answer = await http.get(READS[place % len(READS)], headers=headers)
-        except httpx2.TransportError as error:
-            outcome.failed.append(repr(error))
-            return
-        outcome.took.append((time.perf_counter() - due) * 1000)
-        if answer.status_code != httpx2.codes.OK:
-            outcome.failed.append(answer.text[:200])
-
-    await asyncio.gather(*(ask(place) for place in range(int(rate * seconds))))
-    return outcome
+    async def take_and_read(
+        self,
+        subject: str,
+        policy: RatePolicy,
+        cost: int,
+        keys: Sequence[str],
+        *,
+        strict: bool = False,
+    ) -> tuple[Allowance, Values | None]:
+        """Return a whole allowance."""
+        return Allowance(policy, True, policy.burst, 0, policy.per_minute, 0, 0), None
 
 
-class SlowCrowd:
-    """Connections that send headers or bodies drop by drop, or never read."""
-
-    def __init__(self, address: str, token: str) -> None:
-        self._port = int(address.rpartition(":")[2])
-        self._token = token
-        self.closed_after: dict[str, list[float]] = {"header": [], "body": [], "unread": []}
-
-    async def run(self) -> None:
-        """Open all of them; return when the server has closed each."""
-        kinds = list(self.closed_after)
-        await asyncio.gather(*(self._one(kinds[n % len(kinds)]) for n in range(SLOW)))
-
-    async def _one(self, kind: str) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1024)
-        began = time.monotonic()
-        sign = f"Host: x\r\nAuthorization: {self._token}\r\n"
-        if kind == "unread":
-            # More than the sockets hold: many pipelined answers, none of which is read.
-            request = f"GET /openapi.json HTTP/1.1\r\n{sign}\r\n" * 40
-        elif kind == "body":
-            request = (
-                f"POST /api/v1/strategies HTTP/1.1\r\n{sign}"
-                "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
-            )
-        else:
-            request = f"GET / HTTP/1.1\r\n{sign}X-Slow: "
-        writer.write(request.encode())
-        with contextlib.suppress(ConnectionError):
-            while not reader.at_eof() and not writer.is_closing():
-                await asyncio.sleep(1.0)
-                if kind != "unread":
-                    writer.write(b" ")
-                    await writer.drain()
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(0.01):
-                            await reader.read(1024)
-                elif _has_gone(writer):
-                    break
-        self.closed_after[kind].append(time.monotonic() - began)
-        writer.close()
+def create_uncounted(settings: PlatformSettings) -> Gateway:
+    """Return the platform without its limits, in a process that serves nothing else."""
+    vars(gateway.deps)["RateLimiter"] = Uncounted
+    return create_platform(settings)
 
 
-def _has_gone(writer: asyncio.StreamWriter) -> bool:
-    """Tell whether the other side has gone, without reading: the kernel knows."""
-    connection = writer.get_extra_info("socket")
-    state: int = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
-    return state != _ESTABLISHED
-
-
-async def limiter_cost(url: str, seconds: float) -> None:
-    """Print what one counted request waits for Redis, one at a time."""
-    settings = PlatformSettings(
-        database_url=SecretStr("postgresql://nowhere"),
-        redis_url=SecretStr(url),
-        master_key=SecretStr("5a" * 32),
-        state_dir=Path("nowhere"),
+async def load(
+    served: Served, headers: Sequence[Mapping[str, str]], seconds: float, rate: float, title: str
+) -> None:
+    """Send reads, and print latencies and processor times."""
+    used = served.cpu_s()
+    outcome = await open_loop(served.address, READS, headers, seconds=seconds, rate=rate)
+    outcome.show(title)
+    each_ms = 1000 / max(1, len(outcome.took))
+    print(
+        f"{'':34} a read takes the server {(served.cpu_s() - used) * each_ms:.2f} ms of a core,"
+        f" the generator {outcome.cpu_s * each_ms:.2f} ms"
     )
-    redis = connect_redis(settings)
-    limiter, policy = RateLimiter(redis), RatePolicy(60_000_000, 9_000_000)
-    took = []
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        began = time.perf_counter()
-        await limiter.take("user:x", policy, 1)
-        took.append((time.perf_counter() - began) * 1000)
-    cuts = statistics.quantiles(took[10:], n=100)
-    print(f"rate limit adds                    p50 {cuts[49]:.2f} ms  p99 {cuts[98]:.2f} ms")
-    await redis.aclose()
+
+
+async def limiter_cost(counted: str, uncounted: str, headers: Mapping[str, str]) -> None:
+    """Print how much later a read is answered that is counted, asked for in turns."""
+    added = []
+    async with (
+        httpx2.AsyncClient(base_url=counted, headers=headers) as with_limits,
+        httpx2.AsyncClient(base_url=uncounted, headers=headers) as without,
+    ):
+        await wait_for(without, "/health/live")
+        for turn in range(PAIRS):
+            pair = (with_limits, without) if turn % 2 else (without, with_limits)
+            took = {id(http): await _time(http) for http in pair}
+            added.append(took[id(with_limits)] - took[id(without)])
+    cuts = statistics.quantiles(added[PAIRS // 8 :], n=100)
+    print(f"{'being counted adds to a read':34} p50 {cuts[49]:6.2f} ms  p90 {cuts[89]:6.2f} ms")
+
+
+async def _time(http: httpx2.AsyncClient) -> float:
+    began = time.perf_counter()
+    (await http.get(READS[0])).raise_for_status()
+    return (time.perf_counter() - began) * 1000
 
 
 @contextlib.asynccontextmanager
-async def platform() -> AsyncIterator[tuple[str, str]]:
-    """Run the engines and the platform; yield its address and that of Redis."""
+async def engines() -> AsyncIterator[PlatformSettings]:
+    """Run PostgreSQL and Valkey; yield the settings of a platform on them."""
     with tempfile.TemporaryDirectory(prefix="naru-bench-") as folder:
         root = Path(folder)
         async with Supervisor(root / "logs") as supervisor:
@@ -178,8 +129,7 @@ async def platform() -> AsyncIterator[tuple[str, str]]:
                 )
                 for service in SERVICES:
                     await asyncio.to_thread(migrate, service, settings)
-                with running(create_platform, settings, server_options()) as served:
-                    yield served.address, valkey.url()
+                yield settings
 
 
 @contextlib.contextmanager
@@ -195,24 +145,33 @@ def generous_plans(root: Path) -> Iterator[None]:
     del os.environ["AUTH_PLANS_FILE"]
 
 
+def run_platform(
+    make_app: Any, settings: PlatformSettings
+) -> contextlib.AbstractContextManager[Served]:
+    """Serve it in a process of its own, as it is served."""
+    return running(make_app, settings, server_options())
+
+
 async def main(seconds: float = 10.0, rate: float = RATE) -> None:
     """Measure."""
     configure_logging("WARNING")
-    async with platform() as (address, redis_url):
-        limits = httpx2.Limits(max_connections=200, max_keepalive_connections=200)
-        async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as http:
-            await wait_for(http, "/health/live")
-            headers = await sign_up(http)
-            (await http.get("/openapi.json")).raise_for_status()
-            await open_loop(http, headers, 2.0, rate)  # warms up
-            (await open_loop(http, headers, seconds, rate)).show(f"{rate:.0f} reads/s alone")
-            crowd = SlowCrowd(address, headers["Authorization"])
+    async with engines() as settings:
+        with run_platform(create_platform, settings) as served:
+            async with httpx2.AsyncClient(base_url=served.address, timeout=30) as http:
+                await wait_for(http, "/health/live")
+                headers = [await sign_up(http, f"bench{n}@example.com") for n in range(CUSTOMERS)]
+                (await http.get("/openapi.json")).raise_for_status()
+            await load(served, headers, 3.0, rate / 2, "warming up")
+            await load(served, headers, seconds, rate, f"{rate:.0f} reads/s alone")
+            port = int(served.address.rpartition(":")[2])
+            crowd = SlowCrowd(port, headers[0]["Authorization"], SLOW)
             slow = asyncio.create_task(crowd.run())
-            (await open_loop(http, headers, seconds, rate)).show(f"beside {SLOW} slow connections")
+            await load(served, headers, seconds, rate, f"beside {SLOW} slow connections")
             await slow
             for kind, after in crowd.closed_after.items():
-                print(f"slow {kind:8} closed after at most {max(after):5.1f} s ({len(after)})")
-        await limiter_cost(redis_url, 3.0)
+                print(f"slow {kind:29} closed by the server after at most {max(after):5.1f} s")
+            with run_platform(create_uncounted, settings) as uncounted:
+                await limiter_cost(served.address, uncounted.address, headers[0])
 
 
 if __name__ == "__main__":

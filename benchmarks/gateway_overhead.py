@@ -155,9 +155,9 @@ async def measure(
     return Round(REQUESTS / elapsed, (served.cpu_s() - used) / REQUESTS * 1000)
 
 
-async def sign_up(http: httpx2.AsyncClient) -> dict[str, str]:
+async def sign_up(http: httpx2.AsyncClient, email: str = "bench@example.com") -> dict[str, str]:
     """Return the headers of a new user who owns a list of strategies."""
-    account = {"email": "bench@example.com", "password": "moraine-candle-42-otter"}
+    account = {"email": email, "password": "moraine-candle-42-otter"}
     (await http.post("/api/v1/auth/register", json=account)).raise_for_status()
     tokens = (await http.post("/api/v1/auth/login", json=account)).raise_for_status().json()
     headers = {"Authorization": f"Bearer {tokens['access_token']}"}
