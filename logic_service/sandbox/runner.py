@@ -36,6 +36,7 @@ from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
+from naru.engine.state import encode_state
 
 _PRICES = ("open", "high", "low", "close", "volume")
 _Number = TypeVar("_Number", np.int64, np.float64)
@@ -159,7 +160,7 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.send_json(Kind.CLAIM, result.claim.to_dict())
-    output.send_json(Kind.STATE, result.state)
+    output.send(Kind.STATE, encode_state(result.state))
     output.send(Kind.ORDERS, result.orders.to_bytes())
 
 

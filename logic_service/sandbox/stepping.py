@@ -16,6 +16,7 @@ from naru.engine.config import RunConfig
 from naru.engine.orderlog import RECORD, OrderLog
 from naru.engine.session import Carry, Session
 from naru.engine.spec import StrategySpec
+from naru.engine.state import encode_state
 
 PUSH = struct.Struct("<I")
 MAX_PUSH_BYTES = 1 << 20
@@ -46,7 +47,7 @@ def open_session(
 def serve_bars(session: Session, descriptor: int, output: Output) -> None:
     """Answer every bar until the host stops asking."""
     known_tags = len(session.order_log().tags)
-    told_state = ""
+    told_state = b""
     output.send(Kind.READY)
     while True:
         request = _read_push(descriptor)
@@ -57,9 +58,9 @@ def serve_bars(session: Session, descriptor: int, output: Output) -> None:
         log = session.order_log() if records else None
         if log is not None:
             output.send(Kind.ORDERS, np.array(records, dtype=RECORD).tobytes())
-        state = json.dumps(session.state, allow_nan=False)
+        state = encode_state(session.state)
         if state != told_state:
-            output.send(Kind.STATE, state.encode())
+            output.send(Kind.STATE, state)
             told_state = state
         tags = [] if log is None else list(log.tags[known_tags:])
         known_tags += len(tags)

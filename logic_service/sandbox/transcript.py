@@ -12,6 +12,7 @@ from logic_service.sandbox import frames
 from logic_service.sandbox.frames import FrameError, FrameReader, Kind
 from logic_service.sandbox.scrubbing import scrub
 from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Problem, Verdict
+from naru.engine.state import check_bounds
 
 OnProgress = Callable[[int, int], None]
 
@@ -19,6 +20,8 @@ MAX_CODE_BYTES = 8 << 20
 _MAX_JSON_BYTES = 256 << 10
 _MAX_TEXT = 2_000
 _MAX_LINE_BYTES = 16 << 10
+_MAX_LINES = 1 << 16  # or one for every 16 bytes of the quota: empty lines cost memory too
+_MAX_FRAMES = 1 << 16  # each costs the host time, however little it says
 _FAILED_VERDICTS = {Verdict.REJECTED, Verdict.CRASHED, Verdict.OUT_OF_MEMORY, Verdict.TIMEOUT}
 _ONCE = {Kind.SEALED, Kind.CODE, Kind.PROBLEMS, Kind.STRATEGY, Kind.STARTED} | {
     Kind.ORDERS,
@@ -54,7 +57,9 @@ class Transcript:
         self._code_bytes = code_bytes
         self._on_long = on_long
         self._received_bytes = 0
+        self._frame_count = 0
         self._log_bytes = 0
+        self._most_lines = max(_MAX_LINES, limits.log_bytes // 16)
         self.seen_at: dict[Kind, float] = {}
         self.payloads: dict[Kind, bytes] = {}
         self.logs: list[LogLine] = []
@@ -76,6 +81,9 @@ class Transcript:
         for kind, payload in self._reader.feed(data):
             if self.is_done or self.failure:
                 raise FrameError("a frame after the last")
+            self._frame_count += 1
+            if self._frame_count > _MAX_FRAMES:
+                raise OutputLimitError(f"more than {_MAX_FRAMES} messages")
             if kind in _ONCE and kind in self.seen_at:
                 raise FrameError(f"a second {kind.name} frame")
             self.seen_at.setdefault(kind, time.perf_counter())
@@ -99,7 +107,8 @@ class Transcript:
     def _take_logs(self, payload: bytes) -> None:
         for ts_ns, text in frames.decode_logs(payload):
             size = len(text.encode("utf-8", "replace"))
-            if size > _MAX_LINE_BYTES or self._log_bytes + size > self._limits.log_bytes:
+            is_over = self._log_bytes + size > self._limits.log_bytes
+            if is_over or size > _MAX_LINE_BYTES or len(self.logs) >= self._most_lines:
                 self.logs_dropped_count += 1
                 continue
             self._log_bytes += size
@@ -134,6 +143,7 @@ def read_json(payload: bytes, max_bytes: int = _MAX_JSON_BYTES) -> Json:
         raise FrameError("a JSON frame is too long")
     try:
         value: Json = json.loads(payload, parse_constant=_refuse_constant)
+        check_bounds(value)
     except (ValueError, RecursionError) as error:
         raise FrameError("a frame is not JSON") from error
     return value

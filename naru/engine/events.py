@@ -240,6 +240,8 @@ def _instance(
     """Make the strategy and let it declare what it needs."""
     assert isinstance(spec.target, type)  # noqa: S101 - vector strategies run elsewhere
     strategy = spec.target()
+    if not issubclass(type(strategy), Strategy):  # what it is given now could be copied out of it
+        raise StrategyDefinitionError(f"{spec.name}.__new__ must return a {spec.name}")
     strategy._run_ = runtime
     strategy.data = runtime.data_of(runtime.market.feeds[0].symbol)
     strategy.positions = runtime.positions

@@ -106,7 +106,7 @@ def _declared_params(strategy: type[Strategy]) -> dict[str, Param]:
                 declared[name] = value
             else:
                 declared.pop(name, None)
-    taken = set(declared) & set(dir(Strategy))
+    taken = set(declared) & {*dir(Strategy), *Strategy.__annotations__}
     if taken:
         raise StrategyDefinitionError(f"{min(taken)!r} is the kit's own name, no parameter's")
     return declared

@@ -144,3 +144,32 @@ def test_a_run_that_goes_bar_by_bar_is_long_and_one_that_is_through_at_once_is_n
         long.feed(frames.encode(Kind.PROGRESS, frames.PROGRESS.pack(done, 9)))
 
     assert noticed == ["long"]
+
+
+@pytest.mark.parametrize(
+    "text", ["1e999", "[-1e999]", "18446744073709551616", "[" * 101 + "]" * 101]
+)
+def test_json_that_others_cannot_read_is_refused(text: str) -> None:
+    with pytest.raises(FrameError):
+        read_json(text.encode())
+
+
+@pytest.mark.parametrize("text", ["1e308", "18446744073709551615", "[" * 100 + "]" * 100])
+def test_json_at_its_bounds_is_read(text: str) -> None:
+    assert read_json(text.encode()) == json.loads(text)
+
+
+def test_empty_lines_are_counted_too() -> None:
+    transcript = Transcript(Limits())
+    count = 70_000
+    transcript.feed(frames.encode(Kind.LOGS, frames.encode_log(None, "") * count))
+
+    assert len(transcript.logs) == 1 << 16
+    assert transcript.logs_dropped_count == count - len(transcript.logs)
+
+
+def test_messages_that_say_nothing_are_counted_too() -> None:
+    transcript = Transcript(Limits())
+
+    with pytest.raises(OutputLimitError, match="65536 messages"):
+        transcript.feed(frames.encode(Kind.LOGS) * 70_000)

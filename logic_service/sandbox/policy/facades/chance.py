@@ -32,6 +32,7 @@ class _Source:
         self.seed = seed
         self._serials = itertools.count(1)
         self.plain.seed(seed)
+        random.seed(seed)  # the hidden generator, which ``statistics`` draws from
         self.legacy.seed(seed % (1 << 32))
 
     def next_seed(self) -> int:

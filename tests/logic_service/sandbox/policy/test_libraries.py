@@ -146,6 +146,15 @@ def test_empty_arrays_hold_zeros() -> None:
     assert not any(result_of(source))
 
 
+def test_statistics_draws_from_the_run_s_seed_too() -> None:
+    source = """
+    from statistics import NormalDist
+    got = NormalDist().samples(3)
+    """
+
+    assert result_of(source) == result_of(source)
+
+
 def test_a_dataclass_names_the_field_that_it_cannot_have() -> None:
     source = """
     from dataclasses import dataclass
