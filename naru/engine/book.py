@@ -20,7 +20,7 @@ from naru.engine.desk import Desk
 from naru.engine.instruments import Instrument
 from naru.engine.ledger import Ledger
 from naru.engine.market import Market
-from naru.engine.matching import first_touch
+from naru.engine.matching import first_touch, follow
 from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, REJECTED, WAITING, WORKING, Order
 from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
@@ -276,9 +276,11 @@ class Book:
     def split(self, symbol: int, ratio: Decimal, step: int) -> None:
         """Turn every unit into ``ratio`` units, in the account and in working orders."""
         self.ledger.split(step, symbol, ratio)
-        factor = float(ratio)
+        factor, feed = float(ratio), self.market.feeds[symbol]
         for order in self.open_orders():
             if order.symbol == symbol:
+                if order.kind == Kind.TRAIL and order.status is WORKING:
+                    follow(order, feed, feed.first_row(step))  # the bars before, at their prices
                 # An entry that is done keeps its units as they were filled; its bracket does not.
                 if order.is_bracket and order.quantity is None:
                     entry = self.orders[order.parent]

@@ -16,7 +16,7 @@ from naru.engine.market import Market
 from naru.engine.orderlog import Flag, Mode, Tif
 from naru.engine.orders import Fill, Order
 
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 _new_tuple = tuple.__new__
 LOTS_PER_UNIT = 1e8
 # Relative slack of float arithmetic where a wish exactly fits: a lot more or less is at stake.
@@ -146,7 +146,8 @@ class Desk:
                 units = abs(units)
             else:
                 budget = size if mode == Mode.VALUE else size * equity
-                units = self._units_for(order.symbol, row, raw, order.side, budget)
+                tax = self._tax_rate(order.side, order.symbol, row)
+                units = self._units_for(order.symbol, row, raw, order.side, budget, tax)
             quantity = self._within_position(order, _lots_below(units, instrument))
         if quantity <= 0:
             raise RefusedError(
@@ -211,21 +212,32 @@ class Desk:
         wanted = order.size
         if wanted == 0:
             return 0.0
+        opens = 1 if wanted > 0 else -1
         if wanted * held < 0:
-            equity -= abs(held) * raw * (self.rate + self._lost(raw, abs(held), order.symbol, row))
+            rate = self.rate + self._tax_rate(opens, order.symbol, row)
+            equity -= abs(held) * raw * (rate + self._lost(raw, abs(held), order.symbol, row))
             equity -= abs(held) * self.per_unit
         side = 1 if wanted * equity > held * raw else -1
-        units = self._units_for(order.symbol, row, raw, side, abs(wanted) * max(equity, 0.0))
+        tax = self._tax_rate(opens, order.symbol, row)
+        units = self._units_for(order.symbol, row, raw, side, abs(wanted) * max(equity, 0.0), tax)
         return units if wanted > 0 else -units
 
-    def _units_for(self, symbol: int, row: int, raw: float, side: int, budget: float) -> float:
-        """Return the units that a budget buys, slippage and commission included."""
+    def _units_for(
+        self, symbol: int, row: int, raw: float, side: int, budget: float, tax: float
+    ) -> float:
+        """Return the units that a budget buys, slippage, commission and tax included."""
         lost = self._lost(raw, budget / raw, symbol, row)
         price = raw * (1 + side * lost)
-        units = budget / (price * (1 + self.rate) + self.per_unit)
+        units = budget / (price * (1 + self.rate + tax) + self.per_unit)
         if self.minimum and units * (price * self.rate + self.per_unit) < self.minimum:
-            units = max(budget - self.minimum, 0.0) / price
+            units = max(budget - self.minimum, 0.0) / (price * (1 + tax))
         return units
+
+    def _tax_rate(self, side: int, symbol: int, row: int) -> float:
+        """Return the taxes on a trade at a bar, as a fraction of its notional."""
+        if not self.taxes:
+            return 0.0
+        return float(self._tax(_ONE, side, self.market.feeds[symbol].ts.item(row)))
 
     def _lost(self, raw: float, units: float, symbol: int, row: int) -> float:
         """Return the fraction of the price that slippage takes."""

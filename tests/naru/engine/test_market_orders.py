@@ -246,6 +246,28 @@ def test_krx_sale_tax_follows_its_dates() -> None:
     assert [float(fill.commission) for fill in result.fills] == [0.0, 1.8, 1.5]
 
 
+STAMP = {"kind": "dated", "side": "both", "rates": [["2024-01-03", 50]]}  # 0.5 % from day 2 on
+
+
+def test_sizes_in_money_pay_their_taxes_too() -> None:
+    script = {0: lambda s: s.buy(value=1_000), 1: lambda s: s.buy(percent=0.5)}
+    result = play(script, flat(4), taxes=[STAMP])
+
+    # Day 1 has no tax yet. On day 2 half of 10,000 buys 49.75 units and pays 24.88 of duty.
+    assert fills(result) == [(1, 1, 10.0, 100.0), (2, 1, 49.75124378, 100.0)]
+    assert round(10_000 - 1_000 - result.cash, 4) == 5_000
+
+
+def test_a_target_pays_for_the_way_there_and_for_turning() -> None:
+    script = {1: lambda s: s.target(percent=1.0), 2: lambda s: s.target(percent=-1.0)}
+    result = play(script, flat(4), taxes=[STAMP])
+
+    # 99.502 units and 49.75 of duty for 10,000. Selling them costs 49.75 again and leaves 9,900.50,
+    # which pays for a short of 98.512 units and its duty of 49.26.
+    assert [fill[2] for fill in fills(result)] == [99.50248756, 198.01490061]
+    assert result.equity[-1] == pytest.approx(10_000 - 49.7512 - 49.7512 - 49.2562, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "field"),
     [

@@ -97,6 +97,18 @@ def test_a_bracket_closes_all_that_its_entry_fills_before_and_after_a_split() ->
     assert result.positions == {}
 
 
+def test_a_trailing_stop_remembers_the_best_price_before_a_split() -> None:
+    # The high of 120 is one of 30 in the new units: a tenth below it is 27, where day 4 passes.
+    market = bars(
+        [(100,) * 4, (100, 100, 100, 100), (100, 120, 100, 118), (30, 30, 28, 29),
+         (29, 29, 26, 28), (28,) * 4]
+    )  # fmt: skip
+    script = {0: lambda s: (s.buy(10), s.sell(40, trail_percent=0.1, reduce_only=True))}
+    result = play(script, market, actions=SPLIT)
+
+    assert fills(result) == [(1, 1, 10.0, 100.0), (4, -1, 40.0, 27.0)]
+
+
 def test_a_split_that_does_not_come_out_even_leaves_no_crumbs() -> None:
     actions = [{"symbol": "X", "ts": START + 3 * DAY, "split": "0.3333333333"}]
     market = bars([(90, 90, 90, 90)] * 3 + [(270, 270, 270, 270)] * 4)
