@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naru.engine.config import RunConfig
-from naru.engine.desk import Desk
+from naru.engine.desk import LOTS_PER_UNIT, Desk
 from naru.engine.ledger import Ledger
 from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.orderlog import Mode
@@ -121,17 +121,22 @@ def compound(
 
     rows, targets   as ``vectorized.changes`` returns them
     """
-    waiting = rows + 1 < len(feed.ts)  # what is decided at the last close has no bar to fill in
-    fills, wanted = rows[waiting] + 1, targets[waiting]
-    entering = wanted[::2]
-    if (wanted[1::2] != 0).any() or (entering <= 0).any() or (entering > 1).any():
+    if len(rows) and rows[-1] + 1 >= len(feed.ts):
+        rows, targets = rows[:-1], targets[:-1]  # decided at the last close: no bar to fill in
+    fills, entering = rows + 1, targets[::2]
+    if targets[1::2].any() or (len(entering) and not 0 < entering.min() <= entering.max() <= 1):
         return None
     prices = (feed.open if config.fill == "next_open" else feed.close)[fills]
     rate, lost = terms.commission, terms.slippage
-    paid = prices[::2] * (1 + lost) * (1 + rate)
-    got = prices[1::2] * (1 - lost) * (1 - rate)
-    gains = 1 - entering[: len(got)] + entering[: len(got)] * got / paid[: len(got)]
-    equity = float(config.cash) * np.concatenate(([1.0], np.cumprod(gains)))
+    paid = prices[::2] * ((1 + lost) * (1 + rate))
+    got = prices[1::2] * ((1 - lost) * (1 - rate))
+    equity = np.empty(len(got) + 1)
+    equity[0], gains = float(config.cash), equity[1:]
+    np.divide(got, paid[: len(got)], out=gains)
+    gains -= 1.0
+    gains *= entering[: len(got)]
+    gains += 1.0
+    np.multiply.accumulate(equity, out=equity)
     before = equity[: len(paid)]
     if not _rounds_harmlessly(before * entering / paid, paid, got, float(equity.max())):
         return None
@@ -143,14 +148,14 @@ def compound(
 
 
 def _rounds_harmlessly(units: Floats, paid: Floats, got: Floats, largest: float) -> bool:
-    """Tell whether rounding quantities down to eight decimals stays far inside the tolerance.
+    """Tell whether rounding quantities down to whole lots stays far inside the tolerance.
 
-    What is cut off an entry stays in cash, and misses no more than what its trade gains or loses.
+    What is cut off an entry, less than a lot, stays in cash, and misses no more than what its
+    trade gains or loses.
     """
     if not len(units):
         return True
     if units.min() < _FEWEST_UNITS:
         return False
-    lots = units[: len(got)] * 1e8
-    cut = (lots - np.floor(lots)) * 1e-8
-    return float(np.abs(cut * (got - paid[: len(got)])).sum()) < TOLERANCE * largest / 4
+    misses = float(np.abs(got - paid[: len(got)]).sum()) / LOTS_PER_UNIT
+    return misses < TOLERANCE * largest / 4
