@@ -22,6 +22,7 @@ from naru.errors import ConfigError, NaruError, ParamError
 from naru.result import dumps
 
 _FAILED, _BAD_ARGUMENTS = 1, 2
+_LOG_BYTES = 1 << 20
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -66,6 +67,7 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
                 cpu_s=given.time_limit,
                 wall_s=given.time_limit,
                 memory_bytes=_read_bytes(given.memory_limit),
+                log_bytes=_LOG_BYTES,
             ),
             zone=zone.strip(),
             confidence_samples=given.confidence_samples,

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from logic_service.sandbox.host import SandboxHost
-from logic_service.sandbox.types import Execution, Limits, Problem, Verdict
+from logic_service.sandbox.types import (
+    Execution,
+    Limits,
+    Problem,
+    StrategySummary,
+    Verdict,
+)
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.metrics import compute
@@ -78,8 +84,31 @@ class OfflineRun:
         outcome = settle(bars, execution.orders, execution.claim, config)
         replayed_at = time.perf_counter()
         metrics = compute(outcome, bars, config)
-        strategy = checked.strategy
-        inputs = Inputs(
+        result = build_result(
+            self._inputs(checked.strategy, bars, config, params),
+            outcome,
+            execution.orders,
+            metrics=metrics,
+            logs=execution.logs,
+            plots=execution.plots,
+            confidence_samples=self.confidence_samples,
+        )
+        result["logs_dropped_count"] = execution.logs_dropped_count
+        result["plots_dropped_count"] = execution.plots_dropped_count
+        result["timings"] = {
+            "load_s": loaded_at - began,
+            **_sandbox_timings(execution, ran_at - loaded_at),
+            "replay_s": replayed_at - ran_at,
+            "metrics_s": time.perf_counter() - replayed_at,
+            "total_s": time.perf_counter() - began,
+        }
+        return result, bars
+
+    def _inputs(
+        self, strategy: StrategySummary | None, bars: list[Bars], config: RunConfig,
+        params: Mapping[str, Any],
+    ) -> Inputs:  # fmt: skip
+        return Inputs(
             strategy={
                 "name": strategy.name if strategy else "",
                 "style": strategy.style if strategy else "",
@@ -90,23 +119,6 @@ class OfflineRun:
             config=config,
             params=params,
         )
-        result = build_result(
-            inputs,
-            outcome,
-            execution.orders,
-            metrics=metrics,
-            logs=execution.logs,
-            plots=execution.plots,
-            confidence_samples=self.confidence_samples,
-        )
-        result["timings"] = {
-            "load_s": loaded_at - began,
-            **_sandbox_timings(execution, ran_at - loaded_at),
-            "replay_s": replayed_at - ran_at,
-            "metrics_s": time.perf_counter() - replayed_at,
-            "total_s": time.perf_counter() - began,
-        }
-        return result, bars
 
     def _read(self) -> list[Bars]:
         if len(self.symbols) > len(self.data):

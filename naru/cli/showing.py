@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from naru.bars import Bars
+from naru.report.catalogue import text
 from naru.report.html import render_html
 from naru.report.refusals import refusals
 from naru.report.terminal import print_summary
@@ -27,5 +28,10 @@ def show_result(result: dict[str, Any], report: Path | None) -> None:
     refused = refusals(result["orders"])
     if refused:
         console.print(refused, style="yellow", markup=False, highlight=False)
+    for what in ("logs", "plots"):
+        dropped = result[f"{what}_dropped_count"]
+        if dropped:
+            kept = text(f"{what}_dropped", "en").format(count=f"{dropped:,}")
+            console.print(kept, style="yellow", markup=False, highlight=False)
     if report is not None:
         typer.echo(f"Report  {report}")

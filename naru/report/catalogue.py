@@ -32,6 +32,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} of {all} orders were rejected: {reasons}",
         "주문 {all}건 중 {count}건이 거부되었습니다: {reasons}",
     ),
+    "logs_dropped": (
+        "The log is full: {count} later lines of self.log were dropped",
+        "로그가 가득 차서 이후의 self.log {count}줄을 버렸습니다",
+    ),
+    "plots_dropped": (
+        "There are too many points: {count} later ones of self.plot were dropped",
+        "점이 너무 많아서 이후의 self.plot 값 {count}개를 버렸습니다",
+    ),
     "logs": ("Log", "로그"),
     "settings": ("How it was run", "실행 조건"),
     "receipt": ("Receipt", "영수증"),

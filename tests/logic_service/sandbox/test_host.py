@@ -182,6 +182,14 @@ def test_logs_beyond_the_quota_are_counted_and_dropped(host: SandboxHost, bars: 
     assert (len(execution.plots), execution.plots_dropped_count) == (3, 57)
 
 
+def test_one_text_may_take_all_that_a_run_may_log(host: SandboxHost, bars: list[Bars]) -> None:
+    whole = on_bar("if len(self.data) == 1: self.log('x' * (64 << 10))")
+    halves = on_bar("if len(self.data) < 3: self.log('é' * (16 << 10))")
+
+    assert [len(line.text) for line in run(host, whole, bars).logs] == [64 << 10]
+    assert [line.text for line in run(host, halves, bars).logs] == ["é" * (16 << 10)] * 2
+
+
 def test_secrets_and_addresses_do_not_reach_the_logs(host: SandboxHost, bars: list[Bars]) -> None:
     body = (
         "self.log('key sk_live_abcdefgh12345678', lambda: 0)\nraise ValueError('sk_live_12345678')"

@@ -75,6 +75,24 @@ def test_orders_that_were_refused_are_told_with_their_reason(tmp_path: Path) -> 
     assert told[0] in report.read_text()
 
 
+def test_words_beyond_what_is_kept_are_counted(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    strategy, out = tmp_path / "chatty.py", tmp_path / "out.json"
+    strategy.write_text(
+        "from naru import Strategy\n\nclass Chatty(Strategy):\n    def on_bar(self):\n"
+        "        self.log('x' * 1000)\n"
+    )
+
+    done = naru("backtest", strategy, "--data", tmp_path / "IBM_1d.csv", "--json", out)
+
+    result = json.loads(out.read_bytes())
+    kept = len(result["logs"])
+    assert kept == (1 << 20) // 1000
+    assert result["logs_dropped_count"] == result["bars"] - kept
+    assert f"{result['bars'] - kept:,} later lines of self.log were dropped" in done.stdout
+    assert "self.plot" not in done.stdout
+
+
 def test_bounds_of_metrics_come_on_request(tmp_path: Path) -> None:
     naru("new", "trend", "--bars", "--dir", tmp_path)
     run = ("backtest", tmp_path / "trend.py", "--data", tmp_path / "IBM_1d.csv", "--json", "-")
