@@ -3,7 +3,7 @@
 import numpy as np
 
 from naru.engine.calendar import DAY_NS, Session
-from naru.engine.instruments import Instrument
+from naru.engine.instruments import CorporateAction, Instrument
 from naru.engine.market import Feed, Ints
 
 _HAIR = 1e-9  # floats that stand for the same price
@@ -12,8 +12,9 @@ _HAIR = 1e-9  # floats that stand for the same price
 class Bands:
     """The price limits of one run's instruments."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, actions: tuple[CorporateAction, ...] = ()) -> None:
         self.session = session
+        self.splits = [action for action in actions if action.split != 1]
         self._days: dict[str, tuple[Ints, Ints]] = {}
 
     def around(self, feed: Feed, instrument: Instrument, row: int) -> tuple[float, float] | None:
@@ -26,8 +27,18 @@ class Bands:
         before = row - 1 if feed.span >= DAY_NS else self._first_of_day(feed, row) - 1
         if before < 0:
             return None
-        base, reach = feed.close.item(before), float(instrument.price_limit)
+        base, reach = self._base(feed, before, row), float(instrument.price_limit)
         return base * (1 - reach - _HAIR), base * (1 + reach + _HAIR)
+
+    def _base(self, feed: Feed, before: int, row: int) -> float:
+        """Return the last session's close, in the units of ``row`` if a split lies between."""
+        base = feed.close.item(before)
+        if self.splits and row < len(feed.ts):
+            first, last = feed.ts.item(before), feed.ts.item(row)
+            for action in self.splits:
+                if action.symbol == feed.symbol and first < action.ts <= last:
+                    base /= float(action.split)
+        return base
 
     def is_locked(self, feed: Feed, instrument: Instrument, row: int, side: int) -> bool:
         """Tell whether a bar stands at its limit all along, so that one side finds nobody."""

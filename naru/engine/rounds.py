@@ -36,7 +36,7 @@ class Rounds:
         self.desk = desk
         self.units = desk.ledger.units
         self.session = config.session
-        self.bands = Bands(config.session)
+        self.bands = Bands(config.session, config.actions)
         self.has_bands = any(rules.price_limit for rules in desk.instruments)
         self.ambiguous: set[int] = set()
         self.through = config.limit_fill == "through"

@@ -192,3 +192,16 @@ def test_nobody_sells_at_the_upper_limit() -> None:
     result = play({0: lambda s: s.buy(1)}, market, instruments=LIMITS)
 
     assert fills(result) == [(2, 1, 1.0, 140.0)]
+
+
+def test_the_days_prices_are_limited_around_a_close_in_the_units_of_today() -> None:
+    # 100 becomes 25 by the split: the day's prices reach from 17.5 to 32.5.
+    hours = [(100,) * 4] * 24 + [(25, 26, 24, 25)] * 3 + [(32.5,) * 4, (32, 32, 30, 31)]
+    actions = [{"symbol": "X", "ts": START + DAY, "split": 4}]
+    script = {
+        24: lambda s: (s.buy(1, limit=18), s.buy(1, limit=17)), 26: lambda s: s.buy(1)
+    }  # fmt: skip
+    result = play(script, bars(hours, timeframe="1h"), instruments=LIMITS, actions=actions)
+
+    assert [reason for _, reason in ends(result)] == ["end_of_data", "outside_price_limit", None]
+    assert fills(result) == [(28, 1, 1.0, 32.0)]  # nobody sells at the upper limit of 32.5
