@@ -12,15 +12,28 @@ from logic_service.sandbox.frames import FrameError, Kind
 from logic_service.sandbox.transcript import Transcript, read_json
 from logic_service.sandbox.types import Json
 from naru.bars import Bars
-from naru.engine.orderlog import MAX_TAG_BYTES, RECORD, OrderLog
+from naru.engine.orderlog import (
+    MAX_TAG_BYTES,
+    MAX_TAGS,
+    RECORD,
+    OrderLog,
+    check_records,
+    orders_made,
+)
 from naru.errors import OrderLogError
 
 _COLUMNS = ("open", "high", "low", "close", "volume")
 _MAX_TAGS_A_BAR = 1_000
+_MAX_ORDERS_A_BAR = 5_000
+_MAX_ORDERS = 1_000_000  # a hundred bytes of the host's memory each
 
 
 class LiveResultError(ValueError):
     """A child's answer to a bar does not add up."""
+
+
+class LiveLimitError(LiveResultError):
+    """A strategy asks for more orders than a host will keep."""
 
 
 class LiveLedger:
@@ -39,8 +52,10 @@ class LiveLedger:
         self._newest = max(int(bars.ts[-1]) for bars in history)
         self._asked_for = self._newest
         self._start: int | None = None
-        self._tags: list[str] = [""]
-        self.records: Any = np.zeros(0, dtype=RECORD)
+        self._tags: dict[str, None] = {"": None}  # in the order of their numbers
+        self._records: Any = np.zeros(0, dtype=RECORD)
+        self._record_count = 0
+        self._order_count = 0
         self.state: Json = {}
 
     def check(self, ts: int, values: Mapping[str, Sequence[float]]) -> None:
@@ -54,6 +69,10 @@ class LiveLedger:
             if len(row) != len(_COLUMNS) or not all(math.isfinite(value) for value in row):
                 raise ValueError("a bar is open, high, low, close, volume, all finite")
         self._asked_for = ts
+
+    def rewind(self) -> None:
+        """Let bars that were asked for and never taken be asked for again."""
+        self._asked_for = self._newest
 
     def take(self, ts: int, values: Mapping[str, Sequence[float]], answer: Transcript) -> None:
         """Add a handled bar and what was asked for at its close. Raises LiveResultError."""
@@ -75,17 +94,43 @@ class LiveLedger:
         start, tags = fields.get("start"), fields.get("tags")
         if type(start) is not int or not 0 <= start <= self._step + 1:
             raise FrameError("an impossible first step")
-        if payload is None:
-            self._start = start
-            return
+        if self._record_count and start > int(self._records["step"][0]):
+            raise FrameError("a first step after the first order")
+        if payload is not None:
+            self._add(payload, _checked_tags(tags), start)
+        self._start = start
+
+    def _add(self, payload: bytes, tags: list[str], start: int) -> None:
+        """Add records, looking at nothing but them: a bar costs the same after any number."""
         if len(payload) % RECORD.itemsize:
             raise FrameError("orders of the wrong size")
-        records = np.concatenate([self.records, np.frombuffer(payload, RECORD)])
-        log = OrderLog(start, records, (*self._tags, *_checked_tags(tags)))
-        checked = OrderLog.from_bytes(log.to_bytes())
-        if len(checked) and int(checked.records["step"][-1]) > self._step:
+        added = np.frombuffer(payload, RECORD)
+        known = dict.fromkeys([*self._tags, *tags]) if tags else self._tags
+        if len(known) != len(self._tags) + len(tags) or len(known) > MAX_TAGS:
+            raise FrameError("tags that are known already, or too many")
+        count = self._record_count + len(added)
+        if len(added) > _MAX_ORDERS_A_BAR or count > _MAX_ORDERS:
+            raise LiveLimitError(
+                f"The strategy asked for more than {_MAX_ORDERS_A_BAR} orders at one bar, or "
+                f"{_MAX_ORDERS} in all."
+            )
+        since = int(self.records["step"][-1]) if self._record_count else start
+        check_records(added, since, len(known), self._order_count)
+        if len(added) and int(added["step"][-1]) > self._step:
             raise FrameError("orders from the future")
-        self.records, self._tags, self._start = checked.records, list(checked.tags), start
+        if count > len(self._records):
+            room = np.zeros(max(2 * self._record_count, count, 16), dtype=RECORD)
+            room[: self._record_count] = self.records
+            self._records = room
+        self._records[self._record_count : count] = added
+        self._record_count = count
+        self._order_count += int(orders_made(added).sum())
+        self._tags = known
+
+    @property
+    def records(self) -> Any:
+        """Return the order log's records so far."""
+        return self._records[: self._record_count]
 
     def order_log(self) -> OrderLog:
         """Return everything asked for so far."""

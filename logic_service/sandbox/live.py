@@ -19,7 +19,7 @@ from typing import Any
 
 from logic_service.sandbox.frames import Kind
 from logic_service.sandbox.host import SandboxHost
-from logic_service.sandbox.ledger import LiveLedger, LiveResultError
+from logic_service.sandbox.ledger import LiveLedger, LiveLimitError, LiveResultError
 from logic_service.sandbox.link import Child, ZygoteDiedError
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.restarting import RestartPolicy, Restarts
@@ -132,6 +132,7 @@ class Deployment:
         self._child: Child | None = None
         self._pending: deque[LiveBar] = deque()
         self._turn = threading.Lock()
+        self._is_ended = False
 
     @property
     def is_halted(self) -> bool:
@@ -160,13 +161,21 @@ class Deployment:
             )
 
     def end(self) -> None:
-        """End the child; the ledger keeps what a later start needs."""
+        """End the child for good; the ledger keeps what a later start needs.
+
+        Bars that were pushed and not handled may be pushed to a later deployment.
+        """
         with self._turn:
+            self._is_ended = True
+            self._pending.clear()
+            self.ledger.rewind()
             if self._child is not None:
                 child, self._child = self._child, None
                 child.finish()
 
     def _handle(self, bar: LiveBar, tally: _Tally) -> tuple[Verdict, Problem | None]:
+        if self._is_ended:  # the bar waited in the queue: nobody would end a child started now
+            return Verdict.KILLED, Problem("stopped", "The strategy was stopped.")
         if self.is_halted:
             return Verdict.CRASHED, Problem("halted", "The strategy failed too often.")
         self._pending.append(bar)
@@ -223,6 +232,9 @@ class Deployment:
         if failed is None:
             try:
                 self.ledger.take(bar.ts, bar.values, transcript)
+            except LiveLimitError as error:
+                child.finish()
+                return self._failed(Verdict.OUTPUT_LIMIT, Problem("output-limit", str(error)))
             except LiveResultError as error:
                 child.finish()
                 return self._failed(Verdict.CRASHED, Problem("channel-forged", str(error)))
@@ -290,8 +302,12 @@ class LiveHost:
             worker.start()
 
     def close(self) -> None:
-        """Let the workers finish their bars and go, and stop every deployment."""
-        self._queue.close()
+        """Let the workers finish their bars and go, and stop every deployment.
+
+        The futures of bars that nobody has begun to handle are cancelled.
+        """
+        for _, _, future in self._queue.close():
+            future.cancel()
         for worker in self._workers:
             worker.join()
         for deployment in list(self._deployments):
@@ -360,12 +376,16 @@ class LiveHost:
         while (item := self._queue.get()) is not None:
             tenant, (deployment, bar, future) = item
             cpu_s = 0.0
+            # Nobody may wait for it any more; but the bar has closed, and the next builds on it.
+            is_awaited = future.set_running_or_notify_cancel()
             try:
                 outcome = deployment.handle(bar)
                 cpu_s = outcome.cpu_s
                 self._host.meter.bars_handled(deployment.version, outcome.bars_done, cpu_s)
-                future.set_result(outcome)
+                if is_awaited:
+                    future.set_result(outcome)
             except Exception as error:  # the outermost boundary of this thread
-                future.set_exception(error)
+                if is_awaited:
+                    future.set_exception(error)
             finally:
                 self._queue.done(tenant, cpu_s)

@@ -194,8 +194,13 @@ def _read_tags(data: bytes, count: int) -> tuple[tuple[str, ...], int]:
     return tuple(tags), offset
 
 
-def check_records(records: NDArray[np.void], start: int, tag_count: int) -> None:
-    """Refuse records that no strategy can have asked for. Raises OrderLogError."""
+def check_records(
+    records: NDArray[np.void], start: int, tag_count: int, order_count: int = 0
+) -> None:
+    """Refuse records that no strategy can have asked for. Raises OrderLogError.
+
+    order_count  how many orders there were before these records
+    """
 
     def refuse(wrong: NDArray[np.bool_], what: str) -> None:
         if wrong.any():
@@ -218,7 +223,7 @@ def check_records(records: NDArray[np.void], start: int, tag_count: int) -> None
     refuse(records["symbol"] < 0, "its symbol is unknown")
     refuse((records["tag"] < 0) | (records["tag"] >= tag_count), "its tag is unknown")
     _check_numbers(records, refuse)
-    _check_links(records, refuse)
+    _check_links(records, order_count, refuse)
 
 
 def _check_numbers(records: NDArray[np.void], refuse: Refuse) -> None:
@@ -269,11 +274,17 @@ def has_stop_loss(records: NDArray[np.void]) -> NDArray[np.bool_]:
     return given
 
 
-def _check_links(records: NDArray[np.void], refuse: Refuse) -> None:
-    """Orders count up from 0; a stop-loss and a take-profit are orders of their own."""
+def orders_made(records: NDArray[np.void]) -> NDArray[np.int64]:
+    """Return how many orders each record makes: a stop-loss and a take-profit are of their own."""
     place = records["action"] == Action.PLACE
-    used = np.where(place, 1 + has_stop_loss(records).astype(int) + ~np.isnan(records["tp"]), 0)
-    before = np.cumsum(used) - used
+    return np.where(place, 1 + has_stop_loss(records).astype(int) + ~np.isnan(records["tp"]), 0)
+
+
+def _check_links(records: NDArray[np.void], order_count: int, refuse: Refuse) -> None:
+    """Orders count up from 0, over all records."""
+    place = records["action"] == Action.PLACE
+    used = orders_made(records)
+    before = order_count + np.cumsum(used) - used
     for name in ("ref", "parent", "oco"):
         link = records[name]
         refuse((link < -1) | (link >= before), f"its {name} is not an order placed before")
