@@ -83,6 +83,10 @@ class WorkspaceNotFoundError(NotFoundError):
     code, title = "workspace-not-found", "No such workspace"
 
 
+class WorkspaceLimitError(ConflictError):
+    code, title = "workspace-limit", "Your plan allows no further workspace of your own"
+
+
 class MemberNotFoundError(NotFoundError):
     code, title = "member-not-found", "No such member"
 

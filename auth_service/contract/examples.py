@@ -147,6 +147,7 @@ PLAN: JsonDict = {
     "log_bytes_per_run": 1_048_576,
     "live_connections": 10,
     "live_channels": 100,
+    "team_workspaces": 20,
 }
 SUBSCRIPTION: JsonDict = {
     "workspace_id": f"ws_{_HEX}",

@@ -17,6 +17,8 @@ class Plan(BaseModel):
     log_bytes_per_run       bytes of ``self.log`` output that are kept of one run
     live_connections        WebSocket connections that a workspace may have open
     live_channels           channels, or GraphQL subscriptions, that one connection may follow
+    team_workspaces         teams that a person may own whose personal workspace is on this plan;
+                            each has a plan, and the allowances, of its own
     """
 
     model_config = examples.request(examples.PLAN) | ConfigDict(frozen=True)
@@ -36,3 +38,4 @@ class Plan(BaseModel):
     log_bytes_per_run: int
     live_connections: int
     live_channels: int
+    team_workspaces: int

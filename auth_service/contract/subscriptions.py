@@ -16,12 +16,13 @@ MeterAmount = Annotated[int, Field(ge=0, le=10**12)]
 
 
 class AgreedAllowances(BaseModel):
-    """Numbers agreed with one customer; they replace those of the plan."""
+    """Numbers agreed with one customer; they replace those of the plan.
+
+    Rates of requests and live connections are the plan's alone: gateways count by its name.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    requests_per_minute: int | None = Field(default=None, ge=1)
-    request_burst: int | None = Field(default=None, ge=1)
     backtests_at_once: int | None = Field(default=None, ge=0)
     backtests_waiting: int | None = Field(default=None, ge=0)
     sandbox_cpu_s_per_day: int | None = Field(default=None, ge=0)
@@ -30,6 +31,7 @@ class AgreedAllowances(BaseModel):
     webhooks: int | None = Field(default=None, ge=0)
     sms_per_day: int | None = Field(default=None, ge=0)
     log_bytes_per_run: int | None = Field(default=None, ge=0)
+    team_workspaces: int | None = Field(default=None, ge=0)
 
 
 class SubscriptionChange(BaseModel):

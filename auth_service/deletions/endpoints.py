@@ -1,4 +1,4 @@
-"""``DELETE /me``, and how far an erasure is."""
+"""``DELETE /me`` and ``DELETE /workspaces/{id}``, and how far an erasure is."""
 
 from fastapi import APIRouter, Depends, Response, status
 
@@ -29,9 +29,31 @@ async def delete_me(
     return deletion
 
 
+@router.delete(
+    "/workspaces/{workspace_id}",
+    status_code=status.HTTP_202_ACCEPTED,
+    tags=["workspaces"],
+    openapi_extra=public("account:write", cost=5),
+)
+async def delete_workspace(
+    workspace_id: WorkspaceId,
+    principal: RecentPrincipal,
+    work: PersonalWork,
+    deps: Deps,
+    response: Response,
+) -> Deletion:
+    """Delete a team's workspace with all that belongs to it; for its owners. There is no way back.
+
+    Wants a sign-in, or a step-up, of the last five minutes. `Location` tells when it is done.
+    """
+    deletion = await DeletionService(work, deps).delete_team(principal, workspace_id)
+    response.headers["Location"] = f"/deletions/{public_id('del', deletion.id)}"
+    return deletion
+
+
 @router.get("/deletions/{deletion_id}", openapi_extra=public(None))
 async def get_deletion(deletion_id: DeletionId, work: PersonalWork, deps: Deps) -> Deletion:
-    """Return how far the deletion of an account is."""
+    """Return how far the deletion of an account, or of a workspace, is."""
     return await DeletionService(work, deps).get(deletion_id)
 
 

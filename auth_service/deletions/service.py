@@ -1,19 +1,24 @@
 """Erase what this service knows of a person, and follow what the others erase."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import ColumnElement, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth_service.accounts.repository import AccountRepository
 from auth_service.accounts.service import AccountService
+from auth_service.audit.service import Actor, AuditService
 from auth_service.contract.deletions import ERASING_SERVICES, Deletion, ErasureReport
 from auth_service.contract.errors import (
     DeletionNotFoundError,
     LastOwnerError,
+    OwnerRequiredError,
+    PersonalWorkspaceError,
     SessionRequiredError,
+    WorkspaceNotFoundError,
 )
 from auth_service.contract.events import MembershipChanged, WorkspaceDeleted
 from auth_service.deps import AuthDeps
@@ -35,6 +40,7 @@ from auth_service.sessions.ending import end_sessions
 from auth_service.workspaces.repository import WorkspaceRepository
 from shared.clock import utc_now
 from shared.identity import Principal
+from shared.ids import public_id
 from shared.logging import get_logger
 from shared.unit_of_work import UnitOfWork
 
@@ -50,6 +56,7 @@ class DeletionService:
     def __init__(self, work: UnitOfWork, deps: AuthDeps) -> None:
         self._work = work
         self._session: AsyncSession = work.session
+        self._deps = deps
         self._accounts = AccountService(work, deps.plans)
 
     async def delete_me(self, principal: Principal) -> Deletion:
@@ -72,7 +79,7 @@ class DeletionService:
             ),
         }
         await end_sessions(self._work, user.id, "deleted")
-        await self._void_keys(user.id, doomed)
+        await self._void_keys((ApiKeyRow.user_id == user.id) | ApiKeyRow.workspace_id.in_(doomed))
         await self._erase_exports(user.id)
         for place in await self._accounts.memberships(user.id):
             if place.id not in doomed:
@@ -82,16 +89,53 @@ class DeletionService:
         for workspace_id in doomed:
             await self._erase_workspace(workspace_id)
         await self._session.execute(delete(UserRow).where(UserRow.id == user.id))
-        now = utc_now()
+        log.info("user.deleted", user_id=str(user.id), **counts)
+        return self._begin(doomed, counts)
+
+    async def delete_team(self, principal: Principal, workspace_id: UUID) -> Deletion:
+        """Erase a team's workspace, whoever else is in it; tokens for it are void at once.
+
+        Raises WorkspaceNotFoundError, OwnerRequiredError, PersonalWorkspaceError,
+        SessionRequiredError.
+        """
+        if principal.kind != "session" or principal.user_id is None:
+            raise SessionRequiredError
+        workspace = await AccountRepository(self._session).lock_workspace(workspace_id)
+        members = WorkspaceRepository(self._session)
+        member = await members.find_member(workspace_id, principal.user_id)
+        if workspace is None or member is None:
+            raise WorkspaceNotFoundError
+        if member.role != "owner":
+            raise OwnerRequiredError
+        if workspace.kind == "personal":
+            raise PersonalWorkspaceError
+        people = await members.list_members(workspace_id)
+        mine = AuditEntryRow.workspace_id == workspace_id
+        counts = {
+            "members": len(people),
+            "api_keys": await self._count(ApiKeyRow, ApiKeyRow.workspace_id == workspace_id),
+            "audit_entries": await self._count(AuditEntryRow, mine),
+        }
+        await self._void_keys(ApiKeyRow.workspace_id == workspace_id)
+        for person, _ in people:
+            await RevocationService(self._work).add(
+                "member", person.id, workspace_id=workspace_id, role=None
+            )
+        await self._erase_workspace(workspace_id)
+        await self._record(principal, workspace_id)
+        log.info("workspace.deleted", workspace_id=str(workspace_id), **counts)
+        return self._begin([workspace_id], counts)
+
+    def _begin(self, doomed: Sequence[UUID], counts: Mapping[str, int]) -> Deletion:
+        """Wait for what the other services erase."""
         row = DeletionRow(
             id=uuid4(),
             workspace_id=doomed[0],
             waiting=[_share(place, name) for place in doomed for name in _OTHERS],
-            erased={"auth": counts},
-            requested_at=now,
+            erased={"auth": dict(counts)},
+            requested_at=utc_now(),
         )
         self._session.add(row)
-        log.info("user.deleted", user_id=str(user.id), **counts)
         return _present(row)
 
     async def report(self, workspace_id: UUID, report: ErasureReport) -> None:
@@ -157,10 +201,17 @@ class DeletionService:
             for delay in (timedelta(0), _LATE):
                 await self._work.enqueue("auth.erase_export", workspace_id, export_id, delay=delay)
 
-    async def _void_keys(self, user_id: UUID, doomed: list[UUID]) -> None:
-        query = select(ApiKeyRow.id).where(
-            (ApiKeyRow.user_id == user_id) | ApiKeyRow.workspace_id.in_(doomed)
-        )
+    async def _record(self, principal: Principal, workspace_id: UUID) -> None:
+        """Keep in the owner's own log that the workspace went: its own goes with it."""
+        owner = principal.user_id
+        if owner is not None:
+            own, _ = await self._accounts.personal_workspace(owner)
+            await AuditService(self._work, self._deps.hashes).record(
+                own.id, "workspace.deleted", Actor.of(principal), public_id("ws", workspace_id)
+            )
+
+    async def _void_keys(self, condition: ColumnElement[bool]) -> None:
+        query = select(ApiKeyRow.id).where(condition)
         for key_id in (await self._session.scalars(query)).all():
             await RevocationService(self._work).add("api_key", key_id)
 

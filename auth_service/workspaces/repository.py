@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth_service.models import ApiKeyRow, MembershipRow, UserRow
+from auth_service.models import ApiKeyRow, MembershipRow, UserRow, WorkspaceRow
 
 
 class WorkspaceRepository:
@@ -47,6 +47,20 @@ class WorkspaceRepository:
         """Return how many owners a workspace has."""
         query = select(func.count()).where(
             MembershipRow.workspace_id == workspace_id, MembershipRow.role == "owner"
+        )
+        return (await self._session.scalars(query)).one()
+
+    async def count_owned_teams(self, user_id: UUID) -> int:
+        """Return how many team workspaces somebody owns."""
+        query = (
+            select(func.count())
+            .select_from(MembershipRow)
+            .join(WorkspaceRow, WorkspaceRow.id == MembershipRow.workspace_id)
+            .where(
+                MembershipRow.user_id == user_id,
+                MembershipRow.role == "owner",
+                WorkspaceRow.kind == "team",
+            )
         )
         return (await self._session.scalars(query)).one()
 

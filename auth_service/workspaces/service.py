@@ -12,6 +12,7 @@ from auth_service.contract.errors import (
     OwnerRequiredError,
     PersonalWorkspaceError,
     SessionRequiredError,
+    WorkspaceLimitError,
     WorkspaceNotFoundError,
 )
 from auth_service.contract.events import MembershipChanged
@@ -22,6 +23,7 @@ from auth_service.mails.service import MailService
 from auth_service.models import MembershipRow, UserRow, WorkspaceRow
 from auth_service.plans.book import PlanBook
 from auth_service.revocations.service import RevocationService
+from auth_service.subscriptions.service import SubscriptionService
 from auth_service.workspaces.repository import WorkspaceRepository
 from shared.clock import utc_now
 from shared.http.preconditions import Precondition
@@ -50,13 +52,25 @@ class WorkspaceService:
         self._audit = AuditService(work, hashes)
 
     async def create(self, principal: Principal, name: str) -> WorkspaceRow:
-        """Make a team workspace on the first plan, owned by whoever asks."""
+        """Make a team workspace on the first plan, owned by whoever asks.
+
+        Raises WorkspaceLimitError: each brings allowances of its own, so there is an end to them.
+        """
         user_id = _person(principal)
+        await self._require_place(user_id)
         row = WorkspaceRow(id=new_id(), name=name, kind="team", plan=self._plans.default().name)
         await self._accounts.add_workspace(row, user_id)
         await self._record(row.id, principal, "workspace.created", public_id("ws", row.id))
         log.info("workspace.created", workspace_id=str(row.id))
         return row
+
+    async def _require_place(self, user_id: UUID) -> None:
+        await self._accounts.lock_user(user_id)
+        personal, _ = (await self._accounts.list_memberships(user_id))[0]
+        subscriptions = SubscriptionService(self._work, self._plans, self._hashes)
+        plan = await subscriptions.allowances(personal.id)
+        if await self._workspaces.count_owned_teams(user_id) >= plan.team_workspaces:
+            raise WorkspaceLimitError(f"the {plan.name} plan allows {plan.team_workspaces} teams")
 
     async def rename(
         self, principal: Principal, workspace_id: UUID, name: str, precondition: Precondition

@@ -18,6 +18,7 @@ from auth_service.contract.api_keys import (
     NewApiKey,
 )
 from auth_service.contract.audit import AuditEntry, AuditVerification
+from auth_service.contract.deletions import Deletion
 from auth_service.contract.exports import Export
 from auth_service.contract.plans import Plan
 from auth_service.contract.subscriptions import Subscription, Usage
@@ -149,6 +150,7 @@ CHANGES: Sequence[Change] = (
         WorkspaceMembership,
         revisable=True,
     ),
+    Change("deleteWorkspace", "auth", "DELETE", _WORKSPACE, None, Deletion),
     Change("inviteMember", "auth", "POST", f"{_WORKSPACE}/invitations", Invitation),
     Change(
         "acceptInvitation",

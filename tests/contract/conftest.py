@@ -26,6 +26,7 @@ _PLENTY = {
     "request_burst = 20\n": "request_burst = 100_000\n",
     "api_keys = 2\n": "api_keys = 500\n",
     "webhooks = 2\n": "webhooks = 500\n",
+    "team_workspaces = 3\n": "team_workspaces = 500\n",
 }
 
 

@@ -90,6 +90,7 @@ _WORKSPACES: Table = {
     "show_invitation": everybody(),
     "accept_invitation": Case("oneself", 422, body={"token": _BAD_TOKEN}),
     "change_member_role": Case("owners", NONE, body={"role": "viewer"}, destroys="member"),
+    "delete_workspace": Case("owners", ACCEPTED, destroys="team"),
     "remove_member": Case("owners", NONE, destroys="member"),
     "list_audit_log": Case("oneself"),
     "verify_audit_log": Case("oneself"),

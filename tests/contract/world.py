@@ -287,6 +287,14 @@ async def _member(world: World) -> dict[str, str]:
     return {"user_id": must(await person[0].call("GET", "/me"))["id"]}
 
 
+async def _team(world: World) -> dict[str, str]:
+    """Make a team of the owner's, with the viewer in it."""
+    workspace_id, lead = await _found_team(world.owner, MARKER)
+    viewer = await sign_in(world.anonymous, world.emails["v"])
+    await _join(world.auth, lead, workspace_id, (viewer, world.emails["v"]), "viewer")
+    return {"workspace_id": workspace_id}
+
+
 MAKERS: Mapping[str, Callable[[World], Awaitable[dict[str, str]]]] = {
     "api_key": _api_key,
     "session": _session,
@@ -302,4 +310,5 @@ MAKERS: Mapping[str, Callable[[World], Awaitable[dict[str, str]]]] = {
     "export": _export,
     "person": _person,
     "member": _member,
+    "team": _team,
 }

@@ -56,10 +56,12 @@ class AdminUserDetail(Model):
 
 
 class AgreedAllowances(Model):
-    """Numbers agreed with one customer; they replace those of the plan."""
+    """Numbers agreed with one customer; they replace those of the plan.
 
-    requests_per_minute: int | None = Field(default=None)
-    request_burst: int | None = Field(default=None)
+    Rates of requests and live connections are the plan's alone: gateways count by its
+    name.
+    """
+
     backtests_at_once: int | None = Field(default=None)
     backtests_waiting: int | None = Field(default=None)
     sandbox_cpu_s_per_day: int | None = Field(default=None)
@@ -68,6 +70,7 @@ class AgreedAllowances(Model):
     webhooks: int | None = Field(default=None)
     sms_per_day: int | None = Field(default=None)
     log_bytes_per_run: int | None = Field(default=None)
+    team_workspaces: int | None = Field(default=None)
 
 
 class ApiKey(Model):
@@ -840,6 +843,9 @@ class Plan(Model):
     live_connections        WebSocket connections that a workspace may have open
     live_channels           channels, or GraphQL subscriptions, that one connection may
     follow
+    team_workspaces         teams that a person may own whose personal workspace is on
+    this plan;
+                            each has a plan, and the allowances, of its own
     """
 
     name: str
@@ -857,6 +863,7 @@ class Plan(Model):
     log_bytes_per_run: int
     live_connections: int
     live_channels: int
+    team_workspaces: int
 
 
 class PlanMetrics(Model):

@@ -1,10 +1,14 @@
 """Teams: who may do what in whose workspace."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from auth_service.client import AuthClient
 from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
 from auth_service.contract.revocations import Revocations
+from shared.clock import utc_now
 from shared.ids import new_id, public_id
 from tests.auth_service.visitor import ANY_STATE, Visitor, mailed_token
 
@@ -38,6 +42,64 @@ async def _known(client: AuthClient) -> Revocations:
     for change in (await client.revocations(0)).items:
         known.add(change)
     return known
+
+
+async def test_a_plan_has_an_end_of_teams(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    teams = [await _team(mina) for _ in range(3)]
+    await _join(mina, teams[0], ines, "ines@example.com", "owner", client)
+
+    refused = await mina.call("POST", "/workspaces", {"name": "one more"})
+    gone = await mina.call("DELETE", f"/workspaces/{teams[1]}")
+    again = await mina.call("POST", "/workspaces", {"name": "one more"})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "workspace-limit")
+    assert (gone.status_code, again.status_code) == (202, 201)
+    assert [await _team(ines) for _ in range(2)]
+    assert (await ines.call("POST", "/workspaces", {"name": "x"})).status_code == 409
+
+
+async def test_a_team_is_deleted_for_all_its_members(visitor: Visitor, client: AuthClient) -> None:
+    mina = await visitor.register()
+    ines = await visitor.register("ines@example.com")
+    team = await _team(mina)
+    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    acting = await ines.switch(team)
+    key = (await acting.call("POST", "/api-keys", {})).json()["key"]
+
+    by_editor = await ines.call("DELETE", f"/workspaces/{team}")
+    done = await mina.call("DELETE", f"/workspaces/{team}")
+    again = await mina.call("DELETE", f"/workspaces/{team}")
+
+    assert (by_editor.status_code, by_editor.json()["code"]) == (403, "owner-required")
+    assert (done.status_code, again.status_code) == (202, 404)
+    report = (await visitor.call("GET", done.headers["Location"])).json()
+    assert report["erased"]["auth"] == {"api_keys": 1, "members": 2, "audit_entries": 4}
+    events = (await client.read_events(0, 100)).events
+    assert [one.name for one in events].count("auth.workspace.deleted") == 1
+    with pytest.raises(ApiKeyInvalidError):
+        await client.authenticate_key(key, ADDRESS)
+    known = await _known(client)
+    with pytest.raises(TokenInvalidError):
+        known.current(acting.principal)
+    assert (await ines.call("POST", f"/workspaces/{team}/switch")).status_code == 404
+
+
+async def test_deleting_a_team_wants_a_recent_sign_in_and_spares_personal_ones(
+    visitor: Visitor,
+) -> None:
+    mina = await visitor.register()
+    team = await _team(mina)
+    own = public_id("ws", mina.principal.require_workspace())
+
+    personal = await mina.call("DELETE", f"/workspaces/{own}")
+    with time_machine.travel(utc_now() + timedelta(minutes=6)):
+        late = await mina.call("DELETE", f"/workspaces/{team}")
+
+    assert (personal.status_code, personal.json()["code"]) == (409, "personal-workspace")
+    assert (late.status_code, late.json()["code"]) == (403, "step-up-required")
+    assert (await visitor.call("DELETE", f"/workspaces/{team}")).status_code == 401
 
 
 async def test_members_act_with_the_scopes_of_their_role(

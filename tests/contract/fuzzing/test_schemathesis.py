@@ -23,6 +23,7 @@ EXCLUDED = (
     "act_in_workspace",
     "change_own_password",
     "delete_me",
+    "delete_workspace",
     "end_all_sessions",
     "end_one_session",
     "logout",

@@ -11,7 +11,7 @@ class Deletions(Resource):
     """Operations below ``/deletions``."""
 
     def get(self, deletion_id: str, *, timeout_s: float | None = None) -> models.Deletion:
-        """Return how far the deletion of an account is."""
+        """Return how far the deletion of an account, or of a workspace, is."""
         return self._ask(
             models.Deletion,
             "GET",
@@ -25,7 +25,7 @@ class AsyncDeletions(AsyncResource):
     """Operations below ``/deletions``."""
 
     async def get(self, deletion_id: str, *, timeout_s: float | None = None) -> models.Deletion:
-        """Return how far the deletion of an account is."""
+        """Return how far the deletion of an account, or of a workspace, is."""
         return await self._ask(
             models.Deletion,
             "GET",

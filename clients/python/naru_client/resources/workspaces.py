@@ -91,6 +91,22 @@ class Workspaces(Resource):
             timeout_s=timeout_s,
         )
 
+    def delete(self, workspace_id: str, *, timeout_s: float | None = None) -> models.Deletion:
+        """Delete a team's workspace with all that belongs to it; for its owners. There is no
+        way back.
+
+        Wants a sign-in, or a step-up, of the last five minutes. `Location` tells when it is
+        done.
+
+        Needs the scope ``account:write``.
+        """
+        return self._ask(
+            models.Deletion,
+            "DELETE",
+            fill("/workspaces/{workspace_id}", workspace_id=workspace_id),
+            timeout_s=timeout_s,
+        )
+
     def get_member(
         self, workspace_id: str, user_id: str, *, timeout_s: float | None = None
     ) -> models.Member:
@@ -303,6 +319,22 @@ class AsyncWorkspaces(AsyncResource):
             "/workspaces",
             body={"name": name},
             idempotency_key=idempotency_key,
+            timeout_s=timeout_s,
+        )
+
+    async def delete(self, workspace_id: str, *, timeout_s: float | None = None) -> models.Deletion:
+        """Delete a team's workspace with all that belongs to it; for its owners. There is no
+        way back.
+
+        Wants a sign-in, or a step-up, of the last five minutes. `Location` tells when it is
+        done.
+
+        Needs the scope ``account:write``.
+        """
+        return await self._ask(
+            models.Deletion,
+            "DELETE",
+            fill("/workspaces/{workspace_id}", workspace_id=workspace_id),
             timeout_s=timeout_s,
         )
 
