@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import numpy as np
 
+from naru.engine.brackets import Brackets, with_brackets
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
-from naru.engine.market import Floats, Market
-from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Tif, has_stop_loss
+from naru.engine.market import Feed, Floats, Market
+from naru.engine.orderlog import Action, At, Flag, Kind, OrderLog, Tif, has_stop_loss
 
 LOT_DIGITS = 8
 _MOST_DIGITS = 17  # of what is computed in int64
@@ -35,22 +36,25 @@ def is_plain_run(market: Market, config: RunConfig, desk: Desk) -> bool:
     )
 
 
-def is_plain_log(log: OrderLog) -> bool:
+def is_plain_log(log: OrderLog, config: RunConfig, feeds: list[Feed]) -> bool:
+    """Tell whether a log asks for market orders alone, or buys that bring fixed brackets along."""
     records = log.records
     plain = (
         (records["action"] == Action.PLACE)
         & (records["kind"] == Kind.MARKET)
-        & (records["mode"] != Mode.RISK)
         & (records["tif"] == Tif.GTC)
         & (records["at"] == At.ANY)
         & (records["flags"] == Flag.NONE)
         & (records["parent"] == -1)
         & (records["oco"] == -1)
-        & ~has_stop_loss(records)
-        & np.isnan(records["tp"])
+        & np.isnan(records["trail"])
         & (records["size"] >= 0)
     )
-    return bool(plain.all())
+    bracketed = has_stop_loss(records) | ~np.isnan(records["tp"])
+    if not bracketed.any():
+        return bool(plain.all())
+    known = config.fill == "next_open" and len(feeds) == 1 and feeds[0].finer is None
+    return known and bool((plain & (~bracketed | (records["side"] == 1))).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,16 +72,27 @@ class Prices:
     sold: list[int]
 
 
-def prices_of(market: Market, config: RunConfig, log: OrderLog, desk: Desk) -> Prices | None:
-    """Return the prices of the bars that orders meet; those that meet none get a price of 1."""
+def plain_orders(market: Market, config: RunConfig, log: OrderLog) -> Brackets:
+    """Return all orders of a log with the bars and prices that they meet.
+
+    Those that meet no bar get a price of 1.
+    """
     steps = log.records["step"] + (config.fill != "same_close")
     meets = steps < len(market)
     raw = np.ones(len(steps))
     for place, feed in enumerate(market.feeds):
         mine = meets & (log.records["symbol"] == place)
         raw[mine] = (feed.open if config.fill == "next_open" else feed.close)[steps[mine]]
-    lost = desk.flat_slippage
-    both = raw if not lost else np.concatenate([raw * (1 + lost), raw * (1 - lost)])
+    return with_brackets(market.feeds, config, log.records, steps, raw)
+
+
+def prices_of(orders: Brackets, config: RunConfig, desk: Desk) -> Prices | None:
+    """Return the prices of orders after slippage; None where they have no common integers."""
+    raw, lost = orders.prices, desk.flat_slippage
+    both = raw
+    if lost:
+        each = np.where(orders.rests, 0.0, lost)
+        both = np.concatenate([raw * (1 + each), raw * (1 - each)])
     read = whole_prices(both)
     if read is None:
         return None

@@ -16,6 +16,7 @@ from naru.bars import Bars
 from naru.engine.book import Book
 from naru.engine.config import RunConfig
 from naru.engine.holdings import Holdings
+from naru.engine.leavings import Leavings
 from naru.engine.ledger import MONEY, MONEY_STEP
 from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.memory import keep_freed_memory
@@ -179,11 +180,12 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
 
 def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunConfig) -> Replay:
     paths = {symbol: way.journals[symbol].path(len(market), 0.0) for symbol in sorted(way.journals)}
-    quantities, prices = way.fill_columns()
+    left = Leavings(way)
+    quantities, prices = left.fill_columns()
 
     @cache
     def fills() -> tuple[Fill, ...]:
-        return way.fills()
+        return left.fills()
 
     @cache
     def paired() -> Pairing:
@@ -196,31 +198,31 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
         with localcontext(MONEY):
             return (*paired().closed, *paired().open(_last_marks(way.holdings, market)))
 
-    closed = way.closed_trades()
+    closed = left.closed_trades()
     return Replay(
         **_curves(market, config, way.cash_journal.path(len(market), float(config.cash)), paths),
         start=orders.start,
         tags=orders.tags,
-        cash=way.ledger_cash,
-        positions=_held(way.ledger_positions, market),
+        cash=left.cash,
+        positions=_held(left.positions, market),
         costs={
             "commission": sum(way.costs) * MONEY_STEP,
             "tax": Decimal(0),
-            "slippage": Decimal(f"{way.slippage(quantities, prices):.12g}"),
+            "slippage": Decimal(f"{left.slippage(quantities, prices):.12g}"),
             "borrow": Decimal(0),
             "interest": Decimal(0),
             "funding": Decimal(0),
             "dividends": Decimal(0),
         },
-        ambiguous_bars=0,
+        ambiguous_bars=way.ambiguous_bars,
         activity=Activity(
-            len(orders),
+            len(way.steps),
             len(way.fills_of),
             len(way.holdings.held) if closed is not None else len(trades()) - len(paired().closed),
             float((quantities * prices).sum()),
             closed if closed is not None else ClosedTrades.of(paired().closed),
         ),
-        details=Details(fills, trades, lambda: way.orders(fills()), partial(_gross, market)),
+        details=Details(fills, trades, lambda: left.orders(fills()), partial(_gross, market)),
     )
 
 

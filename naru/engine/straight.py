@@ -1,9 +1,9 @@
 """The short way through a log of plain market orders: the same money, without a book.
 
-Where nothing but market orders, their sizes and a commission decides what happens, an order fills
-at one known bar or never. Then cash, sizes and costs are integers (of the smallest lot, and of the
-last decimal that a price has), which is the same arithmetic as the book's decimals, digit by
-digit, at a fraction of the time; fills, trades and orders become objects only when asked for.
+Where nothing but market orders, their brackets and a commission decides what happens, an order
+fills at one known bar or never. Then cash, sizes and costs are integers (of the smallest lot, and
+of the last decimal that a price has), which is the same arithmetic as the book's decimals, digit
+by digit, at a fraction of the time; fills, trades and orders become objects only when asked for.
 
 ``straight`` gives None wherever the book could decide otherwise: it stays the general way, and
 tests compare the two on random logs.
@@ -11,50 +11,54 @@ tests compare the two on random logs.
 
 from __future__ import annotations
 
-from decimal import ROUND_CEILING, Decimal, localcontext
+import math
+from decimal import ROUND_CEILING, Decimal
 
 import numpy as np
 
 from naru.engine import orders as reasons
+from naru.engine.brackets import Brackets
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK, Desk
 from naru.engine.holdings import Holdings
 from naru.engine.instruments import SMALLEST_LOT
-from naru.engine.ledger import MONEY, MONEY_STEP, Journal, Ledger
-from naru.engine.market import Floats, Market
-from naru.engine.orderlog import Flag, Mode, OrderLog
-from naru.engine.orders import CANCELED, FILLED, REJECTED, Fill, Order
+from naru.engine.ledger import Journal, Ledger
+from naru.engine.market import Market
+from naru.engine.orderlog import Mode, OrderLog
 from naru.engine.plain import (
     LOT_DIGITS,
     Prices,
     decimals,
     is_plain_log,
     is_plain_run,
+    plain_orders,
     prices_of,
 )
-from naru.engine.trades import ClosedTrades
 
 _LARGEST_UNITS = 1e18
 _COMPUTED = (Mode.VALUE, Mode.PERCENT, Mode.TARGET_PERCENT)
 _TARGETS = (Mode.TARGET_UNITS, Mode.TARGET_PERCENT)
 
 
-class _ShortError(Exception):
-    """A position would become negative, where margin has a say."""
+class _ByBookError(Exception):
+    """A position would become negative, where margin has a say, or two brackets would be alive."""
 
 
 def straight(market: Market, config: RunConfig, log: OrderLog) -> Straight | None:
     """Go the short way through a log; None where it does not lead."""
     desk = Desk(market, Ledger(market, config.cash), config)
-    if not (len(log) and is_plain_run(market, config, desk) and is_plain_log(log)):
+    if not (
+        len(log) and is_plain_run(market, config, desk) and is_plain_log(log, config, market.feeds)
+    ):
         return None
-    prices = prices_of(market, config, log, desk)
+    orders = plain_orders(market, config, log)
+    prices = prices_of(orders, config, desk)
     if prices is None:
         return None
-    way = Straight(market, config, log, desk, prices)
+    way = Straight(market, config, orders, desk, prices)
     try:
         way.go()
-    except _ShortError:
+    except _ByBookError:
         return None
     return way
 
@@ -66,12 +70,15 @@ class Straight:
     positions  units at the end by symbol, in smallest lots
     fills_of   the numbers of the orders that filled, in that order; the lists beside it hold what
                each order came to: its side, its lots, its commission (1e-8) and why it did not fill
+    ended      orders of brackets that were taken back: why, and at which step
+    alive, exit  the orders of the bracket that a position has, and which of them will end it
     """
 
     def __init__(
-        self, market: Market, config: RunConfig, log: OrderLog, desk: Desk, prices: Prices
+        self, market: Market, config: RunConfig, orders: Brackets, desk: Desk, prices: Prices
     ) -> None:
-        self.market, self.config, self.log, self.desk = market, config, log, desk
+        self.market, self.config, self.desk = market, config, desk
+        self.brackets = orders
         self.prices = prices
         self.raw: list[float] = prices.raw.tolist()
         self.scale = 10 ** (prices.digits + LOT_DIGITS)
@@ -90,37 +97,84 @@ class Straight:
         self.holdings = Holdings(market)
         self.units = self.holdings.units
         self.positions = [0] * len(market.feeds)
-        records = log.records
-        self.steps: list[int] = (records["step"] + (config.fill != "same_close")).tolist()
+        records = orders.records
+        self.steps: list[int] = orders.steps.tolist()
         self.symbols: list[int] = records["symbol"].tolist()
         self.modes: list[int] = records["mode"].tolist()
         self.sizes: list[float] = records["size"].tolist()
         self.sides: list[int] = records["side"].tolist()
         self.lots = [0] * len(records)
         self.costs = [0] * len(records)
+        self.stop_losses: list[float] = records["sl"].tolist()
+        self.parents: list[int] = records["parent"].tolist()
         self.fills_of: list[int] = []
         self.refusals: dict[int, str] = {}
+        self.ended: dict[int, tuple[str, int]] = {}
+        self.alive: list[int] = []
+        self.exit = -1
+        self.ambiguous_bars = 0
         self.cash_journal = Journal()
         self.journals: dict[int, Journal] = {}
 
     # The way
 
     def go(self) -> None:
-        """Fill or refuse every order. Raises _ShortError where a position turns negative."""
-        steps = self.steps
-        count = int(np.searchsorted(np.array(steps), len(self.market)))
+        """Fill or refuse every order. Raises _ByBookError where the way ends."""
+        asked = self.brackets.asked
+        has_brackets = len(asked) < len(self.steps)
+        numbers: list[int] = asked.tolist()
+        moments = self.brackets.steps[asked]
+        steps: list[int] = moments.tolist()
+        count = int(np.searchsorted(moments, len(self.market)))
         first = 0
         while first < count:
             last = first + 1
             while last < count and steps[last] == steps[first]:
                 last += 1
-            if last - first == 1:
-                self._fill(first)
-            else:
-                ranked = sorted(range(first, last), key=self._comes_late)
-                for number in ranked:
-                    self._fill(number)
+            if self.exit >= 0 and self.steps[self.exit] < steps[first]:
+                self._leave()
+            group = numbers[first:last]
+            if last - first > 1:
+                group.sort(key=self._comes_late)
+            for number in group:
+                if self._fill(number) and has_brackets:
+                    self._follow(number)
             first = last
+        if self.exit >= 0:
+            self._leave()
+
+    def _follow(self, number: int) -> None:
+        """Let brackets end with the position, and begin with their entry's fill."""
+        if self.alive and not self.positions[0]:
+            for each in self.alive:
+                self.ended[each] = (reasons.POSITION_CLOSED, self.steps[number])
+            self.alive, self.exit = [], -1
+        begun = [each for each in (number + 1, number + 2) if self._comes_with(each, number)]
+        if begun:
+            if self.alive:
+                raise _ByBookError
+            self.alive = begun
+            met = [each for each in begun if self.steps[each] < len(self.market)]
+            self.exit = met[0] if met else -1
+
+    def _comes_with(self, number: int, entry: int) -> bool:
+        return number < len(self.parents) and self.parents[number] == entry
+
+    def _leave(self) -> None:
+        """Fill the order that ends the bracket which is alive: it sells what its entry bought."""
+        number = self.exit
+        position, lots = self.positions[0], self.lots[self.parents[number]]
+        lots = min(lots, position)
+        notional = lots * self.prices.sold[number]
+        cost = self._cost(notional)
+        self.cash += notional - cost * self.unit
+        self.lots[number], self.costs[number] = lots, cost
+        self._note(number, 0, position - lots)
+        sibling = self.brackets.sibling.item(number)
+        if sibling >= 0:
+            self.ended[sibling] = (reasons.SIBLING_FILLED, self.steps[number])
+        self.ambiguous_bars += bool(self.brackets.ambiguous[number])
+        self.alive, self.exit = [], -1
 
     def _comes_late(self, number: int) -> bool:
         """Tell whether an order takes cash; those that free some come first, as in the book."""
@@ -141,19 +195,19 @@ class Straight:
             return self.cash_float
         return self.cash_float + holdings.marked(self.steps[number], self.at_open)
 
-    def _fill(self, number: int) -> None:
-        """Fill one order, or note why it cannot be."""
+    def _fill(self, number: int) -> bool:
+        """Fill one order, or note why it cannot be; tell which."""
         symbol = self.symbols[number]
         position = self.positions[symbol]
         lots = self._lots(number, self.modes[number], self.sizes[number], position)
         if lots <= 0:
-            return
+            return False
         self.lots[number] = lots
         if self.sides[number] < 0:
             after = position - lots
             if after < 0:
                 self._refuse_short(number)
-                return
+                return False
             notional = lots * self.prices.sold[number]
             cost = self._cost(notional)
             self.cash += notional - cost * self.unit
@@ -165,7 +219,7 @@ class Straight:
                 lots = self._lowered(number, lots, due)
                 if not lots:
                     self.refusals[number] = reasons.INSUFFICIENT_CASH
-                    return
+                    return False
                 notional = lots * self.prices.bought[number]
                 cost = self._cost(notional)
                 due = notional + cost * self.unit
@@ -173,6 +227,7 @@ class Straight:
             self.cash -= due
         self.costs[number] = cost
         self._note(number, symbol, after)
+        return True
 
     def _note(self, number: int, symbol: int, after: int) -> None:
         self.fills_of.append(number)
@@ -224,6 +279,9 @@ class Straight:
             self.refusals[number] = reasons.BANKRUPT
             return None
         raw, side = self.raw[number], self.sides[number]
+        if mode == Mode.RISK:
+            distance = abs(raw - self.stop_losses[number])
+            return size * equity / distance if distance else math.inf
         if mode != Mode.TARGET_PERCENT:
             budget = size if mode == Mode.VALUE else size * equity
             return budget / (raw * (1 + side * self.lost) * (1 + self.rate))
@@ -249,7 +307,7 @@ class Straight:
 
     def _refuse_short(self, number: int) -> None:
         if self.config.allow_short:
-            raise _ShortError
+            raise _ByBookError
         self.refusals[number] = reasons.SHORT_NOT_ALLOWED
 
     def _lowered(self, number: int, lots: int, due: int) -> int:
@@ -285,109 +343,6 @@ class Straight:
         if mode == Mode.TARGET_PERCENT:
             budget -= abs(self.units[symbol]) * self.raw[number]
         return budget <= max(self.cash_float, 0.0) * MARGIN_SLACK
-
-    # What it left behind
-
-    @property
-    def ledger_cash(self) -> Decimal:
-        """The cash at the end."""
-        return Decimal(self.cash).scaleb(-self.prices.digits - LOT_DIGITS)
-
-    @property
-    def ledger_positions(self) -> list[Decimal]:
-        """The units at the end, by symbol index."""
-        return [lots * SMALLEST_LOT for lots in self.positions]
-
-    def fill_prices(self) -> list[int]:
-        """Return the price of each fill, slippage applied, in units of its last decimal."""
-        sides, bought, sold = self.sides, self.prices.bought, self.prices.sold
-        return [(bought if sides[number] > 0 else sold)[number] for number in self.fills_of]
-
-    def fills(self) -> tuple[Fill, ...]:
-        """Return the fills, in the decimals that the desk would have written."""
-        market, lost = self.market, self.lost
-        fills = []
-        with localcontext(MONEY):
-            for number in self.fills_of:
-                step, side, raw = self.steps[number], self.sides[number], self.raw[number]
-                price = Decimal(f"{raw * (1 + side * lost) if lost else raw:.12g}")
-                quantity = self.lots[number] * SMALLEST_LOT
-                cost = self.costs[number] * MONEY_STEP
-                if not cost:
-                    cost = price * quantity * self.exact_rate
-                    cost = cost.quantize(MONEY_STEP) if cost else cost
-                fills.append(
-                    Fill(step, market.ts.item(step), self.symbols[number], side, quantity, price,
-                         cost, number, raw, False)
-                )  # fmt: skip
-        return tuple(fills)
-
-    def orders(self, fills: tuple[Fill, ...]) -> tuple[Order, ...]:
-        """Return all orders, as the book would have left them."""
-        last = len(self.market) - 1
-        filled = {fill.order_id: fill for fill in fills}
-        orders = []
-        with localcontext(MONEY):
-            for number, record in enumerate(self.log.records.tolist()):
-                order = Order(number, record)
-                order.side = self.sides[number]
-                if order.mode == Mode.CLOSE and order.side:
-                    order.flags |= Flag.REDUCE_ONLY
-                if self.lots[number]:
-                    order.quantity = self.lots[number] * SMALLEST_LOT
-                if number in filled:
-                    fill = filled[number]
-                    order.filled, order.value = fill.quantity, fill.price * fill.quantity
-                    order.end(FILLED, None, fill.step)
-                elif number in self.refusals:
-                    order.end(REJECTED, self.refusals[number], self.steps[number])
-                else:
-                    order.end(CANCELED, reasons.END_OF_DATA, last)
-                orders.append(order)
-        return tuple(orders)
-
-    def closed_trades(self) -> ClosedTrades | None:
-        """Return the round trips by array, where each is one fill in and one out; else None."""
-        prices, lots, costs = self.fill_prices(), self.lots, self.costs
-        opened: dict[int, int] = {}
-        pairs = []
-        for place, number in enumerate(self.fills_of):
-            entry = opened.pop(self.symbols[number], None)
-            if self.sides[number] > 0:
-                if entry is not None:
-                    return None
-                opened[self.symbols[number]] = place
-            else:
-                if entry is None or lots[self.fills_of[entry]] != lots[number]:
-                    return None
-                pairs.append((entry, place))
-        unit, scale, numbers = self.unit, self.scale, self.fills_of
-        pnl = [
-            (
-                (prices[leave] - prices[entry]) * lots[numbers[entry]]
-                - (costs[numbers[entry]] + costs[numbers[leave]]) * unit
-            )
-            / scale
-            for entry, leave in pairs
-        ]
-        entries = np.array([entry for entry, _ in pairs], dtype=np.int64)
-        exits = np.array([leave for _, leave in pairs], dtype=np.int64)
-        amounts, values = self.fill_columns()
-        ts = self.market.ts[[self.steps[number] for number in numbers]] if numbers else exits
-        notional = values[entries] * amounts[entries]
-        return ClosedTrades(np.array(pnl, dtype=float), notional, ts[exits] - ts[entries])
-
-    def fill_columns(self) -> tuple[Floats, Floats]:
-        """Return the fills' quantities and prices."""
-        lots = np.array([self.lots[number] / 100_000_000 for number in self.fills_of])
-        prices = np.array([price / self.unit for price in self.fill_prices()])
-        return lots, prices
-
-    def slippage(self, quantities: Floats, prices: Floats) -> float:
-        """Return the quote currency that fills lost to slippage."""
-        if not self.desk.slippages:
-            return 0.0
-        return float((abs(prices - self.prices.raw[self.fills_of]) * quantities).sum())
 
 
 def _lots_below(units: float) -> int:

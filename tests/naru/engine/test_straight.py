@@ -1,5 +1,6 @@
 """The short way through a log leaves, digit by digit, what the book leaves."""
 
+from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -82,10 +83,12 @@ def _goes_straight(bars: list[Bars], log: OrderLog, config: RunConfig) -> bool:
         return straight(Market(bars), config, log) is not None
 
 
+# What the book notes to find its way, and nobody reads once it is through.
+INNER = {"born", "born_move", "group", "reference", "seen", "sl_order", "tp_order"}
+
+
 def _order(order: Any) -> list[str]:
-    return [
-        repr(getattr(order, name)) for name in order.__slots__ if not name.startswith("reference")
-    ]
+    return [repr(getattr(order, name)) for name in order.__slots__ if name not in INNER]
 
 
 def _assert_same(one: Replay, other: Replay) -> None:
@@ -98,6 +101,7 @@ def _assert_same(one: Replay, other: Replay) -> None:
     for symbol, path in one.position_paths.items():
         assert np.array_equal(path, other.position_paths[symbol])
     assert one.cash == other.cash
+    assert one.ambiguous_bars == other.ambiguous_bars
     assert one.positions == other.positions
     assert one.costs == other.costs
     for name in ("order_count", "fill_count", "open_trade_count", "traded"):
@@ -147,6 +151,111 @@ def test_in_and_out_leaves_the_same(
     config, log = RunConfig(**chosen), _log(wishes, 1)
 
     _assert_same(replay(market, log, config), _by_book(market, log, config))
+
+
+ENTRIES = (Mode.UNITS, Mode.VALUE, Mode.PERCENT, Mode.RISK)
+distances = st.none() | st.sampled_from([-0.004, 0.0, 0.0005, 0.002, 0.006, 0.02, 0.3])
+entries = st.tuples(
+    st.integers(0, STEPS - 1),
+    st.sampled_from(ENTRIES),
+    st.sampled_from([1.0, 0.95, 0.5, 0.25, 0.01, 3.0, 4_000.0]),
+    distances,
+    distances,
+)
+conventions = st.fixed_dictionaries(
+    {
+        "cash": st.sampled_from(["10000", "999.999999999"]),
+        "commission_bps": st.sampled_from(["0", "7", "33.333"]),
+        "slippage_bps": st.sampled_from(["0", "3"]),
+        "limit_fill": st.sampled_from(["touch", "through"]),
+        "intrabar": st.sampled_from(["pessimistic", "optimistic"]),
+        "allow_short": st.just(False),
+    }
+)
+
+
+def _with_brackets(
+    log: OrderLog, entries: Sequence[tuple[int, int, float, float | None, float | None]],
+    market: Bars,
+) -> OrderLog:  # fmt: skip
+    """Add entries whose stops and profits lie at distances from the close they are asked at."""
+    rows = np.zeros(len(entries), dtype=RECORD)
+    for row, (step, mode, size, below, above) in zip(rows, sorted(entries, key=str), strict=True):
+        close = float(market.close[step])
+        row["step"], row["mode"], row["size"], row["side"] = step, mode, size, 1
+        row["ref"] = row["parent"] = row["oco"] = -1
+        for name in ("limit", "stop", "trail", "sl", "tp"):
+            row[name] = np.nan
+        if below is not None or mode == Mode.RISK:
+            row["sl"] = round(close * (1 - (0.01 if below is None else below)), 4)
+        if above is not None:
+            row["tp"] = round(close * (1 + above), 4)
+    records = np.concatenate([log.records, rows])
+    return OrderLog(0, records[np.argsort(records["step"], kind="stable")], ("",))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    wishes=st.lists(asked, max_size=8),
+    wanted=st.lists(entries, min_size=1, max_size=12),
+    seed=st.integers(0, 30),
+    chosen=conventions,
+)
+def test_both_ways_leave_the_same_of_brackets(
+    wishes: list[tuple[int, int, float, int, int]],
+    wanted: list[tuple[int, int, float, float | None, float | None]],
+    seed: int,
+    chosen: dict[str, Any],
+) -> None:
+    market = [walk(STEPS, seed=seed)]
+    config, log = RunConfig(**chosen), _with_brackets(_log(wishes, 1), wanted, market[0])
+    one, other = replay(market, log, config), _by_book(market, log, config)
+
+    _assert_same(one, other)
+    assert compute(one, market, config) == compute(other, market, config)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    gaps=st.lists(st.integers(1, 40), min_size=1, max_size=20),
+    below=st.sampled_from([0.002, 0.01]),
+    above=st.sampled_from([0.002, 0.02, 0.5]),
+    seed=st.integers(0, 30),
+    chosen=conventions,
+)
+def test_entries_that_wait_for_their_brackets_go_straight(
+    gaps: list[int], below: float, above: float, seed: int, chosen: dict[str, Any]
+) -> None:
+    market = [walk(1_000, seed=seed)]
+    config = RunConfig(**chosen)
+    steps = [step for step in np.cumsum(gaps).tolist() if step < 1_000]
+    wanted = [(step, Mode.PERCENT, 0.95, below, above) for step in steps]
+    log = _with_brackets(_log([], 1), wanted, market[0])
+    one, other = replay(market, log, config), _by_book(market, log, config)
+
+    # While one bracket is alive the cash is spent, and other entries are refused.
+    assert _goes_straight(market, log, config)
+    _assert_same(one, other)
+
+
+def test_a_second_bracket_beside_the_first_goes_by_the_book() -> None:
+    market = [walk(STEPS)]
+    wanted = [(step, Mode.PERCENT, 0.3, 0.3, 0.3) for step in (1, 3)]
+    one = _with_brackets(_log([], 1), wanted[:1], market[0])
+    two = _with_brackets(_log([], 1), wanted, market[0])
+
+    assert _goes_straight(market, one, RunConfig())
+    assert not _goes_straight(market, two, RunConfig())
+    _assert_same(replay(market, two, RunConfig()), _by_book(market, two, RunConfig()))
+
+
+@pytest.mark.parametrize("options", [{"fill": "next_close"}, {"fill": "same_close"}])
+def test_brackets_go_by_the_book_where_entries_fill_at_a_close(options: dict[str, Any]) -> None:
+    market = [walk(STEPS)]
+    log = _with_brackets(_log([], 1), [(1, Mode.PERCENT, 0.5, 0.01, 0.01)], market[0])
+
+    assert _goes_straight(market, log, RunConfig())
+    assert not _goes_straight(market, log, RunConfig(**options))
 
 
 def test_a_position_that_turns_negative_goes_by_the_book() -> None:
