@@ -3,11 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import isawaitable
 from typing import Any
 
 import orjson
-from graphql import DocumentNode, ExecutionResult, FieldNode, OperationDefinitionNode, execute
+from graphql import DocumentNode, ExecutionResult, FieldNode, OperationDefinitionNode
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,6 +23,7 @@ from gateway.graphql.context import GraphQLContext
 from gateway.graphql.documents import Documents, InvalidDocumentError
 from gateway.graphql.fields import CHANGES
 from gateway.graphql.limits import check_limits, find_operation
+from gateway.graphql.running import run_operation
 from gateway.graphql.schema import default_page_sizes, executable
 from gateway.pages.app import own_operation
 from shared.errors import BadRequestError, InvalidInputError, RateLimitedError
@@ -126,14 +126,13 @@ class GraphQL:
 
     async def run(self, prepared: Prepared, context: GraphQLContext) -> ExecutionResult:
         """Run a query or mutation."""
-        result = execute(
+        return await run_operation(
             executable,
             prepared.document,
             context_value=context,
             variable_values=prepared.variables,
             operation_name=prepared.operation.name.value if prepared.operation.name else None,
         )
-        return await result if isawaitable(result) else result
 
 
 class GraphQLEndpoint:
