@@ -59,6 +59,7 @@ class Runtime:
         self.book = Book(market, config)
         self.ledger = self.book.ledger
         self.pairing = Pairing()
+        self._trades: tuple[Trade, ...] = ()
         self.clock = Clock()
         self.started = False
         self.records: list[Record] = []
@@ -270,22 +271,25 @@ class Runtime:
         return tuple(Order(self, order) for order in self.book.open_orders())
 
     def trades(self) -> tuple[Trade, ...]:
-        """Return closed round trips, oldest first."""
+        """Return closed round trips, oldest first; those told before are not made anew."""
         self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
-        return tuple(
-            Trade(
-                self.market.feeds[trade.symbol].symbol,
-                "long" if trade.side > 0 else "short",
-                float(trade.size),
-                trade.entry_ts,
-                float(trade.entry_price),
-                trade.exit_ts,
-                float(trade.exit_price),
-                float(trade.pnl),
-                float(trade.commission),
-                self.tag_of(trade.order_id),
-            )
-            for trade in self.pairing.closed
+        closed = self.pairing.closed
+        if len(closed) > len(self._trades):
+            self._trades += tuple(map(self._told_trade, closed[len(self._trades) :]))
+        return self._trades
+
+    def _told_trade(self, trade: PairedTrade) -> Trade:
+        return Trade(
+            self.market.feeds[trade.symbol].symbol,
+            "long" if trade.side > 0 else "short",
+            float(trade.size),
+            trade.entry_ts,
+            float(trade.entry_price),
+            trade.exit_ts,
+            float(trade.exit_price),
+            float(trade.pnl),
+            float(trade.commission),
+            self.tag_of(trade.order_id),
         )
 
     def open_trades(self) -> list[PairedTrade]:

@@ -174,3 +174,19 @@ def test_the_account_reads_as_it_stands() -> None:
     play({0: lambda s: s.buy(10), 1: look}, market)
 
     assert seen == [(10.0, 100.0, 100.0, 9000.0, 10_100.0)]
+
+
+def test_trades_that_were_told_are_not_made_anew() -> None:
+    # Strategies look at them at every bar: made anew, a long run would never end.
+    seen = []
+
+    class Looks(Strategy):
+        def on_bar(self) -> None:
+            seen.append(self.trades)
+            self.position.close() if self.position else self.buy(1)
+
+    perform(Looks, flat(8))
+
+    assert [len(trades) for trades in seen] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert seen[3] is seen[2]
+    assert all(before is after for before, after in zip(seen[4], seen[7], strict=False))
