@@ -59,7 +59,7 @@ def make_query() -> str:
     return f"{{ tree {{ {selection} }} failing }}"
 
 
-@pytest.mark.parametrize("steps", range(16))
+@pytest.mark.parametrize("steps", range(10))
 async def test_nothing_is_left_unawaited(steps: int) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
