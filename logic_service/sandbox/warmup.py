@@ -16,7 +16,7 @@ import sys
 import tokenize
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -119,6 +119,17 @@ from naru import ta, vector
 def targets(data, fast, slow):
     return (ta.sma(data.close, fast) > ta.sma(data.close, slow)) * 0.5
 """
+_WEIGHTS = """
+import numpy as np
+from naru import vector
+
+@vector()
+def weights(data):
+    close = data.table("close")
+    targets = np.full_like(close, np.nan)
+    targets[9::9] = 0.9 * close[9::9] / close[9::9].sum(axis=1, keepdims=True)
+    return {symbol: targets[:, place] for place, symbol in enumerate(data.symbols)}
+"""
 
 
 _REPEATS = 8
@@ -130,7 +141,7 @@ _forget_attributes: Callable[[], None] = (
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """Small runs of both styles, for children that have nothing to do yet."""
+    """Small runs of every kind, for children that have nothing to do yet."""
 
     library: Library
     codes: tuple[bytes, ...]
@@ -162,9 +173,10 @@ class Rehearsal:
         np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
         json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
         bars = _swinging_bars(120)
-        for code in self.codes:
+        several = [replace(bars, symbol=symbol) for symbol in "ABC"]
+        for code, market in zip(self.codes, ([bars], [bars], several), strict=True):
             spec = self._load(code)
-            result = run(spec, [bars], RunConfig(), spec.coerce_params({}), _Nowhere())
+            result = run(spec, market, RunConfig(), spec.coerce_params({}), _Nowhere())
             result.orders.to_bytes()
 
     def _play_live(self) -> None:
@@ -188,7 +200,9 @@ def warm(library: Library) -> Rehearsal:
         raise ValueError("warm")
     except ValueError as error:
         traceback.format_exception(error)
-    rehearsal = Rehearsal(library, tuple(_compile(each, library) for each in (_PLAIN, _TARGETS)))
+    rehearsal = Rehearsal(
+        library, tuple(_compile(each, library) for each in (_PLAIN, _TARGETS, _WEIGHTS))
+    )
     rehearsal.play()
     return rehearsal
 
