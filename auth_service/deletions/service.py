@@ -31,6 +31,7 @@ from auth_service.models import (
     ExportRow,
     IdentityRow,
     MembershipRow,
+    OneTimeTokenRow,
     SessionRow,
     UserRow,
     WorkspaceRow,
@@ -88,6 +89,7 @@ class DeletionService:
                 )
         for workspace_id in doomed:
             await self._erase_workspace(workspace_id)
+        await self._forget_address(user.email)
         await self._session.execute(delete(UserRow).where(UserRow.id == user.id))
         log.info("user.deleted", user_id=str(user.id), **counts)
         return self._begin(doomed, counts)
@@ -192,6 +194,11 @@ class DeletionService:
         await self._session.execute(delete(WorkspaceRow).where(WorkspaceRow.id == workspace_id))
         self._work.emit(WorkspaceDeleted(workspace_id=workspace_id))
         await self._work.enqueue("auth.erase_objects", workspace_id)
+
+    async def _forget_address(self, email: str) -> None:
+        """Void what was mailed to an address on behalf of others: invitations name it."""
+        to = func.lower(OneTimeTokenRow.facts["to"].astext)
+        await self._session.execute(delete(OneTimeTokenRow).where(to == email.lower()))
 
     async def _erase_exports(self, user_id: UUID) -> None:
         """Have the archives deleted, of teams that go on too: their rows go with the person."""

@@ -12,7 +12,7 @@ from auth_service.client import AuthClient
 from auth_service.contract.deletions import ErasureReport
 from auth_service.contract.errors import ApiKeyInvalidError
 from auth_service.deps import AuthDeps
-from auth_service.models import Base, WorkspaceRow
+from auth_service.models import Base, OneTimeTokenRow, WorkspaceRow
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
 from tests.auth_service.visitor import ANY_STATE, PASSWORD, Visitor, mailed_token
@@ -50,6 +50,24 @@ async def test_everything_is_gone_and_said_to_be(
             assert "mina@example.com" not in kept
     assert (await eve.call("GET", "/me")).status_code == 200
     await visitor.register()
+
+
+async def test_invitations_forget_who_is_gone(
+    visitor: Visitor, client: AuthClient, deps: AuthDeps
+) -> None:
+    mina = await visitor.register()
+    eve = await visitor.register("eve@example.com")
+    team = (await eve.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
+    body = {"email": "Mina@example.com", "role": "editor"}
+    await eve.call("POST", f"/workspaces/{team}/invitations", body)
+    token = await mailed_token(client, "workspace_invitation")
+    await mina.call("POST", "/workspaces/invitations/accept", {"token": token})
+
+    assert (await mina.call("DELETE", "/me")).status_code == 202
+
+    async with deps.units_of_work() as work:
+        kept = (await work.session.scalars(select(OneTimeTokenRow.facts))).all()
+    assert [facts["to"] for facts in kept] == ["eve@example.com"]
 
 
 async def test_the_report_fills_as_the_services_erase(visitor: Visitor, client: AuthClient) -> None:
