@@ -1,5 +1,6 @@
 """``naru backtest``: the offline run, with the hosted service's engine and sandbox."""
 
+import gc
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated
@@ -77,4 +78,8 @@ def backtest(
         memory_limit=memory_limit,
         is_unsafe=unsafe_development_sandbox,
     )
-    work.run_command(link, arguments)
+    gc.disable()  # arrays are freed without it; trades and orders live until the process ends
+    try:
+        work.run_command(link, arguments)
+    finally:
+        gc.enable()
