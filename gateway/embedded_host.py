@@ -12,6 +12,7 @@ REPORT    descriptor of a pipe to the launcher: one JSON object a line, ``{"read
 """
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -50,18 +51,39 @@ _HEALTHY_AFTER_S = 30.0
 Report = Callable[..., None]
 
 
-class Host:
-    """Keeps one child per name running until told to stop."""
+class NeverReadyError(RuntimeError):
+    """A child ended before it had ever been ready: what it wrote to the log says why."""
 
-    def __init__(self, children: Mapping[str, Callable[[], None]]) -> None:
-        self._children = children
+
+class Host:
+    """Keeps one child per name running until told to stop.
+
+    report_fd  where children tell the launcher that they are ready
+    """
+
+    def __init__(self, report_fd: int) -> None:
+        self._report_fd = report_fd
+        self._heard_fd, self._told_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._ready = b"\n"
+        self._children: Mapping[str, Callable[[], None]] = {}
         self._names: dict[int, str] = {}
         self._began: dict[str, float] = {}
         self._pauses: dict[str, float] = {}
         self._stopping = False
 
-    def run(self) -> None:
-        """Fork all children; fork again whoever dies; return once all have stopped."""
+    def report(self, name: str, **facts: str | None) -> None:
+        """Say in a child that it is ready: to the launcher, and to the host."""
+        os.write(self._report_fd, json.dumps({"ready": name, **facts}).encode() + b"\n")
+        os.write(self._told_fd, name.encode() + b"\n")
+
+    def run(self, children: Mapping[str, Callable[[], None]]) -> None:
+        """Fork all children; fork again whoever dies; return once all have stopped.
+
+        Raises NeverReadyError, when the others have stopped, for a child that never was ready:
+        trying again would only let the launcher wait for what does not come.
+        """
+        self._children = children
+        failed = ""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         for name in self._children:
@@ -74,9 +96,20 @@ class Host:
             log.warning(
                 "process.exited", name=name, pid=pid, code=os.waitstatus_to_exitcode(status)
             )
+            if not self._has_been_ready(name):
+                failed = name
+                self._stop(signal.SIGTERM, None)
+                continue
             time.sleep(self._pause(name))
             if not self._stopping:
                 self._fork(name)
+        if failed:
+            raise NeverReadyError(f"{failed} ended before it was ready")
+
+    def _has_been_ready(self, name: str) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            self._ready += os.read(self._heard_fd, 4096)
+        return f"\n{name}\n".encode() in self._ready
 
     def _pause(self, name: str) -> float:
         """Return how long to wait before another try: longer each time while it keeps dying."""
@@ -165,18 +198,19 @@ def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
         sys.exit(explain(error))
     configure_logging(settings.log_level)
 
-    def report(name: str, **facts: str | None) -> None:
-        os.write(report_fd, json.dumps({"ready": name, **facts}).encode() + b"\n")
-
+    host = Host(report_fd)
     migrate_outdated(settings)
     children: dict[str, Callable[[], None]] = {
-        GATEWAY: partial(_gateway, settings, first_user, listen_fd, report)
+        GATEWAY: partial(_gateway, settings, first_user, listen_fd, host.report)
     }
     for queue in QUEUES:
-        children[f"worker-{queue}"] = partial(_worker, settings, queue, report)
+        children[f"worker-{queue}"] = partial(_worker, settings, queue, host.report)
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it marks
-    Host(children).run()
+    try:
+        host.run(children)
+    except NeverReadyError as error:
+        sys.exit(str(error))
 
 
 def _gateway(settings: PlatformSettings, first_user: str, listen_fd: int, report: Report) -> None:
