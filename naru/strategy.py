@@ -27,6 +27,9 @@ class Strategy:
     warmup     bars before ``on_bar`` starts; None: until all indicators have values
     """
 
+    # Not in the instance's dict, which libraries copy (lru_cache, UserDict) for whoever asks.
+    __slots__ = ("__dict__", "__weakref__", "_run_")
+
     warmup: int | None = None
     data: Data
     position: Position
