@@ -5,7 +5,6 @@ prices and sizes stay ``Decimal`` in the dict and become JSON numbers with all t
 """
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -32,8 +31,9 @@ from naru.metrics import (
 ENGINE = "naru 0.1.0"
 
 # Quotients have no end in decimals; eighteen digits are more than any venue settles.
-_PUBLISHED = Context(prec=18)
+_published = Context(prec=18).plus
 _JSON = orjson.OPT_SERIALIZE_NUMPY
+_SIDES = {1: "buy", -1: "sell"}
 
 
 class LogLine(Protocol):
@@ -197,7 +197,7 @@ def _order(replay: Replay, order: Order, ts: str, end: str) -> dict[str, Any]:
     return {
         "id": order.id,
         "symbol": replay.symbols[order.symbol],
-        "side": {1: "buy", -1: "sell"}.get(order.side),
+        "side": _SIDES.get(order.side),
         "kind": KINDS[order.kind],
         "ts": ts,
         "size": _wanted(order),
@@ -223,7 +223,7 @@ def _wanted(order: Order) -> Decimal | None:
 
 
 def _given(price: float) -> float | None:
-    return None if math.isnan(price) else price
+    return price if price == price else None  # noqa: PLR0124 - not NaN
 
 
 def _plots(points: Iterable[PlotPoint]) -> dict[str, dict[str, list[Any]]]:
@@ -264,10 +264,6 @@ def _confidence(
         name: [None if bound is None else float(f"{bound:.12g}") for bound in (each.low, each.high)]
         for name, each in intervals.items()
     }
-
-
-def _published(value: Decimal) -> Decimal:
-    return _PUBLISHED.plus(value)
 
 
 def _sha256_of(content: object) -> str:
