@@ -104,7 +104,7 @@ def _deliver(
     if str(json) == "-":
         sys.stdout.buffer.writelines((dumps(result), b"\n"))
     elif showing is not None:
-        showing.show_result(result, report)
+        showing.show_result(result, bars, report)
 
 
 def _read_source(file: Path) -> str:

@@ -1,6 +1,6 @@
 """A finished offline run on the screen, and as an HTML page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,10 @@ import typer
 from rich.console import Console
 
 from naru.bars import Bars
+from naru.engine.instruments import read_actions
 from naru.report.catalogue import text
 from naru.report.html import render_html
+from naru.report.notices import notices
 from naru.report.refusals import refusals
 from naru.report.terminal import print_summary
 
@@ -19,19 +21,24 @@ def write_report(path: Path, result: dict[str, Any], bars: Sequence[Bars]) -> No
     path.write_text(render_html(result, bars), encoding="utf-8")
 
 
-def show_result(result: dict[str, Any], report: Path | None) -> None:
-    """Print the equity curve, the metrics, what was refused, and where the report is."""
+def show_result(result: dict[str, Any], bars: Sequence[Bars], report: Path | None) -> None:
+    """Print the equity curve, the metrics, what to know of both, and where the report is."""
     console = Console()
     title = f"{result['strategy']['name']} on {', '.join(result['symbols'])}"
     equity = result["equity"]
     print_summary(console, title, result["metrics"], equity["ts"], equity["value"])
+    for line in _remarks(result, bars):
+        console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if report is not None:
+        typer.echo(f"Report  {report}")
+
+
+def _remarks(result: dict[str, Any], bars: Sequence[Bars]) -> Iterator[str]:
     refused = refusals(result["orders"])
     if refused:
-        console.print(refused, style="yellow", markup=False, highlight=False)
+        yield refused
     for what in ("logs", "plots"):
         dropped = result[f"{what}_dropped_count"]
         if dropped:
-            kept = text(f"{what}_dropped", "en").format(count=f"{dropped:,}")
-            console.print(kept, style="yellow", markup=False, highlight=False)
-    if report is not None:
-        typer.echo(f"Report  {report}")
+            yield text(f"{what}_dropped", "en").format(count=f"{dropped:,}")
+    yield from notices(bars, read_actions("actions", result["receipt"]["config"]["actions"]))

@@ -121,8 +121,10 @@ def _read_ladder(field: str, data: object) -> tuple[tuple[Decimal, Decimal], ...
 
 def read_actions(field: str, data: object) -> tuple[CorporateAction, ...]:
     """Read splits and dividends, in order of time. Raises ConfigError."""
+    alone = isinstance(data, Mapping)
     actions = [
-        _read_action(f"{field}.{place}", entry) for place, entry in enumerate(as_list(field, data))
+        _read_action(f"{field}.{place}", entry)
+        for place, entry in enumerate([data] if alone else as_list(field, data))
     ]
     return tuple(sorted(actions, key=lambda action: (action.ts, action.symbol)))
 

@@ -40,6 +40,18 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are too many points: {count} later ones of self.plot were dropped",
         "점이 너무 많아서 이후의 self.plot 값 {count}개를 버렸습니다",
     ),
+    "jump": (
+        "{symbol} opens on {day} at {ratio} of the close before. If it was a split, say {option}",
+        "{symbol}이(가) {day}에 직전 종가의 {ratio}배로 시작합니다. 분할이라면 {option}",
+    ),
+    "silence": (
+        "{symbol} has no bars between {first} and {last}",
+        "{symbol}은(는) {first}부터 {last}까지 봉이 없습니다",
+    ),
+    "more_of_it": (
+        "{symbol}: {count} more like that",
+        "{symbol}: 비슷한 곳이 {count}개 더 있습니다",
+    ),
     "logs": ("Log", "로그"),
     "settings": ("How it was run", "실행 조건"),
     "receipt": ("Receipt", "영수증"),
