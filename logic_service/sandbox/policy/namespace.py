@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from logic_service.sandbox.policy import classes, guards, names
-from logic_service.sandbox.policy.facades import chance
+from logic_service.sandbox.policy.facades import chance, texts
 from logic_service.sandbox.policy.facades.arrays import numpy_facades
+from logic_service.sandbox.policy.facades.days import day_facades
 from logic_service.sandbox.policy.facades.frozen import public_names
 from logic_service.sandbox.policy.facades.kit import kit_facades
 from logic_service.sandbox.policy.facades.standard import standard_facades
@@ -46,6 +47,8 @@ class Library:
         random = chance.chance_facades()
         facades = {
             **standard_facades(),
+            **texts.text_facades(),
+            **day_facades(),
             **random,
             **numpy_facades(random["numpy.random"]),
             **kit_facades(),
@@ -77,6 +80,7 @@ class Library:
         ready = self._prepared or _Globals(self._import)
         self._prepared = None
         chance.start(seed)
+        texts.start(write)
         ready.write = write
         sys.modules[names.STRATEGY_MODULE] = ready.module  # dataclasses look their own module up
         return vars(ready.module)

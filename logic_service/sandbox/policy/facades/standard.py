@@ -5,8 +5,10 @@ import __future__
 
 import abc
 import bisect
+import cmath
 import collections
 import collections.abc
+import contextlib
 import copy
 import dataclasses
 import datetime
@@ -24,6 +26,7 @@ import operator
 import statistics
 import string
 import sys
+import types
 import typing
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -34,20 +37,24 @@ from logic_service.sandbox.policy.facades.frozen import Facade, pick
 _ITERTOOLS = """accumulate batched chain combinations combinations_with_replacement compress count
 cycle dropwhile filterfalse groupby islice pairwise permutations product repeat starmap takewhile
 tee zip_longest"""
-_COLLECTIONS = "ChainMap Counter OrderedDict defaultdict deque namedtuple"
+_COLLECTIONS = "ChainMap Counter OrderedDict UserDict UserList defaultdict deque namedtuple"
 _COLLECTIONS_ABC = """Callable Collection Container Generator Hashable Iterable Iterator Mapping
 MutableMapping MutableSequence MutableSet Sequence Set Sized"""
-_TYPING = """Annotated Any Callable ClassVar Collection Concatenate DefaultDict Deque Dict Final
-FrozenSet Generator Generic Hashable Iterable Iterator List Literal LiteralString Mapping
-MutableMapping MutableSequence NamedTuple Never NewType NoReturn Optional OrderedDict ParamSpec
-Self Sequence Set Sized Tuple Type TypeAlias TypeGuard TypeVar TypedDict
-Union TYPE_CHECKING cast final overload"""
+_TYPING = """Annotated Any AnyStr Callable ChainMap ClassVar Collection Concatenate Counter
+DefaultDict Deque Dict Final FrozenSet Generator Generic Hashable Iterable Iterator List Literal
+LiteralString Mapping MutableMapping MutableSequence NamedTuple Never NewType NoReturn NotRequired
+Optional OrderedDict ParamSpec Protocol Required Reversible Self Sequence Set Sized SupportsAbs
+SupportsFloat SupportsIndex SupportsInt Text Tuple Type TypeAlias TypeGuard TypeVar TypedDict
+Union Unpack TYPE_CHECKING assert_never cast final overload override runtime_checkable"""
 _STATISTICS = """NormalDist StatisticsError correlation covariance fmean geometric_mean
 harmonic_mean linear_regression mean median median_grouped median_high median_low mode multimode
 pstdev pvariance quantiles stdev variance"""
+_DATACLASSES = """FrozenInstanceError InitVar KW_ONLY asdict astuple field fields is_dataclass
+replace"""
 _DATETIME = "MAXYEAR MINYEAR UTC date datetime time timedelta timezone"
-_DECIMAL = """Decimal DecimalException DivisionByZero InvalidOperation Overflow ROUND_CEILING
-ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP Underflow"""
+_DECIMAL = """Context Decimal DecimalException DivisionByZero InvalidOperation Overflow
+ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP
+Underflow getcontext localcontext"""
 _OPERATOR = """abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert
 is_ is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth
 xor getitem setitem delitem"""
@@ -63,14 +70,15 @@ def standard_facades() -> dict[str, Facade]:
         "__future__": pick(__future__, __future__.all_feature_names),
         "abc": pick(abc, ["ABC", "abstractmethod"]),
         "bisect": pick(bisect, ["bisect", "bisect_left", "bisect_right", "insort", "insort_left"]),
+        "cmath": pick(cmath, [name for name in dir(cmath) if not name.startswith("_")]),
         "collections": pick(collections, _COLLECTIONS.split()),
         "collections.abc": pick(collections.abc, _COLLECTIONS_ABC.split()),
+        "contextlib": {
+            **pick(contextlib, ["closing", "nullcontext", "suppress"]),
+            "contextmanager": _contextmanager,
+        },
         "copy": pick(copy, ["copy", "deepcopy"]),
-        "dataclasses": pick(
-            dataclasses,
-            ["FrozenInstanceError", "asdict", "astuple", "field", "fields", "replace"],
-        )
-        | {"dataclass": _dataclass},
+        "dataclasses": pick(dataclasses, _DATACLASSES.split()) | {"dataclass": _dataclass},
         "datetime": pick(datetime, _DATETIME.split()),
         "decimal": pick(decimal, _DECIMAL.split()),
         "enum": _enum_members(),
@@ -96,6 +104,7 @@ def standard_facades() -> dict[str, Facade]:
         },
         "statistics": pick(statistics, _STATISTICS.split()),
         "string": pick(string, _STRING.split()),
+        "types": pick(types, ["MappingProxyType", "SimpleNamespace"]),
         "typing": pick(typing, _TYPING.split()),
     }
     facades = {name: Facade(name, found) for name, found in members.items()}
@@ -174,6 +183,11 @@ def _check_field(cls: type[Any], name: Any) -> None:
         owner = classes.foreign_owner(cls, name)
         if owner is not None:
             raise TypeError(f"a field cannot be called '{name}': '{owner.__name__}' has it already")
+
+
+def _contextmanager(function: Callable[..., Any]) -> Any:
+    """``contextlib.contextmanager``, which copies whatever the function has as attributes."""
+    return contextlib.contextmanager(guards.guard_write(function))
 
 
 def _total_ordering(cls: Any) -> Any:
