@@ -14,6 +14,7 @@ from auth_service.contract.errors import (
     SecondFactorWrongError,
 )
 from auth_service.deps import AuthDeps
+from auth_service.guesses.devices import known_device_bucket
 from auth_service.guesses.service import GuessService, account_bucket
 from auth_service.links.service import LinkService
 from auth_service.models import UserRow
@@ -92,7 +93,10 @@ async def finish_with_code(deps: AuthDeps, login_token: str, code: str, device: 
         if row.user_id is None:
             raise LinkInvalidError
         user_id = row.user_id
-        guess = await GuessService(work, deps.hashes).reserve([account_bucket("otp", user_id.hex)])
+        # Whoever has the password must not be able to keep the owner's own devices out.
+        known = known_device_bucket(deps.hashes, device.token, user_id)
+        buckets = [known or account_bucket("otp", user_id.hex)]
+        guess = await GuessService(work, deps.hashes).reserve(buckets)
     async with deps.units_of_work() as work:
         row = await LinkService(work, deps.hashes).find(_SECOND_FACTOR, login_token)
         factor = await SecondFactorService(work, deps.vault, deps.hashes).check(user_id, code)

@@ -82,6 +82,24 @@ async def test_each_recovery_code_works_once(visitor: Visitor) -> None:
     assert [first.status_code, again.status_code, other.status_code] == [200, 401, 200]
 
 
+@pytest.mark.asvs("6.3.1", "6.6.3")
+async def test_strangers_codes_do_not_lock_the_owners_device_out(visitor: Visitor) -> None:
+    with time_machine.travel(utc_now(), tick=False) as now:
+        phone, _ = await _enroll(await visitor.register())
+        known = {"Cookie": f"naru_device={visitor.http.cookies['naru_device']}"}
+        visitor.http.cookies.clear()
+        now.shift(30)
+        for _ in range(10):
+            wrong = await visitor.call("POST", "/auth/login", LOGIN | {"code": "000000"})
+            assert wrong.status_code == 401
+
+        body = LOGIN | {"code": phone.code()}
+        elsewhere = await visitor.call("POST", "/auth/login", body)
+        own = await visitor.call("POST", "/auth/login", body, headers=known)
+
+    assert (elsewhere.status_code, own.status_code) == (429, 200)
+
+
 @pytest.mark.asvs("6.6.3")
 async def test_ten_wrong_codes_are_evaluated(visitor: Visitor) -> None:
     await _enroll(await visitor.register())
