@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from engine_speed import DAY_NS, MARKET, SMA_CROSS, Silence, laid_end_to_end, loaded
+from engine_speed import DAY_NS, MARKET, SMA_CROSS, Silence, laid_end_to_end, loaded, sma_cross
 
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.types import Verdict
@@ -38,6 +38,7 @@ from naru.engine.orderlog import OrderLog
 from naru.engine.replay import replay
 from naru.engine.run import run
 from naru.engine.spec import load_strategy
+from naru.engine.sweep import sweep
 from naru.engine.vector_data import VectorInputs
 from naru.engine.vectorized import compute_targets
 from naru.ta.prefix_sums import forget_sums
@@ -114,6 +115,7 @@ VECTORBT = Peer("vectorbt", ("vectorbt",), "vectorbt_sma.py")
 BACKTESTING = Peer("Backtesting.py", ("backtesting==0.6.6",), "backtesting_sma.py")
 VECTORBT_TARGETS = Peer("vectorbt", ("vectorbt",), "vectorbt_volatility.py")
 VECTORBT_HANDED = Peer("vectorbt, handed targets", ("vectorbt",), "vectorbt_portfolio.py")
+VECTORBT_SWEEP = Peer("vectorbt", ("vectorbt",), "vectorbt_sweep.py")
 NAUTILUS = Peer("nautilus", ("nautilus_trader",), "nautilus_sma.py")
 NAUTILUS_TARGETS = Peer("nautilus", ("nautilus_trader",), "nautilus_portfolio.py")
 BT = Peer("bt", ("bt",), "bt_portfolio.py")
@@ -285,6 +287,29 @@ def handed_over(
     return {"naru, handed targets": Outcome(statistics.median(seconds[1:]), fills, final)}
 
 
+def sweeps(cache: Path, bars: Bars, runs: int, chosen: set[str]) -> None:
+    """Compare engines on 400 pairs of averages, with drawdowns and Sharpe ratios, no sandbox."""
+    spec = load_strategy({"strategy": sma_cross})
+    config = RunConfig.from_dict({"commission_bps": "0.1"})
+    points = [{"fast": fast, "slow": slow} for fast in range(5, 25) for slow in range(30, 130, 5)]
+    seconds = []
+    for _ in range(runs + 1):
+        forget_sums()
+        start = time.process_time()
+        found = sweep(spec, [bars], config, points, Silence())
+        seconds.append(time.process_time() - start)
+    ours = Outcome(
+        statistics.median(seconds[1:]),
+        int(found.fill_count.sum()),
+        float(found.final_equity.mean()),
+    )
+    columns = {name: getattr(bars, name) for name in ("ts", "open", "close")}
+    columns["pairs"] = np.array([list(point.values()) for point in points])
+    peers = by_peers([VECTORBT_SWEEP], cache, columns, 1, chosen)
+    title = f"{len(points)} points x {len(bars):,} bars, in sum and on average"
+    compare(title, len(points) * len(bars), [{"naru, vector": ours}], peers)
+
+
 def main() -> None:
     """Print every comparison."""
     names = sorted({peer.name for peer in (FLOOR, VECTORBT, BACKTESTING, BT, NAUTILUS)})
@@ -301,6 +326,7 @@ def main() -> None:
         crossings(*work, bars, options.runs, set(options.only))
         crossings(*work, laid_end_to_end(bars, 1_000_000), options.runs, set(options.only))
         portfolios(*work, bars, options.runs, set(options.only))
+    sweeps(options.cache.resolve(), bars, options.runs, set(options.only))
 
 
 if __name__ == "__main__":
