@@ -18,6 +18,7 @@ from gateway.edge.authentication import Callers
 from gateway.edge.pipeline import Edge
 from gateway.edge.policies import RatePolicies
 from gateway.edge.rate_limits import RateLimiter, RatePolicy
+from gateway.edge.slices import InSlices
 from gateway.graphql.endpoint import GRAPHQL_PATH, GraphQL, GraphQLEndpoint, graphql_operation
 from gateway.live.connection import Doors
 from gateway.live.hub import Hub
@@ -87,7 +88,7 @@ async def open_deps(
         await asyncio.gather(catalog.load(), policies.read(clients.auth))
         async with running_beside(followers):
             compressed = GZipMiddleware(edge, _COMPRESSED_FROM_BYTES, _COMPRESSION_LEVEL)
-            yield GatewayDeps(compressed, doors, graphql, observer)
+            yield GatewayDeps(InSlices(compressed), doors, graphql, observer)
     finally:
         await redis.aclose()
 
