@@ -87,9 +87,16 @@ def test_wrong_options_are_named(options: dict[str, object], field: str) -> None
 
 
 def test_one_part_may_stand_without_its_list() -> None:
-    alone = RunConfig.from_dict({"taxes": "krx", "slippage": {"kind": "fixed", "amount": "0.01"}})
+    alone = RunConfig.from_dict(
+        {
+            "taxes": "krx",
+            "slippage": {"kind": "fixed", "amount": "0.01"},
+            "actions": {"symbol": "X", "ts": "2020-08-31", "split": 4},
+        }
+    )
 
     assert alone.taxes == (KRX_SALE_TAX,)
+    assert alone.actions[0].split == 4
     assert alone == RunConfig.from_dict(alone.to_dict())
 
 
