@@ -45,6 +45,7 @@ CASES = {
     "dca": Case(fills=50),
     "grid": Case(fills=100),
     "ichimoku_cloud": Case(fills=40),
+    "inverse_volatility": Case(("SPY_1d", "IWM_1d", "EEM_1d"), fills=400),
     "keltner_squeeze": Case(),
     "macd_trend": Case(fills=20),
     "multi_timeframe": Case(("EURUSD_1h",), rows=8_000),
