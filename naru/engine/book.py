@@ -75,7 +75,11 @@ class Book:
         if order.sl_order is not None and order.tp_order is not None:
             self._exclude(order.sl_order, order.tp_order)
         if order.oco >= 0:
-            self._exclude(self.orders[order.oco], order)
+            other = self.orders[order.oco]
+            self._exclude(other, order)
+            if other.filled:
+                self.end(order, CANCELED, reasons.SIBLING_FILLED, order.step)
+                return order
         if not (self.has_rules and self._refused_on_sight(order)):
             if order.parent >= 0:
                 self._wait(order)

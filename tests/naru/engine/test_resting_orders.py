@@ -142,6 +142,19 @@ def test_one_order_cancels_the_other() -> None:
     assert ends(result) == [("filled", None), ("canceled", "oco_sibling_filled")]
 
 
+def test_an_order_that_was_filled_excludes_those_that_name_it_later() -> None:
+    kept = []
+    script = {
+        0: lambda s: kept.append(s.buy(1)),
+        1: lambda s: s.sell(1, stop=90, tp=80, oco=kept[0]),
+    }
+    result = play(script, flat(4))
+
+    assert ends(result) == [
+        ("filled", None), ("canceled", "oco_sibling_filled"), ("canceled", "parent_not_filled")
+    ]  # fmt: skip
+
+
 def test_one_order_wakes_the_other() -> None:
     def chain(s):
         entry = s.buy(1, limit=96)
