@@ -1,6 +1,7 @@
 """How the gateway is served: uvicorn, with deadlines and bounds that it lacks by itself."""
 
 import asyncio
+import socket
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -10,6 +11,12 @@ from gateway.live.protocol import SocketProtocol
 MAX_HEADER_BYTES = 32 * 1024
 _LARGEST_FRAME = 64 * 1024
 _BACKLOG = 2048
+_TCP_FAMILIES = (socket.AF_INET, socket.AF_INET6)
+_MOST_UNSENT_BYTES = 128 * 1024
+"""Beyond what is on its way. The kernel would take megabytes of answers that nobody reads, and each
+of them is made for that; how fast a client is sent what it does read does not hang on it."""
+
+_UNSENT_LIMIT: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -34,8 +41,12 @@ class DeadlineProtocol(HttpToolsProtocol):
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first request."""
+        """Begin to wait for the first request; let the kernel keep little that is unsent."""
         super().connection_made(transport)
+        if _UNSENT_LIMIT is not None:
+            connection = transport.get_extra_info("socket")
+            if connection is not None and connection.family in _TCP_FAMILIES:
+                connection.setsockopt(socket.IPPROTO_TCP, _UNSENT_LIMIT, _MOST_UNSENT_BYTES)
         self._begin_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
