@@ -8,7 +8,7 @@ infinite where nothing is held.
 """
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,14 @@ from naru.engine.market import Floats, Ints
 _MOST_TABLE_BYTES = 64 << 20
 _FEWEST_RETURNS = 2  # a deviation needs two
 _UNTHREADED = 8192  # values; OpenBLAS shares a dot product of more than 10,000 among threads
+
+
+class _Held(NamedTuple):
+    """Cash and units in each stretch, and the row after its last one."""
+
+    cash: Floats
+    units: Floats
+    stops: Ints
 
 
 class Stretches:
@@ -36,11 +44,21 @@ class Stretches:
         self._marks = closes[:-1].astype(np.float32)
         self._extremes = Extremes(closes)
 
-    def drawdown(self, run: Compounded) -> float:
-        """Return the largest fall as a fraction of the running peak."""
+    def figures(self, run: Compounded) -> tuple[float, float]:
+        """Return the largest fall as a fraction of the running peak, and the Sharpe ratio.
+
+        The latter is the mean over the deviation of returns per bar, NaN without deviation.
+        """
         if not len(run.entries):
-            return 0.0
-        cash, units, stops = self._holdings(run)
+            return 0.0, math.nan
+        stops = np.full(len(run.entries), len(self.closes))
+        stops[: len(run.exits)] = run.exits
+        cash = run.before * (1 - run.fraction)
+        held = _Held(cash, run.before * run.fraction / run.entry_price, stops)
+        return self._drawdown(run, held), self._sharpe(run, held)
+
+    def _drawdown(self, run: Compounded, held: _Held) -> float:
+        cash, units, stops = held
         low, high = self._extremes.between(run.entries, stops)
         low, high = units * low + cash, units * high + cash
         peaks = np.empty(2 * len(low))
@@ -53,9 +71,8 @@ class Stretches:
         if not run.units:
             fallen = min(fallen, run.cash / float(peaks[-1]))
         # Where a stretch makes no new peak its lowest close decides, else at least bounds it.
-        certain = high <= before
         fallen = min(fallen, float((low / before).min()))
-        bounds = np.where(certain, 1.0, low / np.maximum(before, high))
+        bounds = np.where(high <= before, 1.0, low / peaks[1::2])
         for place in np.flatnonzero(bounds < fallen):
             if bounds[place] >= fallen:
                 continue
@@ -65,12 +82,11 @@ class Stretches:
             fallen = min(fallen, float((path / peak).min()))
         return 1.0 - fallen
 
-    def sharpe(self, run: Compounded) -> float:
-        """Return the mean over the deviation of returns per bar, NaN without deviation."""
+    def _sharpe(self, run: Compounded, held: _Held) -> float:
         count = len(self._changes)
-        if not len(run.entries) or count < _FEWEST_RETURNS:
+        if count < _FEWEST_RETURNS:
             return math.nan
-        cash, units, stops = self._holdings(run)
+        cash, units, stops = held
         # Returns within a stretch come after its first bar, up to its last.
         bounds = np.empty(2 * len(stops) + 2, dtype=np.int64)
         bounds[0], bounds[-1] = 0, count
@@ -83,20 +99,17 @@ class Stretches:
         at_entry = (units * self.closes[run.entries] + cash) / run.before - 1.0
         ends = len(run.exits)
         last = units[:ends] * self.closes[run.exits - 1] + cash[:ends]
-        at_exit = np.append(run.before[1:], run.cash)[:ends] / last - 1.0
+        after = np.empty(ends)  # before the next entry, or at the end
+        after[: len(run.before) - 1] = run.before[1:]
+        if ends == len(run.before):
+            after[-1] = run.cash
+        at_exit = after / last - 1.0
         total = squares = 0.0
         for part in (returns, at_entry, at_exit):
             total += float(part.sum())
             squares += _sum_of_squares(part)
         variance = (squares - total * total / count) / (count - 1)
         return total / count / math.sqrt(variance) if variance > 0 else math.nan
-
-    def _holdings(self, run: Compounded) -> tuple[Floats, Floats, Ints]:
-        """Return cash, units and the row after the last one of each stretch."""
-        stops = np.full(len(run.entries), len(self.closes))
-        stops[: len(run.exits)] = run.exits
-        cash = run.before * (1 - run.fraction)
-        return cash, run.before * run.fraction / run.entry_price, stops
 
 
 def _sum_of_squares(values: NDArray[Any]) -> float:

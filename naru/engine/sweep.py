@@ -25,6 +25,7 @@ from naru.engine.stretches import Stretches
 from naru.engine.vector_data import VectorInputs
 from naru.engine.vectorized import changes, compute_targets, vector_orders
 from naru.errors import StrategyDefinitionError
+from naru.params import check_params
 from naru.ta.sharing import shared
 from naru.vectors import VectorStrategy
 
@@ -74,10 +75,10 @@ def sweep(
     by_array = None
     if terms is not None:
         by_array = (_Single if len(market.feeds) == 1 else _Several)(market, config, terms, paths)
-    figures = []
+    figures, schema = [], spec.params_schema()
     with localcontext(MONEY), shared():
         for done, point in enumerate(points):
-            params = spec.coerce_params(point)
+            params = check_params(schema, point)
             found = None if by_array is None else by_array.figures(spec.target, params)
             if found is None:
                 orders = vector_orders(spec.target, market, config, params)
@@ -111,8 +112,7 @@ class _Single:
         final = result.cash + result.units * feed.close.item(-1)
         drawdown = sharpe = _NAN
         if self._stretches is not None:
-            drawdown = self._stretches.drawdown(result)
-            sharpe = self._stretches.sharpe(result)
+            drawdown, sharpe = self._stretches.figures(result)
         return final, final / self._cash - 1.0, drawdown, sharpe, result.fill_count
 
 

@@ -119,7 +119,7 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     mostly_nan = np.count_nonzero(differs) * _DENSE > len(targets)
     rows = np.flatnonzero(targets == targets if mostly_nan else differs)  # noqa: PLR0124
     values = targets[rows]
-    if mostly_nan or np.isnan(values).any():
+    if mostly_nan or (len(values) and np.isnan(values.max())):
         if not mostly_nan:
             rows = rows[~np.isnan(values)]
             values = targets[rows]
