@@ -77,7 +77,6 @@ class Sandbox:
         *,
         tenant: str,
         plan: str = "",
-        version: str = "",
     ) -> Execution:
         """Run a strategy in a locked child when its tenant's turn comes.
 
@@ -95,7 +94,6 @@ class Sandbox:
                 on_progress=on_progress,
                 cancel=cancel,
                 plan=plan,
-                version=version,
             )
         )
         self._put(tenant, run)

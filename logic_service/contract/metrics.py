@@ -18,6 +18,7 @@ _VERSION: JsonDict = {
     "bar_times": {
         "bounds_ms": [0.001, 0.0025, 0.005],
         "counts": [0, 2, 1, 0],
+        "bar_counts": [256, 250_000, 49_500, 244],
         "mean_ms": 0.003,
     },
 }
@@ -28,11 +29,14 @@ class BarTimes(BaseModel):
 
     bounds_ms  inclusive upper bounds of the classes, milliseconds of CPU time
     counts     runs by their mean time per bar; one more class than bounds, for the slowest
+    bar_counts bars by their time, in the same classes: where a strategy is called bar by bar, the
+               mean of the few hundred bars around each; where it is computed at once, of the run
     mean_ms    over all bars of these runs; null before the first
     """
 
     bounds_ms: list[float]
     counts: list[int]
+    bar_counts: list[int]
     mean_ms: float | None
 
 

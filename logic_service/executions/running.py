@@ -55,7 +55,6 @@ class ExecutionRunning:
                     reporter,
                     tenant=str(workspace_id),
                     plan=request.plan,
-                    version=str(request.version_id),
                 )
         execution = await keep(self.deps.objects, workspace_id, done)
         async with self.deps.units_of_work(workspace_id) as work:
@@ -65,6 +64,7 @@ class ExecutionRunning:
                 request.plan,
                 execution,
                 sum(len(series) for series in bars),
+                done.bar_times,
             )
         log.info(
             "execution.ended",

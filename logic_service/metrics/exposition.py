@@ -6,6 +6,7 @@ its own and starts at zero with it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -13,32 +14,42 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from logic_service.deps import LogicDeps
+from logic_service.domain.bar_times import BOUNDS_S
 from logic_service.metrics.repository import RunCountRepository
+from logic_service.metrics.service import by_class
+from logic_service.models import BarCountRow
 from logic_service.sandbox.metering import Histogram, Sample
+from shared.ids import public_id
 
 _PREFIX = "naru_"
 _LABELS = ("plan", "verdict")
+_VERSIONS = 50  # each is twenty series
 
 Total = Sequence[object]
 """(plan, verdict, runs, bars, cpu_s, peak_memory_bytes)"""
 
 
 class _Metrics(Collector):
-    def __init__(self, totals: Iterable[Total], samples: Iterable[Sample]) -> None:
+    def __init__(
+        self, totals: Iterable[Total], bars: Iterable[BarCountRow], samples: Iterable[Sample]
+    ) -> None:
         self._totals = list(totals)
+        self._bars = list(bars)
         self._samples = list(samples)
 
     def collect(self) -> Iterator[Metric]:
         yield from _total_families(self._totals)
+        yield _bar_family(self._bars)
         yield from _sample_families(self._samples)
 
 
 async def expose(deps: LogicDeps) -> bytes:
     """Return the page."""
     async with deps.units_of_work() as work:
-        totals = await RunCountRepository(work.session).totals()
+        counts = RunCountRepository(work.session)
+        totals, bars = await counts.totals(), await counts.busiest_bars(_VERSIONS)
     registry = CollectorRegistry()
-    registry.register(_Metrics(totals, deps.sandbox.samples()))
+    registry.register(_Metrics(totals, bars, deps.sandbox.samples()))
     return generate_latest(registry)
 
 
@@ -54,6 +65,18 @@ def _total_families(totals: list[Total]) -> Iterator[Metric]:
         for family, number in zip(families, numbers, strict=True):
             family.add_metric((str(plan), str(verdict)), float(str(number)))
     yield from families
+
+
+def _bar_family(rows: list[BarCountRow]) -> HistogramMetricFamily:
+    """Return bars by their time for each version; their sum is not kept."""
+    family = HistogramMetricFamily(
+        f"{_PREFIX}bar_seconds", "Bars of the busiest versions by CPU time.", labels=("version",)
+    )
+    for version_id, of_version in groupby(rows, key=lambda row: row.version_id):
+        times = Histogram(BOUNDS_S)
+        times.counts = by_class(of_version)
+        family.add_metric((public_id("ver", version_id),), _buckets(times), None)
+    return family
 
 
 def _sample_families(samples: list[Sample]) -> Iterator[Metric]:

@@ -117,13 +117,12 @@ class SandboxHost:
         cancel: Cancellation | None = None,
         *,
         plan: str = "",
-        version: str = "",
     ) -> Execution:
         """Run a strategy over bars; whatever it does, the answer is an Execution.
 
         on_progress  called in this thread with (bars done, bars in all)
         cancel       its ``cancel`` ends the run from any thread, with the verdict ``killed``
-        plan, version  what the meter counts the run under
+        plan         what the meter counts the run under
         Raises SandboxUnavailableError when the wall cannot be built.
         """
         limits = limits or Limits()
@@ -144,14 +143,9 @@ class SandboxHost:
             if packed is not bars:
                 packed.close()
         done = execution(answer, {"compile_s": compiled_at - started_at})
-        self._count(done, plan, version, sum(shape["count"] for shape in packed.shapes))
-        return done
-
-    def _count(self, done: Execution, plan: str, version: str, bar_count: int) -> None:
         self.meter.run_began(done.timings["start_s"])
         self.meter.run_ended(plan, done.verdict, done.cpu_s, done.peak_memory_bytes)
-        if version and done.verdict is Verdict.OK:
-            self.meter.bars_handled(version, bar_count, done.cpu_s)
+        return done
 
     def compile(self, source: str) -> bytes:
         """Return a source's code for ``start_live``. Raises StrategyRefusedError."""
@@ -229,7 +223,8 @@ class SandboxHost:
         started_at = time.perf_counter()
         # The next standby child gets ready beside a long run and after a short one, which would
         # lose more by sharing the processors than the next run gains.
-        transcript = Transcript(limits, on_progress, on_long=self._keep_ready)
+        bar_count = sum(shape["count"] for shape in packed.shapes) if packed else 0
+        transcript = Transcript(limits, on_progress, on_long=self._keep_ready, bar_count=bar_count)
         child = self._start(job, packed)
         outcome = supervise(child, transcript, budget, cancel)
         if Kind.STARTED in transcript.seen_at:

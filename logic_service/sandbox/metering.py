@@ -8,14 +8,11 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from logic_service.domain.bar_times import BOUNDS_S
 from logic_service.sandbox.types import Verdict
 
 _SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _BYTES = tuple(float(1 << power) for power in range(24, 36))
-_BAR_SECONDS = (
-    1e-6, 2.5e-6, 5e-6, 1e-5, 2.5e-5, 5e-5, 1e-4, 2.5e-4, 5e-4, 1e-3, 2.5e-3, 5e-3,
-    0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0,
-)  # fmt: skip
 _MAX_VERSIONS = 10_000
 
 
@@ -30,9 +27,9 @@ class Histogram:
     def __post_init__(self) -> None:
         self.counts = [0] * (len(self.bounds) + 1)
 
-    def observe(self, value: float) -> None:
-        self.counts[bisect.bisect_left(self.bounds, value)] += 1
-        self.total += value
+    def observe(self, value: float, times: int = 1) -> None:
+        self.counts[bisect.bisect_left(self.bounds, value)] += times
+        self.total += value * times
 
     @property
     def count(self) -> int:
@@ -88,12 +85,12 @@ class Meter:
             self._waits.observe(wait_s)
 
     def bars_handled(self, version: str, bar_count: int, cpu_s: float) -> None:
-        """Count the mean time of some bars of one version."""
+        """Count some bars of one version that lives by their mean time."""
         if bar_count <= 0:
             return
         with self._lock:
-            histogram = self._bars.pop(version, None) or Histogram(_BAR_SECONDS)
-            histogram.observe(cpu_s / bar_count)
+            histogram = self._bars.pop(version, None) or Histogram(BOUNDS_S)
+            histogram.observe(cpu_s / bar_count, bar_count)
             self._bars[version] = histogram
             while len(self._bars) > _MAX_VERSIONS:
                 self._bars.popitem(last=False)
@@ -102,7 +99,7 @@ class Meter:
         """Return the seconds per bar of one version; empty for one that never ran here."""
         with self._lock:
             found = self._bars.get(version)
-            return found.copy() if found else Histogram(_BAR_SECONDS)
+            return found.copy() if found else Histogram(BOUNDS_S)
 
     def samples(self) -> Iterator[Sample]:
         """Yield every series except those by version, of which there may be thousands."""

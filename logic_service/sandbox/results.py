@@ -112,6 +112,7 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
             "run_s": done_at - user_at,
             "end_s": ended_at - done_at,
         },
+        bar_times=tuple(transcript.pace.times.counts) if verdict is Verdict.OK else (),
     )
 
 

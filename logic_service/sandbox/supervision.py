@@ -56,6 +56,7 @@ def supervise(
         report = child.finish()
     if stopped is None and Kind.SEALED not in transcript.seen_at:
         raise ZygoteDiedError("a child could not be locked")
+    transcript.pace.finish(report.cpu_s)
     return _judge(transcript, stopped, report, budget)
 
 
@@ -111,6 +112,7 @@ def _watch(
     poll.register(child.channel, select.POLLIN)
     if wakeup is not None:
         poll.register(wakeup, select.POLLIN)
+    transcript.clock(child.cpu_s())
     while True:
         if cancellation is not None and cancellation.is_cancelled:
             return Verdict.KILLED, Problem("cancelled", "The run was cancelled.")
@@ -127,6 +129,7 @@ def _watch(
         if not data:
             return None
         stopped = _feed(transcript, data, budget)
+        transcript.clock(child.cpu_s())
         if stopped or (until is not None and until in transcript.seen_at):
             return stopped
 

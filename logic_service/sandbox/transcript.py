@@ -10,6 +10,7 @@ from typing import Any
 
 from logic_service.sandbox import frames
 from logic_service.sandbox.frames import FrameError, FrameReader, Kind
+from logic_service.sandbox.pacing import Pace
 from logic_service.sandbox.scrubbing import scrub
 from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Problem, Verdict
 from naru.engine.state import check_bounds
@@ -41,6 +42,7 @@ class Transcript:
 
     code_bytes  what may come beyond the output limit before the first user line runs
     on_long     called once when a run shows that it calls the strategy bar by bar
+    bar_count   bars of the run, to know its pace
     """
 
     def __init__(
@@ -50,7 +52,10 @@ class Transcript:
         *,
         code_bytes: int = MAX_CODE_BYTES,
         on_long: Callable[[], None] | None = None,
+        bar_count: int = 0,
     ) -> None:
+        self.pace = Pace(bar_count)
+        self._progress: tuple[int, int] | None = None
         self._limits = limits
         self._on_progress = on_progress
         self._reader = FrameReader(max(limits.output_bytes, code_bytes))
@@ -71,6 +76,13 @@ class Transcript:
     @property
     def is_done(self) -> bool:
         return Kind.DONE in self.seen_at
+
+    def clock(self, cpu_s: float | None) -> None:
+        """Take the child's processor time, read after what it said was fed."""
+        if self._progress is None:
+            self.pace.start(cpu_s)
+        else:
+            self.pace.note(*self._progress, cpu_s)
 
     def feed(self, data: bytes) -> None:
         """Take received bytes."""
@@ -124,7 +136,7 @@ class Transcript:
     def _take_progress(self, payload: bytes) -> None:
         if len(payload) != frames.PROGRESS.size:
             raise FrameError("a progress frame of the wrong size")
-        done, total = frames.PROGRESS.unpack(payload)
+        done, total = self._progress = frames.PROGRESS.unpack(payload)
         if self._on_long is not None and done < total:
             self._on_long()
             self._on_long = None

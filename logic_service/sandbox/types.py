@@ -122,6 +122,7 @@ class Execution:
     claim              what the child says came of it; only ever compared with the replay
     cpu_s              CPU seconds of the child, as the kernel counts
     peak_memory_bytes  its largest resident size, the interpreter's own pages included
+    bar_times          bars by the class of their CPU time (``domain.bar_times``), when ``ok``
     timings            seconds: ``compile_s``, ``start_s`` (to the first user line), ``run_s`` (to
                        the child's last word), ``end_s`` (until it is gone and its log checked)
     """
@@ -138,6 +139,7 @@ class Execution:
     cpu_s: float
     peak_memory_bytes: int
     timings: Mapping[str, float]
+    bar_times: tuple[int, ...] = ()
 
 
 class SandboxUnavailableError(RuntimeError):

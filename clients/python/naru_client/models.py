@@ -284,11 +284,16 @@ class BarTimes(Model):
     bounds_ms  inclusive upper bounds of the classes, milliseconds of CPU time
     counts     runs by their mean time per bar; one more class than bounds, for the
     slowest
+    bar_counts bars by their time, in the same classes: where a strategy is called bar
+    by bar, the
+               mean of the few hundred bars around each; where it is computed at once,
+    of the run
     mean_ms    over all bars of these runs; null before the first
     """
 
     bounds_ms: list[float]
     counts: list[int]
+    bar_counts: list[int]
     mean_ms: float | None
 
 

@@ -4,6 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from logic_service.client import LogicClient
 from logic_service.contract.executions import ExecutionLimits
+from logic_service.domain.bar_times import BOUNDS_S
 from shared.ids import new_id, public_id
 from tests.logic_service.caller import HOLD, Caller
 from tests.logic_service.executions.conftest import Prepare
@@ -41,6 +42,8 @@ async def test_runs_are_counted_by_verdict_and_plan(
     ]
     assert 0 < times["mean_ms"] <= slowest_ms
     assert times["mean_ms"] == version["cpu_s"] / 750 * 1e3
+    assert len(times["bar_counts"]) == len(times["counts"])
+    assert sum(times["bar_counts"]) == 750
     assert {plan["plan"]: plan["run_count"] for plan in found["plans"]} == {"free": 2, "premium": 1}
 
 
@@ -57,6 +60,7 @@ async def test_failed_runs_count_but_not_their_bars(
     assert version["cpu_s"] >= 0.2
     assert version["bar_times"]["mean_ms"] is None
     assert sum(version["bar_times"]["counts"]) == 0
+    assert sum(version["bar_times"]["bar_counts"]) == 0
 
 
 async def test_a_strategy_that_never_ran_has_empty_metrics(caller: Caller) -> None:
@@ -105,6 +109,27 @@ async def test_operators_see_totals_and_this_process(
     assert {sample.labels["task"] for sample in starts} >= {"run", "check"}
     waits = {sample.name: sample.value for sample in families["naru_sandbox_start_seconds"].samples}
     assert waits["naru_sandbox_start_seconds_count"] >= 1
+
+
+async def test_operators_see_bars_by_their_time_for_each_version(
+    caller: Caller, client: LogicClient, prepare: Prepare
+) -> None:
+    request = await prepare(HOLD, count=400)
+    for _ in range(2):
+        await client.execute(caller.service, request)
+
+    answer = await caller.anonymous("GET", "/metrics")
+
+    families = {family.name: family for family in text_string_to_metric_families(answer.text)}
+    mine = {
+        sample.labels["le"]: sample.value
+        for sample in families["naru_bar_seconds"].samples
+        if sample.labels["version"] == public_id("ver", request.version_id)
+    }
+    heights = list(mine.values())
+    assert heights == sorted(heights)
+    assert mine["+Inf"] == 800
+    assert len(mine) == len(BOUNDS_S) + 1
 
 
 async def test_the_gateway_reads_the_same_page(client: LogicClient) -> None:

@@ -14,8 +14,8 @@ from tests.logic_service.sandbox.sources import BUY_ONCE, on_bar
 def test_runs_are_counted_by_plan_and_verdict(bars: list[Bars]) -> None:
     meter = Meter()
     with SandboxHost(meter=meter) as host:
-        host.run(BUY_ONCE, bars, RunConfig(), plan="free", version="v1")
-        host.run(on_bar("1 / 0"), bars, RunConfig(), plan="premium", version="v2")
+        host.run(BUY_ONCE, bars, RunConfig(), plan="free")
+        host.run(on_bar("1 / 0"), bars, RunConfig(), plan="premium")
     found = {(sample.name, *sample.labels.values()): sample.value for sample in meter.samples()}
 
     assert found["sandbox_verdicts_total", "free", "ok"] == 1
@@ -27,8 +27,6 @@ def test_runs_are_counted_by_plan_and_verdict(bars: list[Bars]) -> None:
     assert isinstance(cpu, Histogram)
     assert cpu.count == 1
     assert 0 < cpu.total < 5
-    assert meter.bar_times("v1").count == 1
-    assert meter.bar_times("v2").count == 0
 
 
 def test_a_histogram_counts_each_value_once() -> None:
@@ -46,7 +44,8 @@ def test_versions_do_not_pile_up() -> None:
         meter.bars_handled(f"v{number}", 10, 0.01)
 
     assert meter.bar_times("v0").count == 0
-    assert meter.bar_times("v10000").total == pytest.approx(0.001)
+    assert meter.bar_times("v10000").count == 10
+    assert meter.bar_times("v10000").total == pytest.approx(0.01)
 
 
 def test_the_doctor_names_every_layer() -> None:
