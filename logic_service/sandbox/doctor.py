@@ -17,6 +17,7 @@ _LAYERS: dict[str, tuple[bool, str]] = {
     "network_namespace": (False, "a network without interfaces"),
     "empty_root": (False, "a root folder that does not exist"),
     "undumpable": (False, "other processes of the user cannot look inside"),
+    "clocks_hidden": (False, "no time of day, so that a run is the same on any day"),
 }
 
 

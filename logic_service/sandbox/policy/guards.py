@@ -34,7 +34,7 @@ def guard_write(target: Any) -> Any:
     is_definition = isinstance(target, type | types.FunctionType)
     if is_definition and target.__module__ == names.STRATEGY_MODULE:
         return target
-    if kind is types.SimpleNamespace or kind is decimal.Context:
+    if kind is decimal.Context:
         return target
     label = target.__name__ if isinstance(target, type) else kind.__name__
     raise TypeError(f"attributes of '{label}' are read-only")

@@ -28,9 +28,8 @@ CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWNET = 0x40000000
 
-ADDR_NO_RANDOMIZE = 0x0040000
-
 _PROT_READ, _MAP_SHARED = 1, 1
+_MAP_OVER_WITH_ZEROS = 0x02 | 0x10 | 0x20  # private, fixed, anonymous
 _READ_ONLY_VIEW = 0x100  # PyBUF_READ
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
 _MAP_FAILED = ctypes.c_void_p(-1).value
@@ -102,15 +101,30 @@ def map_read_only(descriptor: int, size: int) -> memoryview:
 
     The mmap module would duplicate the descriptor, which a locked process may not.
     """
-    _libc.mmap.restype = ctypes.c_void_p
-    address = _libc.mmap(
-        None, ctypes.c_size_t(size), _PROT_READ, _MAP_SHARED, descriptor, ctypes.c_long(0)
-    )
-    if address is None or address == _MAP_FAILED:
-        code = ctypes.get_errno()
-        raise OSError(code, f"mmap: {os.strerror(code)}")
+    address = _mmap(None, size, _MAP_SHARED, descriptor)
     view: memoryview = _view_of_memory(address, size, _READ_ONLY_VIEW)
     return view
+
+
+def blank(address: int, size: int) -> None:
+    """Lay pages of zeros over whatever is mapped there. Raises OSError."""
+    _mmap(address, size, _MAP_OVER_WITH_ZEROS, -1)
+
+
+def _mmap(address: int | None, size: int, flags: int, descriptor: int) -> int:
+    _libc.mmap.restype = ctypes.c_void_p
+    found: int | None = _libc.mmap(
+        ctypes.c_void_p(address),
+        ctypes.c_size_t(size),
+        _PROT_READ,
+        flags,
+        descriptor,
+        ctypes.c_long(0),
+    )
+    if found is None or found == _MAP_FAILED:
+        code = ctypes.get_errno()
+        raise OSError(code, f"mmap: {os.strerror(code)}")
+    return found
 
 
 def keep_freed_memory() -> None:

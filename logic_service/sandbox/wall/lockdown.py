@@ -14,7 +14,7 @@ import signal
 import tempfile
 from dataclasses import asdict, dataclass
 
-from logic_service.sandbox.wall import kernel, landlock, seccomp
+from logic_service.sandbox.wall import clocks, kernel, landlock, seccomp
 
 NOBODY = 65534
 _FORBIDDEN_RESOURCES = [
@@ -36,6 +36,7 @@ class Layers:
     network_namespace: bool
     empty_root: bool
     undumpable: bool
+    clocks_hidden: bool
 
     @property
     def is_complete(self) -> bool:
@@ -44,6 +45,9 @@ class Layers:
 
     def as_dict(self) -> dict[str, bool | int]:
         return asdict(self)
+
+
+NO_LAYERS = Layers(False, False, False, False, 0, False, False, False, False)
 
 
 class LockdownError(RuntimeError):
@@ -91,12 +95,13 @@ def lock_zygote(machine: str | None = None, *, unsafe_development: bool = False)
     machine = machine or kernel.machine()
     if not kernel.is_linux() or not seccomp.is_supported(machine):
         if unsafe_development:
-            return Lock(Layers(False, False, False, False, 0, False, False, False), None, 0)
+            return Lock(NO_LAYERS, None, 0)
         raise LockdownError(
             f"no system call filter for {machine} on this system. Use Linux on x86-64 or ARM; for "
             "code of your own alone there is --unsafe-development-sandbox"
         )
     baseline_bytes = _address_space_bytes()
+    has_no_clocks = clocks.hide()
     was_root = os.geteuid() == 0
     has_namespaces = _leave_namespaces(was_root=was_root)
     has_empty_root = _enter_empty_root()
@@ -115,6 +120,7 @@ def lock_zygote(machine: str | None = None, *, unsafe_development: bool = False)
         network_namespace=has_namespaces,
         empty_root=has_empty_root,
         undumpable=True,
+        clocks_hidden=has_no_clocks,
     )
     if not layers.is_complete:
         raise LockdownError("the kernel does not let this process filter its system calls")

@@ -33,6 +33,7 @@ from typing import Any, NoReturn
 
 from logic_service.sandbox.policy import classes, guards, names
 from logic_service.sandbox.policy.facades.frozen import Facade, pick
+from logic_service.sandbox.policy.facades.spaces import SimpleNamespace
 
 _ITERTOOLS = """accumulate batched chain combinations combinations_with_replacement compress count
 cycle dropwhile filterfalse groupby islice pairwise permutations product repeat starmap takewhile
@@ -104,7 +105,7 @@ def standard_facades() -> dict[str, Facade]:
         },
         "statistics": pick(statistics, _STATISTICS.split()),
         "string": pick(string, _STRING.split()),
-        "types": pick(types, ["MappingProxyType", "SimpleNamespace"]),
+        "types": pick(types, ["MappingProxyType"]) | {"SimpleNamespace": SimpleNamespace},
         "typing": pick(typing, _TYPING.split()),
     }
     facades = {name: Facade(name, found) for name, found in members.items()}
