@@ -221,6 +221,8 @@ class EventRun:
     def stop(self) -> None:
         """End the run: nothing more can be asked for."""
         self._tell()
+        if self.runtime.touched:  # by a hook that heard of the last close
+            self._settle()
         self.runtime.started = False
         self.strategy.on_stop()
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from naru import OrderArgumentError, Strategy
+from naru import Fill, OrderArgumentError, Strategy
 from tests.naru.engine.scenes import Silence, bars, ends, fills, flat, perform, play
 
 RISING = bars(
@@ -206,6 +206,21 @@ def test_the_moment_of_filling_is_an_option(fill: str, expected: tuple[int, floa
     result = play({0: lambda s: s.buy(1)}, RISING, fill=fill)
 
     assert (fills(result)[0][0], fills(result)[0][3]) == expected
+
+
+def test_what_is_asked_for_at_the_news_of_the_last_close_fills_there_too() -> None:
+    class Doubles(Strategy):
+        def on_bar(self) -> None:
+            if len(self.data) == 3:
+                self.buy(1)
+
+        def on_fill(self, fill: Fill) -> None:
+            if fill.size == 1:
+                self.buy(2)
+
+    _, result = perform(Doubles, flat(3), fill="same_close")
+
+    assert fills(result) == [(2, 1, 1.0, 100.0), (2, 1, 2.0, 100.0)]
 
 
 def test_lots_are_kept() -> None:
