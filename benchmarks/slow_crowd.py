@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,8 @@ class SlowCrowd:
         open_ones: dict[int, _Slow] = {}
         for at in range(self._size):
             kind = list(self._words)[at % len(self._words)]
-            words = self._words[kind].encode()
-            _, slow = await loop.create_connection(
-                lambda kind=kind, words=words: _Slow(kind, words), "127.0.0.1", self._port
-            )
+            make = partial(_Slow, kind, self._words[kind].encode())
+            _, slow = await loop.create_connection(make, "127.0.0.1", self._port)
             open_ones[slow.port] = slow
         dripped = time.monotonic()
         while open_ones:
