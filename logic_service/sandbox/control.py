@@ -12,14 +12,15 @@ MAX_HELLO_BYTES = 64 << 10
 _LENGTH = struct.Struct("<I")
 _SPAWN = struct.Struct("<Q?")
 _REPORT = struct.Struct("<BQiQd")
-SPAWNED, EXITED = 1, 2
+SPAWNED, EXITED, FAILED = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """The zygote's word on one child.
 
-    kind        SPAWNED (``value`` is the pid) or EXITED (``value`` is the wait status)
+    kind        SPAWNED (``value`` is the pid), EXITED (``value`` is the wait status), or FAILED:
+                there was no room for the child
     peak_bytes  largest resident size, with EXITED
     cpu_s       user and system time, with EXITED
     """

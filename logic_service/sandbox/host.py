@@ -251,7 +251,7 @@ class SandboxHost:
         try:
             return do()
         except ZygoteDiedError as error:
-            raise SandboxUnavailableError("the sandbox's zygote died twice") from error
+            raise SandboxUnavailableError("the sandbox lost two children in a row") from error
 
     def _revive(self, link: ZygoteLink, *, is_stuck: bool) -> None:
         """Replace a zygote that died, unless another thread has; one lost child is no reason."""

@@ -53,10 +53,10 @@ class Child:
         self._started.set_result((pid, descriptor))
 
     def is_lost(self) -> None:
-        """Mark the end of a child whose zygote died; the kernel kills it with its parent."""
+        """Mark a child that never was, or that the kernel kills with its zygote."""
         for future in (self._started, self.exited):
             if not future.done():
-                future.set_exception(ZygoteDiedError("the sandbox's zygote died"))
+                future.set_exception(ZygoteDiedError("the sandbox lost a child"))
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal. A child that is already gone is no error."""
@@ -236,7 +236,10 @@ class ZygoteLink:
             return
         with self._lock:
             child = self._children.pop(report.child)
-        child.exited.set_result(report)
+        if report.kind == control.FAILED:
+            child.is_lost()
+        else:
+            child.exited.set_result(report)
 
 
 def _path() -> str:

@@ -69,7 +69,12 @@ class Zygote:
     def _spawn(self) -> None:
         child, channel_fd, is_standby = control.receive_spawn(self._link)
         zygote = os.getpid()
-        pid = kernel.fork()
+        try:
+            pid = kernel.fork()
+        except OSError:  # no room for a process now; those that live go on
+            os.close(channel_fd)
+            control.send_report(self._link, control.Report(control.FAILED, child, 0))
+            return
         if pid == 0:
             self._become_child(channel_fd, zygote, is_standby=is_standby)
         os.close(channel_fd)
