@@ -1,6 +1,7 @@
 """What PostgreSQL itself hides from a tenant's transaction."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from uuid import UUID
@@ -122,6 +123,23 @@ async def test_readers_side_by_side_see_their_own_rows(
         for work, tenant in ((theirs, THEIRS), (mine, MINE), (theirs, THEIRS)):
             seen = await work.session.scalars(select(UsageRow.workspace_id))
             assert seen.all() == [tenant]
+
+
+async def test_a_connection_made_anew_becomes_a_reader_again(
+    units_of_work: UnitsOfWork, two_tenants: None
+) -> None:
+    backend = text("SELECT pg_backend_pid()")
+    async with units_of_work.reading(MINE) as work:
+        gone = await work.session.scalar(backend)
+    async with units_of_work() as work:
+        await work.session.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": gone})
+
+    with suppress(DBAPIError):  # whoever comes first may have to find out
+        async with units_of_work.reading(MINE) as work:
+            await work.session.execute(backend)
+    async with units_of_work.reading(MINE) as work:
+        assert await work.session.scalar(backend) != gone
+        assert (await work.session.scalars(select(UsageRow.workspace_id))).all() == [MINE]
 
 
 async def test_who_was_interrupted_while_becoming_a_reader_leaves_nothing_behind(
