@@ -219,10 +219,15 @@ class EventRun:
                     self.strategy.on_order(Order(self.runtime, order))
 
     def stop(self) -> None:
-        """End the run: nothing more can be asked for."""
+        """End the run: nothing more can be asked for.
+
+        Hooks that are still owed news get it; what they ask for has no bar to happen in, and a
+        live session, which never ends, would not have been asked yet.
+        """
+        records, tags = self.runtime.records, self.runtime.tags
+        asked, tagged = len(records), len(tags)
         self._tell()
-        if self.runtime.touched:  # by a hook that heard of the last close
-            self._settle()
+        del records[asked:], tags[tagged:]
         self.runtime.started = False
         self.strategy.on_stop()
 

@@ -208,19 +208,22 @@ def test_the_moment_of_filling_is_an_option(fill: str, expected: tuple[int, floa
     assert (fills(result)[0][0], fills(result)[0][3]) == expected
 
 
-def test_what_is_asked_for_at_the_news_of_the_last_close_fills_there_too() -> None:
+def test_the_news_of_the_last_close_comes_too_late_to_ask_for_more() -> None:
     class Doubles(Strategy):
         def on_bar(self) -> None:
             if len(self.data) == 3:
                 self.buy(1)
 
         def on_fill(self, fill: Fill) -> None:
-            if fill.size == 1:
-                self.buy(2)
+            self.log(fill.size)
+            self.buy(2, tag="more")
 
-    _, result = perform(Doubles, flat(3), fill="same_close")
+    sink = Silence()
+    run, result = perform(Doubles, flat(3), fill="same_close", sink=sink)
 
-    assert fills(result) == [(2, 1, 1.0, 100.0), (2, 1, 2.0, 100.0)]
+    assert fills(result) == [(2, 1, 1.0, 100.0)]
+    assert [text for _, text in sink.logs] == ["1.0"]
+    assert (len(run.orders), run.orders.tags) == (1, ("",))
 
 
 def test_lots_are_kept() -> None:
