@@ -19,6 +19,7 @@ import numpy as np
 
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.policy.compiling import compile_source
 from logic_service.sandbox.policy.namespace import Library
@@ -49,7 +50,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def starts(standby: int, rounds: int, packed: PackedBars) -> list[float]:
-    with SandboxHost(standby=standby) as host:
+    with SandboxHost(standby=standby, link=ZygoteLink(is_lasting=True)) as host:
         host.run(IDLE, packed, RunConfig())
         found = []
         for _ in range(rounds):

@@ -72,9 +72,10 @@ def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> No
             "carry": job.carry,
         }
     ).encode()
-    sizes = _HEAD.pack(len(head), len(job.blob))
-    socket.send_fds(channel, [sizes], list(descriptors))
-    channel.sendall(head + job.blob)
+    message = _HEAD.pack(len(head), len(job.blob)) + head + job.blob
+    # In one call: the child is woken once, and finds all of it.
+    sent = socket.send_fds(channel, [message], list(descriptors))
+    channel.sendall(memoryview(message)[sent:])
 
 
 def receive_job(channel: socket.socket) -> tuple[Job, list[int]]:

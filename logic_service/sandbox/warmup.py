@@ -132,7 +132,7 @@ def weights(data):
 """
 
 
-_REPEATS = 8
+_REPEATS = 12
 # One of the two: the first is the name since Python 3.13, which tells of the second by a warning.
 _forget_attributes: Callable[[], None] = (
     getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
