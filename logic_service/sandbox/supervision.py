@@ -21,6 +21,7 @@ _READ_BYTES = 256 << 10
 _LAST_WORDS_CPU_S, _LAST_WORDS_WALL_S = 0.01, 0.25  # for a child to name its line
 _ENDING_S = 0.5  # between the channel's end and the report of the exit
 _MIN_WAIT_S = 0.002
+_LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def _time_left(child: Child, budget: Budget) -> float:
     """Return seconds until the next look: no sooner can one thread use up its CPU time."""
     wall_s = budget.wall_at - time.perf_counter()
     cpu_s = child.cpu_s()
-    return wall_s if cpu_s is None else min(wall_s, budget.cpu_s - cpu_s)
+    # Unknown until the zygote's report of the child is here: a silent child must not wait it out.
+    return min(wall_s, _LOOK_AGAIN_S if cpu_s is None else budget.cpu_s - cpu_s)
 
 
 def _end_of(child: Child) -> tuple[Verdict, Problem] | None:
