@@ -36,6 +36,8 @@ def guard_write(target: Any) -> Any:
         return target
     if kind is decimal.Context:
         return target
+    if isinstance(target, decimal.Context):
+        raise TypeError("this context is read-only; write 'with localcontext() as context:'")
     label = target.__name__ if isinstance(target, type) else kind.__name__
     raise TypeError(f"attributes of '{label}' are read-only")
 

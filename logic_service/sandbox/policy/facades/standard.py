@@ -55,7 +55,7 @@ replace"""
 _DATETIME = "MAXYEAR MINYEAR UTC date datetime time timedelta timezone"
 _DECIMAL = """Context Decimal DecimalException DivisionByZero InvalidOperation Overflow
 ROUND_CEILING ROUND_DOWN ROUND_FLOOR ROUND_HALF_DOWN ROUND_HALF_EVEN ROUND_HALF_UP ROUND_UP
-Underflow getcontext localcontext"""
+Underflow localcontext"""
 _OPERATOR = """abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert
 is_ is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth
 xor getitem setitem delitem"""
@@ -81,7 +81,7 @@ def standard_facades() -> dict[str, Facade]:
         "copy": pick(copy, ["copy", "deepcopy"]),
         "dataclasses": pick(dataclasses, _DATACLASSES.split()) | {"dataclass": _dataclass},
         "datetime": pick(datetime, _DATETIME.split()),
-        "decimal": pick(decimal, _DECIMAL.split()),
+        "decimal": pick(decimal, _DECIMAL.split()) | {"getcontext": _getcontext},
         "enum": _enum_members(),
         "fractions": pick(fractions, ["Fraction"]),
         "functools": {
@@ -140,6 +140,15 @@ def _enum_members() -> dict[str, Any]:
 
     made = {kind.__name__: kind for kind in (Enum, IntEnum, StrEnum, Flag, IntFlag)}
     return {**made, "auto": enum.auto, "unique": enum.unique}
+
+
+class RunContext(decimal.Context):
+    """A copy of the context that the engine computes money in, too: to be read only."""
+
+
+def _getcontext() -> RunContext:
+    now = decimal.getcontext()
+    return RunContext(now.prec, now.rounding, now.Emin, now.Emax, now.capitals, now.clamp)
 
 
 class CachedProperty(functools.cached_property[Any]):

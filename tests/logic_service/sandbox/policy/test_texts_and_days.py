@@ -132,16 +132,21 @@ def test_context_managers_are_made_of_the_strategys_own_functions_only() -> None
     assert len(found["refused"]) == 4
 
 
-def test_the_precision_of_decimals_is_the_strategys_own_affair() -> None:
+def test_precision_is_changed_for_a_block_never_for_the_engine() -> None:
     found, _ = run("""
         from decimal import Decimal, getcontext, localcontext
         with localcontext() as context:
             context.prec = 4
             short = Decimal(1) / 3
         got = str(short), str(Decimal(1) / 8), getcontext().prec
+        try:
+            getcontext().prec = 2
+        except TypeError as error:
+            refusal = str(error)
     """)
 
     assert found["got"] == ("0.3333", "0.125", 28)
+    assert "localcontext()" in found["refusal"]
 
 
 @pytest.mark.parametrize(
