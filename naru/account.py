@@ -190,7 +190,7 @@ class Position(Handle):
     @property
     def avg_price(self) -> float:
         """Mean entry price; 0 without a position."""
-        return self._run_.average_price(self._index_)
+        return self._run_.past.average_price(self._index_)
 
     @property
     def value(self) -> float:

@@ -225,7 +225,7 @@ class Strategy:
     @property
     def trades(self) -> tuple[Trade, ...]:
         """Closed round trips, oldest first."""
-        return self._run_.trades()
+        return self._run_.past.trades()
 
     # Words
 

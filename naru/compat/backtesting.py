@@ -3,20 +3,21 @@
 Change the import to ``from naru.compat.backtesting import Strategy, crossover``. What differs:
 quantities may be fractional (set ``instruments={"*": {"lot": 1}}`` for whole units), an opposite
 order nets the position instead of hedging it, and a function given to ``self.I`` is called bar by
-bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep.
+bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep. Trades can be
+ended one by one (``trade.close()``, ``trade.sl = price``); docs/conventions.md says what follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from naru import ta
 from naru.account import Order
 from naru.account import Position as KitPosition
-from naru.account import Trade as KitTrade
+from naru.compat.trades import ClosedTrade, Trade
 from naru.data import Data as KitData
 from naru.errors import OrderArgumentError
 from naru.params import Param
@@ -42,25 +43,6 @@ class Data:
 
     def __len__(self) -> int:
         return len(self._data_)
-
-
-class OpenTrade(NamedTuple):
-    """Units that are held: signed size, entry price and bar, profit so far."""
-
-    size: float
-    entry_price: float
-    entry_bar: int
-    pl: float
-
-    @property
-    def is_long(self) -> bool:
-        """Whether units are held."""
-        return self.size > 0
-
-    @property
-    def is_short(self) -> bool:
-        """Whether units are owed."""
-        return self.size < 0
 
 
 class Position:
@@ -112,6 +94,7 @@ class Strategy(KitStrategy):
 
     data: Any
     position: Any
+    _closed_: tuple[ClosedTrade, ...] = ()
 
     @classmethod
     def _ported_params_(cls) -> dict[str, Param]:
@@ -182,18 +165,16 @@ class Strategy(KitStrategy):
     @property
     def trades(self) -> tuple[Any, ...]:
         """Open trades, oldest first."""
-        return tuple(
-            OpenTrade(
-                trade.side * float(trade.size), float(trade.entry_price), trade.entry_step,
-                float(trade.pnl + trade.commission),
-            )
-            for trade in self._run_.open_trades()
-        )  # fmt: skip
+        run = self._run_
+        return tuple(Trade(run, run.book.orders[n]) for n in run.past.open_by_entry(run.step))
 
     @property
-    def closed_trades(self) -> tuple[KitTrade, ...]:
+    def closed_trades(self) -> tuple[ClosedTrade, ...]:
         """Closed trades, oldest first."""
-        return super().trades
+        run = self._run_
+        for part in run.past.closed_by_entry()[len(self._closed_) :]:
+            self._closed_ += (ClosedTrade(run, run.book.orders[part.order_id], part),)
+        return self._closed_
 
 
 def _sized(size: Any) -> dict[str, Any]:

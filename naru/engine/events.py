@@ -207,7 +207,7 @@ class EventRun:
         """Call the hooks for what happened since they were called last."""
         fills = self.runtime.ledger.fills
         if self.tells_fills and self.fills_told < len(fills):
-            news = self.runtime.fills_since(self.fills_told)
+            news = self.runtime.past.fills_since(self.fills_told)
             self.fills_told = len(fills)
             for fill in news:
                 self.strategy.on_fill(fill)

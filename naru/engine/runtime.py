@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from naru.account import Fill, Order, Position, Trade
+from naru.account import Order, Position
 from naru.data import BarSeries, Data
 from naru.engine import requests
 from naru.engine.book import Book
@@ -20,9 +20,8 @@ from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_
 from naru.engine.market import Ints, Market
 from naru.engine.orderlog import KINDS, Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
+from naru.engine.past import Past
 from naru.engine.resampling import Resampled
-from naru.engine.trades import Pairing
-from naru.engine.trades import Trade as PairedTrade
 from naru.errors import OrderArgumentError, StrategyUseError
 from naru.series import Clock
 
@@ -49,6 +48,7 @@ class Runtime:
 
     clock      the timeline's; its row is the current step
     records    what was asked for so far, as rows of the order log
+    past       what has happened so far
     touched    grows whenever the strategy asks for something, and is emptied by the loop
     """
 
@@ -58,12 +58,11 @@ class Runtime:
         self.sink = sink
         self.book = Book(market, config)
         self.ledger = self.book.ledger
-        self.pairing = Pairing()
-        self._trades: tuple[Trade, ...] = ()
         self.clock = Clock()
         self.started = False
         self.records: list[Record] = []
         self.tags: list[str] = [""]
+        self.past = Past(market, self.book, self.tags)
         self._tag_numbers: dict[str, int] = {"": 0}
         self.touched: list[int] = []
         self.clocks = [self.clock]
@@ -190,7 +189,7 @@ class Runtime:
     def resume(self, orders: OrderLog) -> None:
         """Go through the bars there are with what was asked for over them."""
         self.records = orders.records.tolist()
-        self.tags = list(orders.tags)
+        self.tags[:] = orders.tags
         self._tag_numbers = {tag: number for number, tag in enumerate(self.tags)}
         self.book.follow(orders)
         self.begin()
@@ -261,62 +260,9 @@ class Runtime:
         """Return the newest known close of an instrument."""
         return self.ledger.mark(place, max(self.clock.row, 0), False)
 
-    def average_price(self, place: int) -> float:
-        """Return the mean entry price of a position."""
-        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
-        return float(self.pairing.average_price(place))
-
     def open_orders(self) -> tuple[Order, ...]:
         """Return the orders that may still fill, oldest first."""
         return tuple(Order(self, order) for order in self.book.open_orders())
-
-    def trades(self) -> tuple[Trade, ...]:
-        """Return closed round trips, oldest first; those told before are not made anew."""
-        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
-        closed = self.pairing.closed
-        if len(closed) > len(self._trades):
-            self._trades += tuple(map(self._told_trade, closed[len(self._trades) :]))
-        return self._trades
-
-    def _told_trade(self, trade: PairedTrade) -> Trade:
-        return Trade(
-            self.market.feeds[trade.symbol].symbol,
-            "long" if trade.side > 0 else "short",
-            float(trade.size),
-            trade.entry_ts,
-            float(trade.entry_price),
-            trade.exit_ts,
-            float(trade.exit_price),
-            float(trade.pnl),
-            float(trade.commission),
-            self.tag_of(trade.order_id),
-        )
-
-    def open_trades(self) -> list[PairedTrade]:
-        """Return what is held, by entry, marked at the newest closes."""
-        self.pairing.catch_up(self.ledger.fills, self.ledger.splits)
-        marks = [self.newest_close(place) for place in range(len(self.market.feeds))]
-        return self.pairing.open(marks)
-
-    def fills_since(self, count: int) -> list[Fill]:
-        """Return the fills after the first ``count``."""
-        return [
-            Fill(
-                fill.ts,
-                self.market.feeds[fill.symbol].symbol,
-                "buy" if fill.side > 0 else "sell",
-                float(fill.quantity),
-                float(fill.price),
-                float(fill.commission),
-                fill.order_id,
-                self.tag_of(fill.order_id),
-            )
-            for fill in self.ledger.fills[count:]
-        ]
-
-    def tag_of(self, order_id: int) -> str:
-        """Return an order's tag."""
-        return self.tags[self.book.orders[order_id].tag] if order_id >= 0 else "margin_call"
 
     # Requests
 

@@ -1,7 +1,7 @@
 """Trades: fills paired into round trips, first in, first out."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
@@ -93,13 +93,15 @@ class _Lot:
 
 
 class Pairing:
-    """Pairs fills as they come.
+    """Pairs fills as they come: first in, first out, unless ``closes`` names what is closed.
 
     closed  finished trades, in the order of their exits
+    closes  the number of the order whose units a fill closes first, -1 for the oldest
     """
 
-    def __init__(self) -> None:
+    def __init__(self, closes: Callable[[Fill], int] | None = None) -> None:
         self.closed: list[Trade] = []
+        self._closes = closes
         self._lots: dict[int, deque[_Lot]] = {}
         self._count = self._splits = 0
 
@@ -126,15 +128,18 @@ class Pairing:
             lots.append(_Lot(fill))
             return
         remaining, commission = fill.quantity, fill.commission
-        if lots[0].quantity == remaining:
+        entry = -1 if self._closes is None else self._closes(fill)
+        if entry < 0 and lots[0].quantity == remaining:
             lot = lots.popleft()
             self.closed.append(_trade(lot, remaining, lot.commission + commission, fill))
             return
         while remaining and lots:
             lot = lots[0]
+            if entry >= 0:
+                lot = next((each for each in lots if each.entry.order_id == entry), lot)
             if lot.quantity <= remaining:
                 part, entry_cost = lot.quantity, lot.commission
-                lots.popleft()
+                lots.remove(lot)
             else:
                 part = remaining
                 entry_cost = lot.commission * part / lot.quantity

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from logic_service.sandbox.policy import classes, hints, names
+from naru.compat.trades import Trade
 
 _ARRAYS = (np.ndarray, np.generic)
 _ADDRESS_HASH: Any = object.__hash__
@@ -34,7 +35,7 @@ def guard_write(target: Any) -> Any:
     is_definition = isinstance(target, type | types.FunctionType)
     if is_definition and target.__module__ == names.STRATEGY_MODULE:
         return target
-    if kind is decimal.Context:
+    if kind is decimal.Context or kind is Trade:  # of which sl and tp are all that has a setter
         return target
     if isinstance(target, decimal.Context):
         raise TypeError("this context is read-only; write 'with localcontext() as context:'")
