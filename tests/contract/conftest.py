@@ -1,7 +1,6 @@
 """The whole platform in this process, its workers too, and people of every standing in it."""
 
 import asyncio
-import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any
@@ -79,11 +78,8 @@ async def platform(contract_settings: PlatformSettings) -> AsyncIterator[Gateway
     async with platform.open():
         await ready.wait()
         yield platform
-        with warnings.catch_warnings():
-            # arq closes its Redis pool by a name that redis-py has deprecated.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            working.cancel()
-            await asyncio.wait({working})
+        working.cancel()
+        await asyncio.wait({working})
 
 
 @pytest.fixture(scope="session")
