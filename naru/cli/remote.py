@@ -20,7 +20,7 @@ remote = typer.Typer(
     add_completion=False,
     help="Work on a platform that runs somewhere: push strategies, run and watch backtests.\n\n"
     "Exit status: 0 done, 1 the strategy failed, 2 bad arguments or input, 3 no platform or no"
-    " access. NARU_URL and NARU_API_KEY win over what `login` has kept.",
+    " access, 130 interrupted. NARU_URL and NARU_API_KEY win over what `login` has kept.",
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 remote.add_typer(keys, name="keys")
@@ -142,7 +142,7 @@ def run(
     with profile.client() as client, told(profile.url):
         asked = remote_runs.ask(client, name, version, symbol or [], dataset, rest)
         if wait:
-            remote_runs.follow(asked)
+            remote_runs.follow_unless_interrupted(asked)
         if not json:
             remote_runs.show(asked, report)
             return
@@ -159,11 +159,21 @@ def watch(
 ) -> None:
     """Follow jobs as they happen; those named until they have ended, all until Ctrl-C."""
     profile = _profile()
-    with profile.client() as client, told(profile.url):
-        try:
+    # Around all of it: a second Ctrl-C may come while the first one closes the connection.
+    try:
+        with profile.client() as client, told(profile.url):
             remote_runs.watch(client, run_ids or [], as_json=json)
-        except KeyboardInterrupt as error:
-            raise typer.Exit(0) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(0) from error
+
+
+@remote.command()
+def cancel(run_id: Annotated[str, typer.Argument(help="The backtest, bt_...")]) -> None:
+    """Stop a backtest that has not ended."""
+    profile = _profile()
+    with profile.client() as client, told(profile.url):
+        latest = client.backtests.cancel(run_id)
+        typer.echo(f"{latest.id}  {latest.status}")
 
 
 @remote.command()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +87,9 @@ class Profile:
         try:
             if kept["url"] != self.url:
                 return None
-            return Tokens(kept["access_token"], kept["refresh_token"], float(kept["expires_at"]))
-        except (KeyError, TypeError, ValueError):
+            tokens, ends_at = (kept["access_token"], kept["refresh_token"]), kept["expires_at"]
+            return Tokens(*tokens, float(ends_at)) if all(map(_is_token, tokens)) else None
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
 
     def _read(self) -> dict[str, Any]:
@@ -96,3 +98,8 @@ class Profile:
         except (OSError, ValueError):  # nobody has signed in, or the file is of no use any more
             return {}
         return found if isinstance(found, dict) else {}
+
+
+def _is_token(found: Any) -> bool:
+    """Tell whether it could be sent in a header; a damaged file may hold anything."""
+    return isinstance(found, str) and re.fullmatch("[!-~]+", found) is not None

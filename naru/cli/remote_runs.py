@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from naru.cli.remote_strategies import find_strategy
-from naru.cli.remote_telling import FAILED, print_json, refuse
+from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
 from naru.report.terminal import print_summary
 from naru_client import BacktestRun, Gap, NaruClient, models
 from naru_client.runs import ENDED
@@ -49,6 +49,17 @@ def ask(
     if not symbols:
         refuse("say on what to run: --symbol AAPL, or --dataset ds_...")
     return client.backtests.run(version_id=version_id, symbols=list(symbols), **asked)
+
+
+def follow_unless_interrupted(run: BacktestRun) -> None:
+    """Wait for the end; Ctrl-C leaves the run going, says so, and raises typer.Exit."""
+    try:
+        follow(run)
+    except KeyboardInterrupt as error:
+        typer.echo(f"{run.id} goes on without you", err=True)
+        typer.echo(f"  watch it: naru remote watch {run.id}", err=True)
+        typer.echo(f"  stop it: naru remote cancel {run.id}", err=True)
+        raise typer.Exit(INTERRUPTED) from error
 
 
 def follow(run: BacktestRun) -> None:

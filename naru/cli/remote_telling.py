@@ -26,7 +26,7 @@ from naru_client import (
 from naru_client.model import Model
 
 _WIDEST = 10_000
-FAILED, BAD_ARGUMENTS, NOT_SERVED = 1, 2, 3
+FAILED, BAD_ARGUMENTS, NOT_SERVED, INTERRUPTED = 1, 2, 3, 130
 _INPUT = {400, 404, 409, 413, 422}
 _ADVICE = {
     "login-failed": "try again, or ask for a new password: POST /auth/password/forgot",
@@ -52,7 +52,7 @@ def told(url: str) -> Iterator[None]:
     except (SignInRequiredError, NotAuthenticatedError) as error:
         detail = error.detail if isinstance(error, ApiError) else str(error)
         code = error.code if isinstance(error, ApiError) else ""
-        next_step = _ADVICE.get(code, "run `naru remote login`")
+        next_step = _ADVICE.get(code, "sign in again: naru remote login")
         _end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
     except ForbiddenError as error:
         _end(NOT_SERVED, str(error), "use a key with that scope, or `naru remote login`")

@@ -317,6 +317,20 @@ def test_an_ended_session_is_forgotten(ask: Ask, server: MisbehavingServer) -> N
     assert kept == [None]
 
 
+def test_a_session_that_never_was_one_is_forgotten(ask: Ask, server: MisbehavingServer) -> None:
+    kept: list[Tokens | None] = []
+    server.will(problem(422, "validation-failed"))
+
+    with pytest.raises(SignInRequiredError, match="damaged"):
+        ask(
+            server.url,
+            "strategies.list",
+            options={**SESSION, "tokens": tokens(ends_in=0), "on_tokens": kept.append},
+        )
+
+    assert kept == [None]
+
+
 def test_what_another_process_has_renewed_is_taken_over(
     ask: Ask, server: MisbehavingServer
 ) -> None:

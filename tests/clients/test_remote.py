@@ -15,7 +15,8 @@ from naru.cli.remote_telling import print_table
 from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from naru_client import NaruClient
 from tests.clients.conftest import EXAMPLE, PASSWORD
-from tests.clients.misbehaving import MisbehavingServer, problem
+from tests.clients.misbehaving import MisbehavingServer, answer, problem
+from tests.clients.test_interrupts import BACKTEST
 from tests.journeys.installation import Installation
 
 Remote = Callable[..., Result]
@@ -260,3 +261,36 @@ def test_an_ended_session_says_what_to_do(
     assert done.exit_code == 3
     assert "naru remote login" in done.stderr
     assert "sk_live_x" not in done.output
+
+
+@pytest.mark.parametrize("token", ["short", "", " ", "two\nlines", "\u00e9", 5, None, ["a"]])
+def test_a_damaged_session_says_what_to_do(
+    remote: Remote,
+    config: Path,
+    server: MisbehavingServer,
+    monkeypatch: pytest.MonkeyPatch,
+    token: object,
+) -> None:
+    server.will(problem(401, "token-invalid"), problem(422, "validation-failed"))
+    monkeypatch.setenv("NARU_URL", server.url)
+    config.mkdir(parents=True)
+    kept = {"url": server.url, "access_token": token, "refresh_token": token, "expires_at": 9e9}
+    (config / "remote.json").write_text(json.dumps(kept))
+
+    done = remote("whoami")
+
+    assert done.exit_code == 3, done.output
+    assert "sign in again: naru remote login" in done.stderr
+
+
+def test_a_run_can_be_canceled(remote: Remote, server: MisbehavingServer,
+                               monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    server.will(answer(202, {**BACKTEST, "status": "cancelled"}))
+    monkeypatch.setenv("NARU_URL", server.url)
+    monkeypatch.setenv("NARU_API_KEY", "sk_live_x")
+
+    done = remote("cancel", "bt_1")
+
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "bt_1  cancelled\n"
+    assert server.requests[0].line.startswith("POST /api/v1/backtests/bt_1/cancel")

@@ -30,6 +30,9 @@ from naru_client.retries import RetryPolicy
 
 Value = TypeVar("Value")
 _UNSENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+# What cannot be a refresh token at all is malformed input.
+_SESSION_OVER = {httpx2.codes.UNAUTHORIZED, httpx2.codes.UNPROCESSABLE_CONTENT}
+_DAMAGED = "the session that was kept is damaged: sign in again"
 _REFRESH_REPEATED_WITHIN_S = 2.0  # the platform answers a repeated refresh alike for 10 s
 
 
@@ -165,8 +168,10 @@ class Transport(_Wire):
             try:
                 answer = self.ask(_refresh_call(tokens), self._hasty)
             except ApiError as error:
-                if error.http_status == httpx2.codes.UNAUTHORIZED:
+                if error.http_status in _SESSION_OVER:
                     self.credentials.replace(None)
+                if error.http_status == httpx2.codes.UNPROCESSABLE_CONTENT:
+                    raise SignInRequiredError(_DAMAGED) from error
                 raise
             self.credentials.replace(_read_tokens(answer))
 
@@ -242,8 +247,10 @@ class AsyncTransport(_Wire):
             try:
                 answer = await self.ask(_refresh_call(tokens), self._hasty)
             except ApiError as error:
-                if error.http_status == httpx2.codes.UNAUTHORIZED:
+                if error.http_status in _SESSION_OVER:
                     self.credentials.replace(None)
+                if error.http_status == httpx2.codes.UNPROCESSABLE_CONTENT:
+                    raise SignInRequiredError(_DAMAGED) from error
                 raise
             self.credentials.replace(_read_tokens(answer))
 
