@@ -5,6 +5,8 @@ quantities may be fractional (set ``instruments={"*": {"lot": 1}}`` for whole un
 order nets the position instead of hedging it, and a function given to ``self.I`` is called bar by
 bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep. Trades can be
 ended one by one (``trade.close()``, ``trade.sl = price``); docs/conventions.md says what follows.
+As there, ``sl`` and ``tp`` on the wrong side of the entry (its limit, its stop or the newest close)
+are errors.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from naru.account import Order
 from naru.account import Position as KitPosition
 from naru.compat.trades import ClosedTrade, Trade
 from naru.data import Data as KitData
+from naru.engine import requests
 from naru.errors import OrderArgumentError
 from naru.params import Param
 from naru.series import Series
@@ -147,6 +150,7 @@ class Strategy(KitStrategy):
         tag: Any = "",
     ) -> Order:
         """Buy units (1 and more) or a fraction of equity (below 1)."""
+        self._check_sides_(1, stop if limit is None else limit, sl, tp)
         return super().buy(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
 
     def sell(  # type: ignore[override]
@@ -160,7 +164,18 @@ class Strategy(KitStrategy):
         tag: Any = "",
     ) -> Order:
         """Sell units (1 and more) or a fraction of equity (below 1)."""
+        self._check_sides_(-1, stop if limit is None else limit, sl, tp)
         return super().sell(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
+
+    def _check_sides_(self, side: int, entry: Any, sl: Any, tp: Any) -> None:
+        """Refuse what would be met at once: a loss beyond the entry, a profit before it."""
+        for name, level, way in (("sl", sl, -side), ("tp", tp, side)):
+            if level is None:
+                continue
+            price = requests.positive("price", self.data.Close[-1] if entry is None else entry)
+            if (requests.positive(name, level) - price) * way <= 0:
+                where = "above" if way > 0 else "below"
+                raise OrderArgumentError(name, f"must lie {where} the entry, {price:g}")
 
     @property
     def trades(self) -> tuple[Any, ...]:

@@ -197,6 +197,43 @@ def test_prices_are_prices(name: str, value: object) -> None:
              flat(5))  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("side", "asked", "wrong"),
+    [
+        ("buy", {"sl": 101}, "sl"),
+        ("buy", {"sl": 100}, "sl"),
+        ("buy", {"tp": 99}, "tp"),
+        ("buy", {"sl": 96, "limit": 95}, "sl"),
+        ("buy", {"tp": 104, "stop": 105}, "tp"),
+        ("sell", {"sl": 99}, "sl"),
+        ("sell", {"tp": 101}, "tp"),
+        ("sell", {"sl": 104, "limit": 105}, "sl"),
+    ],
+)
+def test_exits_on_the_wrong_side_of_the_entry_are_refused(
+    side: str, asked: dict[str, float], wrong: str
+) -> None:
+    with pytest.raises(OrderArgumentError, match=wrong):
+        play({1: lambda one: getattr(one, side)(size=1, **asked)}, flat(4))
+
+
+@pytest.mark.parametrize(
+    ("side", "asked"),
+    [
+        ("buy", {"sl": 94, "tp": 96, "limit": 95}),
+        ("buy", {"sl": 101, "tp": 106, "stop": 105}),
+        ("sell", {"sl": 101, "tp": 99}),
+        ("sell", {"sl": 106, "tp": 104, "limit": 105}),
+    ],
+)
+def test_exits_are_measured_from_where_the_entry_is_expected(
+    side: str, asked: dict[str, float]
+) -> None:
+    result = play({1: lambda one: getattr(one, side)(size=1, **asked)}, flat(4))
+
+    assert len(result.orders) == 3
+
+
 @pytest.mark.parametrize("portion", [0, 1.5, -1])
 def test_portions_are_fractions(portion: float) -> None:
     with pytest.raises(OrderArgumentError, match="portion"):
