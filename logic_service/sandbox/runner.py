@@ -40,9 +40,9 @@ from naru.engine.state import encode_state
 
 _PRICES = ("open", "high", "low", "close", "volume")
 _Number = TypeVar("_Number", np.int64, np.float64)
-_BALLAST_BYTES = 4 << 20
 _HEAP_COLUMNS = 12
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
+_BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
 _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 
 _outputs: list[Output] = []
