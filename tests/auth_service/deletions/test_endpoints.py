@@ -15,7 +15,8 @@ from auth_service.deps import AuthDeps
 from auth_service.models import Base, OneTimeTokenRow, WorkspaceRow
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
-from tests.auth_service.visitor import ANY_STATE, PASSWORD, Visitor, mailed_token
+from tests.auth_service.teams import join, make_team
+from tests.auth_service.visitor import ANY_STATE, PASSWORD, Visitor
 
 
 async def test_everything_is_gone_and_said_to_be(
@@ -57,11 +58,8 @@ async def test_invitations_forget_who_is_gone(
 ) -> None:
     mina = await visitor.register()
     eve = await visitor.register("eve@example.com")
-    team = (await eve.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
-    body = {"email": "Mina@example.com", "role": "editor"}
-    await eve.call("POST", f"/workspaces/{team}/invitations", body)
-    token = await mailed_token(client, "workspace_invitation")
-    await mina.call("POST", "/workspaces/invitations/accept", {"token": token})
+    team = await make_team(eve)
+    await join(eve, team, mina, "Mina@example.com", "editor", client)
 
     assert (await mina.call("DELETE", "/me")).status_code == 202
 
@@ -100,11 +98,8 @@ async def test_the_last_owner_of_a_team_hands_it_over_first(
 ) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = (await mina.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
-    body = {"email": "ines@example.com", "role": "editor"}
-    await mina.call("POST", f"/workspaces/{team}/invitations", body)
-    token = await mailed_token(client, "workspace_invitation")
-    await ines.call("POST", "/workspaces/invitations/accept", {"token": token})
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
 
     refused = await mina.call("DELETE", "/me")
     assert (refused.status_code, refused.json()["code"]) == (409, "last-owner")
@@ -122,11 +117,8 @@ async def test_the_last_two_who_leave_at_once_take_the_team_along(
 ) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = (await mina.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
-    body = {"email": "ines@example.com", "role": "owner"}
-    await mina.call("POST", f"/workspaces/{team}/invitations", body)
-    token = await mailed_token(client, "workspace_invitation")
-    await ines.call("POST", "/workspaces/invitations/accept", {"token": token})
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "owner", client)
 
     answers = await asyncio.gather(*(person.call("DELETE", "/me") for person in (mina, ines)))
 

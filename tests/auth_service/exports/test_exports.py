@@ -26,6 +26,7 @@ from shared.ids import new_id, public_id
 from shared.object_store.port import ObjectNotFoundError
 from shared.vault import Vault
 from tests.auth_service.conftest import MASTER_KEY
+from tests.auth_service.teams import join, make_team
 from tests.auth_service.visitor import ANY_STATE, Visitor, mailed_token, mails
 
 NEW_KEY = SecretStr("6b" * 32)
@@ -161,11 +162,8 @@ async def test_only_an_owner_takes_a_teams_things_along(
 ) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = (await mina.call("POST", "/workspaces", {"name": "desk"})).json()["id"]
-    body = {"email": "ines@example.com", "role": "editor"}
-    await mina.call("POST", f"/workspaces/{team}/invitations", body)
-    token = await mailed_token(client, "workspace_invitation")
-    await ines.call("POST", "/workspaces/invitations/accept", {"token": token})
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
 
     refused = await (await ines.switch(team)).call("POST", "/me/export")
     allowed = await (await mina.switch(team)).call("POST", "/me/export")

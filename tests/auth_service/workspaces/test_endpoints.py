@@ -10,27 +10,10 @@ from auth_service.contract.errors import ApiKeyInvalidError, TokenInvalidError
 from auth_service.contract.revocations import Revocations
 from shared.clock import utc_now
 from shared.ids import new_id, public_id
+from tests.auth_service.teams import join, make_team
 from tests.auth_service.visitor import ANY_STATE, Visitor, mailed_token
 
 ADDRESS = "203.0.113.7"
-
-
-async def _team(owner: Visitor) -> str:
-    answer = await owner.call("POST", "/workspaces", {"name": "Momentum desk"})
-    assert answer.status_code == 201, answer.text
-    workspace_id: str = answer.json()["id"]
-    return workspace_id
-
-
-async def _join(
-    owner: Visitor, team: str, member: Visitor, email: str, role: str, client: AuthClient
-) -> None:
-    path = f"/workspaces/{team}/invitations"
-    invited = await owner.call("POST", path, {"email": email, "role": role})
-    assert invited.status_code == 202, invited.text
-    token = await mailed_token(client, "workspace_invitation")
-    joined = await member.call("POST", "/workspaces/invitations/accept", {"token": token})
-    assert joined.status_code == 200, joined.text
 
 
 def _id(person: Visitor) -> str:
@@ -47,8 +30,8 @@ async def _known(client: AuthClient) -> Revocations:
 async def test_a_plan_has_an_end_of_teams(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    teams = [await _team(mina) for _ in range(3)]
-    await _join(mina, teams[0], ines, "ines@example.com", "owner", client)
+    teams = [await make_team(mina) for _ in range(3)]
+    await join(mina, teams[0], ines, "ines@example.com", "owner", client)
 
     refused = await mina.call("POST", "/workspaces", {"name": "one more"})
     gone = await mina.call("DELETE", f"/workspaces/{teams[1]}")
@@ -56,15 +39,15 @@ async def test_a_plan_has_an_end_of_teams(visitor: Visitor, client: AuthClient) 
 
     assert (refused.status_code, refused.json()["code"]) == (409, "workspace-limit")
     assert (gone.status_code, again.status_code) == (202, 201)
-    assert [await _team(ines) for _ in range(2)]
+    assert [await make_team(ines) for _ in range(2)]
     assert (await ines.call("POST", "/workspaces", {"name": "x"})).status_code == 409
 
 
 async def test_a_team_is_deleted_for_all_its_members(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
     acting = await ines.switch(team)
     key = (await acting.call("POST", "/api-keys", {})).json()["key"]
 
@@ -90,7 +73,7 @@ async def test_deleting_a_team_wants_a_recent_sign_in_and_spares_personal_ones(
     visitor: Visitor,
 ) -> None:
     mina = await visitor.register()
-    team = await _team(mina)
+    team = await make_team(mina)
     own = public_id("ws", mina.principal.require_workspace())
 
     personal = await mina.call("DELETE", f"/workspaces/{own}")
@@ -107,8 +90,8 @@ async def test_members_act_with_the_scopes_of_their_role(
 ) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "viewer", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "viewer", client)
 
     ines = await ines.switch(team)
     mina = await mina.switch(team)
@@ -131,8 +114,8 @@ async def test_members_act_with_the_scopes_of_their_role(
 async def test_a_role_counts_at_once_in_tokens_in_use(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
     ines = await ines.switch(team)
     path = f"/workspaces/{team}/members/{_id(ines)}"
 
@@ -155,8 +138,8 @@ async def test_a_role_counts_at_once_in_tokens_in_use(visitor: Visitor, client: 
 async def test_keys_of_viewers_only_view(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
     ines = await ines.switch(team)
     made = (await ines.call("POST", "/api-keys", {})).json()
     path = f"/workspaces/{team}/members/{_id(ines)}"
@@ -173,8 +156,8 @@ async def test_only_owners_manage_members(visitor: Visitor, client: AuthClient) 
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
     eve = await visitor.register("eve@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
     tries = [
         ("POST", f"/workspaces/{team}/invitations", {"email": "x@example.com", "role": "owner"}),
         ("PATCH", f"/workspaces/{team}/members/{_id(mina)}", {"role": "viewer"}),
@@ -194,7 +177,7 @@ async def test_only_owners_manage_members(visitor: Visitor, client: AuthClient) 
 
 async def test_a_workspace_changes_from_the_state_that_was_read(visitor: Visitor) -> None:
     mina = await visitor.register()
-    path = f"/workspaces/{await _team(mina)}"
+    path = f"/workspaces/{await make_team(mina)}"
     tag = {"If-Match": (await mina.call("GET", path)).headers["ETag"]}
 
     without = await mina.call("PATCH", path, {"name": "Desk"})
@@ -211,8 +194,8 @@ async def test_a_role_changes_from_the_state_that_was_read(
 ) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "editor", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "editor", client)
     path = f"/workspaces/{team}/members/{_id(ines)}"
     tag = {"If-Match": (await mina.call("GET", path)).headers["ETag"]}
 
@@ -230,7 +213,7 @@ async def test_an_invitation_is_for_the_holder_of_the_address(
 ) -> None:
     mina = await visitor.register()
     eve = await visitor.register("eve@example.com")
-    team = await _team(mina)
+    team = await make_team(mina)
     body = {"email": "ines@example.com", "role": "owner"}
     await mina.call("POST", f"/workspaces/{team}/invitations", body)
     token = await mailed_token(client, "workspace_invitation")
@@ -245,7 +228,7 @@ async def test_an_invitation_is_for_the_holder_of_the_address(
 
 async def test_a_workspace_keeps_an_owner(visitor: Visitor) -> None:
     mina = await visitor.register()
-    team = await _team(mina)
+    team = await make_team(mina)
     path = f"/workspaces/{team}/members/{_id(mina)}"
 
     left = await mina.call("DELETE", path)
@@ -258,8 +241,8 @@ async def test_a_workspace_keeps_an_owner(visitor: Visitor) -> None:
 async def test_members_may_leave(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     ines = await visitor.register("ines@example.com")
-    team = await _team(mina)
-    await _join(mina, team, ines, "ines@example.com", "viewer", client)
+    team = await make_team(mina)
+    await join(mina, team, ines, "ines@example.com", "viewer", client)
 
     left = await ines.call("DELETE", f"/workspaces/{team}/members/{_id(ines)}")
 
@@ -280,7 +263,7 @@ async def test_a_personal_workspace_is_nobody_elses(visitor: Visitor) -> None:
 
 async def test_audit_and_keys_are_the_workspaces_own(visitor: Visitor) -> None:
     mina = await visitor.register()
-    team = await mina.switch(await _team(mina))
+    team = await mina.switch(await make_team(mina))
     await team.call("POST", "/api-keys", {})
 
     assert len((await team.call("GET", "/api-keys")).json()["items"]) == 1

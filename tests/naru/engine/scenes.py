@@ -111,3 +111,7 @@ def fills(result: Replay) -> list[tuple[int, int, float, float]]:
 def ends(result: Replay) -> list[tuple[str, str | None]]:
     """Return (status, reason) of every order."""
     return [(order.status, order.reason) for order in result.orders]
+
+
+# 100 ... then a bar that opens at 100, falls to 95, rises to 106 and closes at 103.
+WIDE = bars([(100, 101, 99, 100), (100, 106, 95, 103), (104, 107, 101, 102), (98, 99, 90, 91)])

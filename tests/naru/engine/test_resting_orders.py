@@ -1,14 +1,11 @@
-"""Limits, stops, brackets and lifetimes, on scenes worked out by hand."""
+"""Limits, stops and brackets, on scenes worked out by hand."""
 
 import math
 
 import pytest
 
 from naru.errors import OrderArgumentError
-from tests.naru.engine.scenes import bars, ends, fills, flat, perform, play, scripted
-
-# 100 ... then a bar that opens at 100, falls to 95, rises to 106 and closes at 103.
-WIDE = bars([(100, 101, 99, 100), (100, 106, 95, 103), (104, 107, 101, 102), (98, 99, 90, 91)])
+from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, perform, play, scripted
 
 
 def test_a_limit_fills_at_its_price_when_the_bar_trades_through() -> None:
@@ -221,193 +218,6 @@ def test_one_stop_loss_is_enough(arguments: dict[str, float]) -> None:
         play({0: lambda s: s.buy(1, **arguments)}, RALLY)
 
 
-def test_a_resting_order_can_be_moved() -> None:
-    moved: list[bool] = []
-
-    def move(s):
-        moved.append(s.orders[0].modify(limit=101))
-
-    result = play({0: lambda s: s.buy(1, limit=50), 1: move}, WIDE)
-
-    assert moved == [True]
-    assert fills(result) == [(3, 1, 1.0, 98.0)]
-    assert result.orders[0].limit == 101
-
-
-def test_a_brackets_stop_can_be_moved_to_break_even() -> None:
-    def protect(s):
-        s.kept["entry"].sl.modify(stop=s.position.avg_price)
-
-    def enter(s):
-        s.kept["entry"] = s.buy(1, sl=50, tp=300)
-
-    result = play({0: enter, 1: protect}, WIDE)
-
-    assert fills(result) == [(1, 1, 1.0, 100.0), (3, -1, 1.0, 98.0)]
-    assert result.orders[1].reason is None
-
-
-def test_what_is_done_or_refused_is_not_moved() -> None:
-    moved: list[bool] = []
-
-    def too_late(s):
-        moved.append(s.kept["order"].modify(limit=60))
-
-    def off_tick(s):
-        s.kept["order"] = s.buy(1, limit=96)
-        moved.append(s.kept["order"].modify(limit=96.03))
-
-    result = play({0: off_tick, 2: too_late}, WIDE, instruments={"X": {"tick": "0.05"}})
-
-    assert moved == [False, False]
-    assert fills(result) == [(1, 1, 1.0, 96.0)]
-
-
-def test_a_price_that_an_order_does_not_have_cannot_be_moved() -> None:
-    with pytest.raises(OrderArgumentError, match="limit order"):
-        play({0: lambda s: s.buy(1, limit=50).modify(stop=60)}, WIDE)
-    with pytest.raises(OrderArgumentError, match="give a limit"):
-        play({0: lambda s: s.buy(1, limit=50).modify()}, WIDE)
-
-
-def test_a_resting_order_can_be_given_another_size() -> None:
-    changed: list[bool] = []
-
-    def resize(s):
-        changed.append(s.orders[0].modify(size=3, limit=101))
-
-    result = play({0: lambda s: s.buy(percent=0.5, limit=50), 1: resize}, WIDE)
-
-    assert changed == [True]
-    assert fills(result) == [(3, 1, 3.0, 98.0)]
-
-
-def test_what_has_filled_counts_into_a_new_size() -> None:
-    changed: list[bool] = []
-    thin = bars([(100, 101, 99, 100, 40)] * 5)
-
-    def enter(s):
-        s.kept["order"] = s.buy(10)
-
-    def resize(s):
-        for size in (4, 3, 7):
-            changed.append(s.kept["order"].modify(size=size))
-
-    result = play({0: enter, 1: resize}, thin, volume_share="0.1")
-
-    assert changed == [False, False, True]
-    assert fills(result) == [(1, 1, 4.0, 100.0), (2, 1, 3.0, 100.0)]
-    assert ends(result) == [("filled", None)]
-
-
-def test_a_brackets_orders_follow_the_new_size_of_their_entry() -> None:
-    result = play({0: lambda s: s.buy(5, limit=99, sl=92).modify(size=2)}, WIDE)
-
-    assert fills(result) == [(1, 1, 2.0, 99.0), (3, -1, 2.0, 92.0)]
-
-
-def test_a_size_that_the_venue_would_refuse_changes_nothing() -> None:
-    changed: list[bool] = []
-
-    def enter(s):
-        order = s.buy(1, limit=96)
-        for arguments in ({"size": 1.2}, {"size": 0.5}, {"size": 2, "limit": 96.03}):
-            changed.append(order.modify(**arguments))
-
-    rules = {"lot": "0.5", "min_quantity": "1", "tick": "0.05"}
-    result = play({0: enter}, WIDE, instruments={"X": rules})
-
-    assert changed == [False, False, False]
-    assert fills(result) == [(1, 1, 1.0, 96.0)]
-
-
-@pytest.mark.parametrize(
-    "place",
-    [
-        lambda s: s.target(percent=0.5),
-        lambda s: s.target(size=2),
-        lambda s: s.position.close(),
-        lambda s: s.buy(1, sl=90).sl,
-    ],
-)
-def test_a_size_that_follows_from_what_is_held_cannot_be_given(place) -> None:
-    with pytest.raises(OrderArgumentError, match="cancel it and place another"):
-        play({0: lambda s: place(s).modify(size=1)}, WIDE)
-
-
-def test_a_day_order_expires_with_its_day() -> None:
-    market = flat(30, timeframe="1h")
-    result = play({2: lambda s: s.buy(1, limit=90, tif="day")}, market)
-
-    assert ends(result) == [("expired", "time_in_force")]
-    assert result.orders[0].done == 24
-
-
-@pytest.mark.parametrize("lifetime", [{"tif": "day"}, {"tif": "gtd", "until": "2024-01-02"}])
-def test_the_rest_of_a_market_order_expires_too(lifetime: dict[str, str]) -> None:
-    market = flat(30, timeframe="1h")  # a thousand units an hour, from midnight on
-    result = play({20: lambda s: s.buy(90, **lifetime)}, market, volume_share="0.02")
-
-    assert fills(result) == [(step, 1, 20.0, 100.0) for step in (21, 22, 23)]
-    assert ends(result) == [("expired", "time_in_force")]
-
-
-def test_a_day_order_for_the_open_waits_for_the_next_day() -> None:
-    market = flat(30, timeframe="1h")
-    result = play({20: lambda s: s.buy(1, at="open", tif="day")}, market)
-
-    assert fills(result) == [(24, 1, 1.0, 100.0)]
-
-
-def test_a_gtd_order_expires_at_its_instant() -> None:
-    market = flat(30, timeframe="1h")
-    result = play({2: lambda s: s.buy(1, limit=90, tif="gtd", until="2024-01-01T06:00")}, market)
-
-    assert ends(result) == [("expired", "time_in_force")]
-    assert result.orders[0].done == 6
-
-
-@pytest.mark.parametrize("tif", ["ioc", "fok"])
-def test_an_immediate_order_has_one_chance(tif: str) -> None:
-    script = {0: lambda s: (s.buy(1, limit=96, tif=tif), s.buy(1, limit=101, tif=tif))}
-    result = play(script, WIDE)
-
-    assert ends(result) == [("canceled", "not_immediately_fillable"), ("filled", None)]
-
-
-def test_fill_or_kill_needs_the_whole_volume() -> None:
-    script = {0: lambda s: (s.buy(20, tif="fok"), s.buy(20, tif="ioc"))}
-    result = play(script, flat(3), volume_share="0.01")
-
-    assert ends(result) == [("canceled", "not_immediately_fillable")] * 2
-    assert fills(result) == [(1, 1, 10.0, 100.0)]
-
-
-def test_fill_or_kill_counts_what_others_took_of_the_bar() -> None:
-    market = flat(3)  # a volume of 1,000 each
-    script = {0: lambda s: (s.buy(6, tif="fok"), s.buy(6, tif="fok"), s.buy(4, tif="fok"))}
-    result = play(script, market, volume_share="0.01")
-
-    assert fills(result) == [(1, 1, 6.0, 100.0), (1, 1, 4.0, 100.0)]
-    assert ends(result)[1] == ("canceled", "not_immediately_fillable")
-
-
-def test_fill_or_kill_takes_sizes_in_money_too() -> None:
-    script = {0: lambda s: (s.buy(percent=0.09, tif="fok"), s.buy(value=101, tif="fok"))}
-    result = play(script, flat(3), volume_share="0.01")
-
-    assert fills(result) == [(1, 1, 9.0, 100.0)]
-    assert ends(result)[1] == ("canceled", "not_immediately_fillable")
-
-
-def test_an_immediate_order_takes_what_the_volume_gives_and_drops_the_rest() -> None:
-    script = {0: lambda s: (s.buy(7, tif="ioc"), s.buy(7, limit=101, tif="ioc"))}
-    result = play(script, flat(3), volume_share="0.01")
-
-    assert fills(result) == [(1, 1, 7.0, 100.0), (1, 1, 3.0, 100.0)]
-    assert ends(result) == [("filled", None), ("canceled", "not_immediately_fillable")]
-
-
 def test_two_that_exclude_each_other_within_one_bar() -> None:
     market = bars([(100,) * 4, (100,) * 4, (100, 110, 90, 104), (104,) * 4])
 
@@ -430,24 +240,6 @@ def test_a_trailing_fraction_that_the_open_jumps_over_fills_at_the_open() -> Non
     # A tenth below the high of 120 is 108; the next day opens at 107 already.
     assert fills(result) == [(1, 1, 10.0, 100.0), (2, -1, 10.0, 107.0)]
     assert result.cash == 10_070
-
-
-def test_post_only_refuses_to_take() -> None:
-    script = {
-        0: lambda s: (s.buy(1, limit=101, post_only=True), s.buy(1, limit=96, post_only=True))
-    }
-    result = play(script, WIDE, commission=[{"kind": "bps", "bps": 10, "maker_bps": 2}])
-
-    assert ends(result) == [("rejected", "post_only_would_take"), ("filled", None)]
-    assert float(result.fills[0].commission) == 0.0192  # 0.02 % of 96, as a maker
-
-
-def test_at_close_waits_for_the_last_bar_of_the_day() -> None:
-    market = bars([(100 + n, 101 + n, 99 + n, 100.5 + n) for n in range(30)], timeframe="1h")
-    script = {3: lambda s: (s.buy(1, at="close"), s.buy(1, at="open"))}
-    result = play(script, market)
-
-    assert fills(result) == [(23, 1, 1.0, 123.5), (24, 1, 1.0, 124.0)]
 
 
 def test_prices_off_the_tick_are_rejected() -> None:
