@@ -14,6 +14,7 @@ from decimal import Decimal
 import numpy as np
 
 from naru.engine import orders as reasons
+from naru.engine.brackets import is_on_wrong_side
 from naru.engine.calendar import DAY_NS
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
@@ -80,7 +81,8 @@ class Book:
             if other.filled:
                 self.end(order, CANCELED, reasons.SIBLING_FILLED, order.step)
                 return order
-        if not (self.has_rules and self._refused_on_sight(order)):
+        has_bracket = order.sl_order is not None or order.tp_order is not None
+        if not ((has_bracket or self.has_rules) and self._refused_on_sight(order)):
             if order.parent >= 0:
                 self._wait(order)
             else:
@@ -131,6 +133,21 @@ class Book:
         order.status = WAITING
         return order
 
+    def _price_meant(self, order: Order) -> float:
+        """Return the price at which an order means to fill; NaN while none is known.
+
+        None is for what trails, and for what waits for another order before it goes to the market.
+        """
+        if order.limit == order.limit:
+            return order.limit
+        if order.kind != Kind.MARKET or (
+            order.parent >= 0 and not self.orders[order.parent].filled
+        ):
+            return order.stop
+        feed = self.market.feeds[order.symbol]
+        row = feed.newest_row(max(self.now - 1, order.step))
+        return feed.close.item(row) if row >= 0 else _ABSENT
+
     def _exclude(self, first: Order, second: Order) -> None:
         if first.group is None:
             first.group = first.id
@@ -139,7 +156,9 @@ class Book:
         self.groups[first.group].append(second)
 
     def _refused_on_sight(self, order: Order) -> bool:
-        refusal = self._refusal(order)
+        refusal = self._refusal(order) if self.has_rules else None
+        if is_on_wrong_side(order.side, self._price_meant(order), order.sl, order.tp):
+            refusal = reasons.WRONG_SIDE
         if refusal is not None:
             self.end(order, REJECTED, refusal, order.step)
         return refusal is not None

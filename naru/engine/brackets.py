@@ -7,6 +7,7 @@ what price, depends on the bars alone; whether the entry is filled at all is ano
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,14 @@ class Brackets:
     rests: NDArray[np.bool_]
     sibling: Ints
     ambiguous: NDArray[np.bool_]
+
+
+def is_on_wrong_side(side: Any, entry: Any, loss: Any, gain: Any) -> Any:
+    """Tell whether a stop-loss or a take-profit would be met by the entry's own price.
+
+    Of floats, or of arrays of them; NaN for what is not given.
+    """
+    return ((loss - entry) * side >= 0) | ((gain - entry) * side <= 0)
 
 
 def with_brackets(

@@ -28,6 +28,7 @@ OFF_TICK = "not_a_multiple_of_tick"
 TOO_SMALL = "below_minimum"
 PRICE_LIMIT = "outside_price_limit"
 BANKRUPT = "no_equity"
+WRONG_SIDE = "bracket_on_wrong_side"
 MARGIN_CALL = "margin_call"
 
 _ZERO = Decimal(0)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from naru.engine.brackets import Brackets, with_brackets
+from naru.engine.brackets import Brackets, is_on_wrong_side, with_brackets
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
 from naru.engine.market import Feed, Floats, Market
@@ -54,7 +54,10 @@ def is_plain_log(log: OrderLog, config: RunConfig, feeds: list[Feed]) -> bool:
     if not bracketed.any():
         return bool(plain.all())
     known = config.fill == "next_open" and len(feeds) == 1 and feeds[0].finer is None
-    return known and bool((plain & (~bracketed | (records["side"] == 1))).all())
+    if not known or not bool((plain & (~bracketed | (records["side"] == 1))).all()):
+        return False
+    entry = feeds[0].close[records["step"]]
+    return not is_on_wrong_side(records["side"], entry, records["sl"], records["tp"]).any()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

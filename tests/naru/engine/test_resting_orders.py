@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from naru import Strategy
 from naru.errors import OrderArgumentError
 from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, perform, play, scripted
 
@@ -338,3 +339,40 @@ def test_finer_bars_know_what_came_after_an_entry() -> None:
 def test_a_symbol_given_twice_at_one_timeframe_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         play({}, [COARSE, COARSE])
+
+
+def test_a_bracket_on_the_wrong_side_of_its_entry_is_rejected() -> None:
+    for wrong in (
+        lambda s: s.buy(1, sl=100),  # the newest close
+        lambda s: s.buy(1, sl=90, tp=99),
+        lambda s: s.sell(1, sl=99),
+        lambda s: s.sell(1, sl=110, tp=101),
+        lambda s: s.buy(1, limit=95, sl=96),
+        lambda s: s.buy(1, stop=105, tp=104),
+        lambda s: s.buy(1, stop=105, limit=103, sl=104),
+        lambda s: s.buy(risk=0.01, sl=101),
+    ):
+        result = play({0: wrong}, WIDE)
+        assert result.orders[0].reason == "bracket_on_wrong_side"
+        assert {order.reason for order in result.orders[1:]} == {"parent_not_filled"}
+        assert result.cash == 10_000
+
+
+def test_brackets_are_judged_by_their_entrys_own_price() -> None:
+    script = {0: lambda s: (s.buy(1, limit=95.5, sl=95.2, tp=99), s.buy(1, stop=105, sl=101))}
+    assert [order.reason for order in play(script, WIDE).orders if order.parent < 0] == [None, None]
+
+
+def test_a_bracket_that_the_open_leaps_over_is_met_there() -> None:
+    result = play({2: lambda s: s.buy(1, sl=99)}, WIDE)
+    assert fills(result) == [(3, 1, 1.0, 98.0), (3, -1, 1.0, 98.0)]
+
+
+def test_brackets_of_entries_whose_price_is_unknown_are_taken() -> None:
+    def ask(s: Strategy) -> None:
+        first = s.buy(1, stop=104)
+        s.buy(1, parent=first, sl=102)
+        s.buy(1, trail=5, sl=101)
+
+    orders = [order for order in play({0: ask}, WIDE).orders if not order.is_bracket]
+    assert [order.status for order in orders] == ["filled", "filled", "filled"]
