@@ -5,6 +5,7 @@ quantities may be fractional (set ``instruments={"*": {"lot": 1}}`` for whole un
 order nets the position instead of hedging it, and a function given to ``self.I`` is called bar by
 bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep. Trades can be
 ended one by one (``trade.close()``, ``trade.sl = price``); docs/conventions.md says what follows.
+``self.data.index[-1]``, ``trade.entry_time`` and ``trade.exit_time`` are datetimes in UTC.
 As there, ``sl`` and ``tp`` on the wrong side of the entry (its limit, its stop or the newest close)
 are errors.
 """
@@ -19,6 +20,7 @@ import numpy as np
 from naru import ta
 from naru.account import Order
 from naru.account import Position as KitPosition
+from naru.compat.times import Index
 from naru.compat.trades import ClosedTrade, Trade
 from naru.data import Data as KitData
 from naru.engine import requests
@@ -42,7 +44,7 @@ class Data:
         self._data_ = data
         self.Open, self.High, self.Low = data.open, data.high, data.low
         self.Close, self.Volume = data.close, data.volume
-        self.index = data.ts
+        self.index = Index(data.ts)
 
     def __len__(self) -> int:
         return len(self._data_)

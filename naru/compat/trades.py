@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from naru.account import Order
+from naru.compat.times import Timestamp
 from naru.engine import requests
 from naru.engine.orderlog import Flag, Kind, Mode
 from naru.engine.trades import Trade as PairedTrade
@@ -54,9 +55,9 @@ class ClosedTrade(Handle):
         return self._parts_()[0].entry_step
 
     @property
-    def entry_time(self) -> int:
-        """The open of that bar: ns since the epoch, UTC."""
-        return self._parts_()[0].entry_ts
+    def entry_time(self) -> Timestamp:
+        """The open of that bar, UTC."""
+        return Timestamp.of(self._parts_()[0].entry_ts)
 
     @property
     def exit_price(self) -> float | None:
@@ -71,10 +72,10 @@ class ClosedTrade(Handle):
         return None if part.is_open else part.exit_step
 
     @property
-    def exit_time(self) -> int | None:
-        """The open of that bar: ns since the epoch, UTC; None while it is open."""
+    def exit_time(self) -> Timestamp | None:
+        """The open of that bar, UTC; None while it is open."""
         part = self._parts_()[-1]
-        return None if part.is_open else part.exit_ts
+        return None if part.is_open else Timestamp.of(part.exit_ts)
 
     @property
     def is_long(self) -> bool:
