@@ -32,6 +32,7 @@ __all__ = ["ConfigError", "RunConfig"]
 FILLS = ("next_open", "next_close", "same_close")
 INTRABARS = ("pessimistic", "optimistic")
 LIMIT_FILLS = ("through", "touch")
+PAIRINGS = ("entry", "fifo")
 _ZERO = Decimal(0)
 
 
@@ -45,6 +46,7 @@ class RunConfig:
     intrabar           which of a stop and a limit inside one bar comes first: the worse or better;
                        finer bars of the same symbol, where a run is given them, decide before
     limit_fill         whether a limit order needs a price beyond its limit, or just at it
+    pairing            which units an exit ends: those of the entry it belongs to, or the oldest
     commission_bps     of the notional; ``commission`` lists further parts
     slippage_bps       of the price, against the trader; ``slippage`` lists further parts
     taxes              dated taxes, or "krx"
@@ -71,6 +73,7 @@ class RunConfig:
     fill: str = "next_open"
     intrabar: str = "pessimistic"
     limit_fill: str = "through"
+    pairing: str = "entry"
     commission_bps: Decimal = _ZERO
     commission: tuple[Commission, ...] = ()
     slippage_bps: Decimal = _ZERO
@@ -180,6 +183,7 @@ _READERS: dict[str, Reader] = {
     "fill": partial(as_choice, choices=FILLS),
     "intrabar": partial(as_choice, choices=INTRABARS),
     "limit_fill": partial(as_choice, choices=LIMIT_FILLS),
+    "pairing": partial(as_choice, choices=PAIRINGS),
     "commission_bps": _decimal(0, 5_000),
     "commission": _parts(read_commission),
     "slippage_bps": _decimal(0, 5_000),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping
 
 from naru.account import Fill, Trade
 from naru.engine.book import Book
 from naru.engine.market import Market
-from naru.engine.orders import Fill as BookFill
-from naru.engine.orders import Order
-from naru.engine.trades import Pairing
+from naru.engine.trades import Pairing, entries_closed_by
 from naru.engine.trades import Trade as PairedTrade
 
 
@@ -24,9 +21,10 @@ class Past:
         self._market = market
         self._book = book
         self._tags = tags
-        self._pairing = Pairing()
+        self._pairs_by_entry = Pairing(entries_closed_by(book.orders))
+        by_entry = book.config.pairing == "entry"
+        self._pairing = self._pairs_by_entry if by_entry else Pairing()
         self._trades: tuple[Trade, ...] = ()
-        self._by_entry: Pairing | None = None
         self._open: dict[int, list[PairedTrade]] = {}
         self._open_at = (-1, 0, 0)
 
@@ -73,19 +71,13 @@ class Past:
         if now != self._open_at:
             marks = [ledger.mark(place, step, False) for place in range(len(self._market.feeds))]
             self._open, self._open_at = {}, now
-            for part in self._caught_up(self._pairs_by_entry()).open(marks):
+            for part in self._caught_up(self._pairs_by_entry).open(marks):
                 self._open.setdefault(part.order_id, []).append(part)
         return self._open
 
     def closed_by_entry(self) -> list[PairedTrade]:
         """Return closed round trips, paired as those of ``open_by_entry``, oldest first."""
-        return self._caught_up(self._pairs_by_entry()).closed
-
-    def _pairs_by_entry(self) -> Pairing:
-        if self._by_entry is None:
-            # Not a method: what leads back here would keep a run that is over.
-            self._by_entry = Pairing(partial(_entry_closed_by, self._book.orders))
-        return self._by_entry
+        return self._caught_up(self._pairs_by_entry).closed
 
     def _caught_up(self, pairing: Pairing) -> Pairing:
         pairing.catch_up(self._book.ledger.fills, self._book.ledger.splits)
@@ -104,8 +96,3 @@ class Past:
             float(trade.commission),
             self.tag_of(trade.order_id),
         )
-
-
-def _entry_closed_by(orders: Sequence[Order], fill: BookFill) -> int:
-    order = orders[fill.order_id] if fill.order_id >= 0 else None
-    return order.parent if order is not None and order.reduce_only else -1

@@ -24,7 +24,7 @@ from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
 from naru.engine.straight import Straight, straight
-from naru.engine.trades import ClosedTrades, Pairing, Trade
+from naru.engine.trades import ClosedTrades, Pairing, Trade, entries_closed_by
 from naru.errors import OrderLogError, ReconciliationError
 
 
@@ -140,7 +140,7 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
     book.finish()
     ledger, ambiguous = book.ledger, book.rounds.ambiguous
     book.release()
-    pairing = Pairing()
+    pairing = Pairing(entries_closed_by(book.orders) if config.pairing == "entry" else None)
     pairing.catch_up(ledger.fills, ledger.splits)
     fills, every = tuple(ledger.fills), (*book.orders, *book.forced)
     trades = (*pairing.closed, *pairing.open(_last_marks(ledger, market)))
@@ -190,7 +190,7 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
     @cache
     def paired() -> Pairing:
         with localcontext(MONEY):
-            pairing = Pairing()
+            pairing = Pairing(way.entry_closed_by if config.pairing == "entry" else None)
             pairing.catch_up(fills())
             return pairing
 

@@ -25,6 +25,7 @@ from naru.engine.instruments import SMALLEST_LOT
 from naru.engine.ledger import Journal, Ledger
 from naru.engine.market import Market
 from naru.engine.orderlog import Mode, OrderLog
+from naru.engine.orders import Fill
 from naru.engine.plain import (
     LOT_DIGITS,
     Prices,
@@ -156,6 +157,10 @@ class Straight:
             self.alive = begun
             met = [each for each in begun if self.steps[each] < len(self.market)]
             self.exit = met[0] if met else -1
+
+    def entry_closed_by(self, fill: Fill) -> int:
+        """Return the number of the entry whose bracket a fill is of, -1 for others."""
+        return self.parents[fill.order_id]
 
     def _comes_with(self, number: int, entry: int) -> bool:
         return number < len(self.parents) and self.parents[number] == entry

@@ -1,9 +1,14 @@
-"""Trades: fills paired into round trips, first in, first out."""
+"""Trades: fills paired into round trips.
+
+An exit that belongs to an entry (a bracket's, a ported trade's, any reduce-only order with a
+``parent``) closes what that entry holds, then, as all other exits do from the start, the oldest.
+"""
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -11,7 +16,7 @@ import numpy as np
 
 from naru.engine.instruments import SMALLEST_LOT
 from naru.engine.market import Floats, Ints
-from naru.engine.orders import Fill
+from naru.engine.orders import Fill, Order
 
 _ZERO = Decimal(0)
 _new_tuple = tuple.__new__
@@ -92,11 +97,22 @@ class _Lot:
         self.commission = entry.commission
 
 
+def entries_closed_by(orders: Sequence[Order]) -> Callable[[Fill], int]:
+    """Return what tells the entry that a fill's order belongs to, by number; -1 without one."""
+    return partial(_entry_closed_by, orders)
+
+
+def _entry_closed_by(orders: Sequence[Order], fill: Fill) -> int:
+    order = orders[fill.order_id] if fill.order_id >= 0 else None
+    return order.parent if order is not None and order.reduce_only else -1
+
+
 class Pairing:
-    """Pairs fills as they come: first in, first out, unless ``closes`` names what is closed.
+    """Pairs fills as they come.
 
     closed  finished trades, in the order of their exits
-    closes  the number of the order whose units a fill closes first, -1 for the oldest
+    closes  the number of the order whose units a fill closes first, -1 for the oldest; without
+            it all are closed first in, first out
     """
 
     def __init__(self, closes: Callable[[Fill], int] | None = None) -> None:
@@ -128,7 +144,7 @@ class Pairing:
             lots.append(_Lot(fill))
             return
         remaining, commission = fill.quantity, fill.commission
-        entry = -1 if self._closes is None else self._closes(fill)
+        entry = -1 if self._closes is None or len(lots) == 1 else self._closes(fill)
         if entry < 0 and lots[0].quantity == remaining:
             lot = lots.popleft()
             self.closed.append(_trade(lot, remaining, lot.commission + commission, fill))

@@ -67,7 +67,16 @@ def test_a_stop_trails_by_assignment() -> None:
     assert len(run.orders) == 3  # the entry, its stop, and the one time that it moved
 
 
-def test_closing_one_of_two_trades_ends_that_one_and_its_bracket() -> None:
+@pytest.mark.parametrize(
+    ("pairing", "paired"),
+    [
+        ("entry", [(6, 102, 105), (4, 100, 130)]),
+        ("fifo", [(4, 100, 105), (2, 102, 105), (4, 102, 130)]),
+    ],
+)
+def test_closing_one_of_two_trades_ends_that_one_and_its_bracket(
+    pairing: str, paired: list[tuple[float, float, float]]
+) -> None:
     seen: list[Any] = []
 
     def look(strategy: Any) -> None:
@@ -84,17 +93,17 @@ def test_closing_one_of_two_trades_ends_that_one_and_its_bracket() -> None:
             4: look,
         },
         market,
+        pairing=pairing,
     )
 
     # The second trade is gone at 105, and its stop at 95 with it, which bar 5 would have met.
     assert seen == [[(4, 100, 90)], [(6, 102, 6 * (105 - 102))]]
     assert fills(result) == [(2, 1, 4, 100), (3, 1, 6, 102), (4, -1, 6, 105), (6, -1, 4, 130)]
     assert float(result.cash) == 10_000 - 400 - 612 + 630 + 520
-    # The account's own trades pair first in, first out, as everywhere.
     assert [
         (float(trade.size), float(trade.entry_price), float(trade.exit_price))
         for trade in result.trades
-    ] == [(4, 100, 105), (2, 102, 105), (4, 102, 130)]
+    ] == paired
 
 
 @pytest.mark.parametrize("assigned", [True, False])

@@ -376,3 +376,37 @@ def test_brackets_of_entries_whose_price_is_unknown_are_taken() -> None:
 
     orders = [order for order in play({0: ask}, WIDE).orders if not order.is_bracket]
     assert [order.status for order in orders] == ["filled", "filled", "filled"]
+
+
+@pytest.mark.parametrize(
+    ("pairing", "average", "paired"),
+    [
+        ("entry", 100, [(1, 104, 96, "second"), (1, 100, 110, "first")]),
+        ("fifo", 104, [(1, 100, 96, "first"), (1, 104, 110, "second")]),
+    ],
+)
+def test_a_bracket_ends_the_entry_that_it_came_with(
+    pairing: str, average: float, paired: list[tuple[float, float, float, str]]
+) -> None:
+    averages = []
+    market = bars(
+        [(100, 101, 99, 100), (100, 104, 99, 103), (104, 105, 95, 97), (98, 111, 97, 110)]
+    )
+    script = {
+        0: lambda s: s.buy(1, sl=90, tp=110, tag="first"),
+        1: lambda s: s.buy(1, sl=96, tp=120, tag="second"),
+        2: lambda s: averages.append(s.position.avg_price),
+    }
+
+    result = play(script, market, pairing=pairing)
+
+    assert averages == [average]
+    assert [
+        (
+            float(each.size),
+            float(each.entry_price),
+            float(each.exit_price),
+            result.tag_of(each.order_id),
+        )
+        for each in result.trades
+    ] == paired
