@@ -23,7 +23,7 @@ from naru.engine.ledger import Ledger
 from naru.engine.market import Market
 from naru.engine.matching import first_touch, follow
 from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
-from naru.engine.orders import CANCELED, REJECTED, WAITING, WORKING, Order
+from naru.engine.orders import CANCELED, FILLED, REJECTED, WAITING, WORKING, Fill, Order
 from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
 from naru.engine.rounds import Rounds
 
@@ -296,10 +296,26 @@ class Book:
             self.forced.append(order)
             self.queue.append(order)
 
+    def sell_fraction(self, fill: Fill) -> None:
+        """Book what the engine itself sold (or bought back) of units that are none any more."""
+        record: Record = (
+            fill.step - 1, 0, Kind.MARKET, Mode.UNITS, 0, 0, Flag.REDUCE_ONLY, fill.side, 0,
+            fill.symbol, -1, -1, -1, 0, float(fill.quantity), _ABSENT, _ABSENT, _ABSENT, _ABSENT,
+            _ABSENT, 0,
+        )  # fmt: skip
+        order = Order(fill.order_id, record)
+        held = self.ledger.units[fill.symbol]
+        self.forced.append(order)
+        order.quantity = order.filled = fill.quantity
+        order.value = fill.price * fill.quantity
+        order.end(FILLED, reasons.CASH_IN_LIEU, fill.step)
+        self.ledger.book(fill, order.value)
+        self.filled(order, held, fill.step, 0)
+
     def split(self, symbol: int, ratio: Decimal, step: int) -> None:
         """Turn every unit into ``ratio`` units, in the account and in working orders."""
         self.ledger.split(step, symbol, ratio)
-        factor, feed = float(ratio), self.market.feeds[symbol]
+        feed, grain = self.market.feeds[symbol], self.desk.instruments[symbol].grain
         for order in self.open_orders():
             if order.symbol == symbol:
                 if order.kind == Kind.TRAIL and order.status is WORKING:
@@ -308,7 +324,7 @@ class Book:
                 if order.is_bracket and order.quantity is None:
                     entry = self.orders[order.parent]
                     order.quantity = None if entry.is_open else entry.filled
-                order.split(factor, ratio)
+                order.split(ratio, grain)
 
     def match_close(self, step: int) -> None:
         """Fill what was asked at this step's close, where that is the convention."""

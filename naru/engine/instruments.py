@@ -11,6 +11,15 @@ from naru.errors import ConfigError
 
 SMALLEST_LOT = Decimal("1e-8")
 _BIGGEST = 10**15
+_ONE = Decimal(1)
+
+
+def whole_units(units: Decimal, grain: Decimal, rounding: str) -> Decimal:
+    """Return a multiple of the grain; of the smallest one, the nearest."""
+    units = units.quantize(SMALLEST_LOT)
+    if grain == SMALLEST_LOT:
+        return units
+    return (units / grain).to_integral_value(rounding) * grain
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,11 @@ class Instrument:
     min_quantity: Decimal = Decimal(0)
     min_notional: Decimal = Decimal(0)
     price_limit: Decimal | None = None
+
+    @property
+    def grain(self) -> Decimal:
+        """What units are counted in: board lots of more than one are traded, but held singly."""
+        return min(self.lot, _ONE)
 
     def tick_at(self, price: float) -> Decimal | None:
         """Return the tick that holds at a price."""

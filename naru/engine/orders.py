@@ -1,9 +1,9 @@
 """A working order and what becomes of it: statuses, reasons, fills."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from naru.engine.instruments import SMALLEST_LOT
+from naru.engine.instruments import SMALLEST_LOT, whole_units
 from naru.engine.orderlog import Flag, Kind, Mode, Record
 
 WAITING, WORKING = "waiting", "working"
@@ -29,6 +29,7 @@ TOO_SMALL = "below_minimum"
 PRICE_LIMIT = "outside_price_limit"
 BANKRUPT = "no_equity"
 WRONG_SIDE = "bracket_on_wrong_side"
+CASH_IN_LIEU = "cash_in_lieu"
 MARGIN_CALL = "margin_call"
 
 _ZERO = Decimal(0)
@@ -138,17 +139,26 @@ class Order:
         distance = self.reference * self.trail if self.flags & Flag.TRAIL_FRACTION else self.trail
         return self.reference - distance if self.side < 0 else self.reference + distance
 
-    def split(self, factor: float, ratio: Decimal) -> None:
-        """Restate it for units of which there are now ``ratio`` for one."""
+    def split(self, ratio: Decimal, grain: Decimal) -> None:
+        """Restate it for units of which there are now ``ratio`` for one.
+
+        grain  what units are counted in: orders that open ask for no more than they did, those
+               that close for all that there may be, and are cut to what is held when they fill
+        """
+        factor = float(ratio)
         for name in ("limit", "stop", "sl", "tp", "reference"):
             setattr(self, name, getattr(self, name) / factor)
         if not self.flags & Flag.TRAIL_FRACTION:
             self.trail /= factor
+        rounding = ROUND_CEILING if self.reduce_only else ROUND_FLOOR
         if self.mode in (Mode.UNITS, Mode.TARGET_UNITS):
             self.size *= factor
+            if grain != SMALLEST_LOT and self.size:
+                whole = whole_units(Decimal(repr(self.size)), grain, rounding)
+                self.size = float(whole) or self.size  # 0 is a bracket's size
         if self.quantity is not None:
-            self.quantity = (self.quantity * ratio).quantize(SMALLEST_LOT)
-        self.filled = (self.filled * ratio).quantize(SMALLEST_LOT)
+            self.quantity = whole_units(self.quantity * ratio, grain, rounding)
+        self.filled = whole_units(self.filled * ratio, grain, rounding)
 
     def resize(self, quantity: Decimal) -> None:
         """Want so many units in all, whatever was asked for before."""

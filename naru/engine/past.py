@@ -56,8 +56,10 @@ class Past:
         ]
 
     def tag_of(self, order_id: int) -> str:
-        """Return an order's tag."""
-        return self._tags[self._book.orders[order_id].tag] if order_id >= 0 else "margin_call"
+        """Return an order's tag; the engine's own orders are tagged with their reason."""
+        if order_id < 0:
+            return self._book.forced[-1 - order_id].reason or ""
+        return self._tags[self._book.orders[order_id].tag]
 
     def open_by_entry(self, step: int) -> Mapping[int, list[PairedTrade]]:
         """Return what is held by the order that opened it, oldest first, marked at a step's close.

@@ -18,6 +18,7 @@ from naru.engine.config import RunConfig
 from naru.engine.instruments import CorporateAction
 from naru.engine.ledger import MONEY_STEP
 from naru.engine.market import Floats, Ints
+from naru.engine.orders import Fill
 
 if TYPE_CHECKING:
     from naru.engine.book import Book
@@ -233,3 +234,21 @@ class CorporateActions:
                 ledger.pay(step, paid)
             if action.split != 1:
                 book.split(symbol, action.split, step)
+                _pay_fraction(book, symbol, step)
+
+
+def _pay_fraction(book: Book, symbol: int, step: int) -> None:
+    """Sell what a split has made of a unit that is no whole one, at the open and at no cost.
+
+    As transfer agents do: they sell all holders' fractions together and hand out the cash.
+    """
+    held = book.ledger.positions[symbol]
+    rest = held % book.desk.instruments[symbol].grain  # with the sign of what is held
+    if not rest:
+        return
+    feed = book.market.feeds[symbol]
+    raw = feed.open.item(feed.first_row(step))
+    book.sell_fraction(
+        Fill(step, book.market.ts.item(step), symbol, -1 if rest > 0 else 1, abs(rest),
+             Decimal(f"{raw:.12g}"), Decimal(0), -1 - len(book.forced), raw, False)
+    )  # fmt: skip

@@ -114,8 +114,10 @@ class Replay:
         return int(np.count_nonzero(held))
 
     def tag_of(self, order_id: int) -> str:
-        """Return an order's tag; forced orders are tagged with their reason."""
-        return self.tags[self.orders[order_id].tag] if order_id >= 0 else "margin_call"
+        """Return an order's tag; the engine's own orders are tagged with their reason."""
+        if order_id >= 0:
+            return self.tags[self.orders[order_id].tag]
+        return next(order.reason or "" for order in reversed(self.orders) if order.id == order_id)
 
 
 def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:

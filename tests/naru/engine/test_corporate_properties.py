@@ -25,6 +25,7 @@ events = st.fixed_dictionaries(
 )
 options = st.fixed_dictionaries(
     {
+        "instruments": st.sampled_from([{}, {"*": {"lot": 1}}]),
         "commission_bps": st.sampled_from([0, 7]),
         "fill": st.sampled_from(["next_open", "next_close", "same_close"]),
         "volume_share": st.sampled_from([None, "0.02"]),
@@ -122,6 +123,8 @@ def test_run_replay_and_live_agree_whatever_happens_to_the_units(
     check_money(result)
     assert live.order_log().to_bytes() == run.orders.to_bytes()
     assert list(live.fills) == list(result.fills)
+    if chosen["instruments"]:
+        assert not any(units % 1 for path in result.position_paths.values() for units in path)
     for order in result.orders:
         assert not order.is_open
         assert order.quantity is None or order.filled <= order.quantity

@@ -1,10 +1,12 @@
 """Financing, corporate actions, margin calls and price limits, worked out by hand."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from tests.naru.engine.scenes import START, bars, ends, fills, flat, play
+from naru.account import Fill
+from tests.naru.engine.scenes import START, bars, ends, fills, flat, perform, play, scripted
 
 DAY = 86_400_000_000_000
 
@@ -122,6 +124,69 @@ def test_a_split_that_does_not_come_out_even_leaves_no_crumbs() -> None:
     # 900 were paid, and 3.33333333 units at 270 came back: what was rounded off is a loss.
     assert result.cash == Decimal("9999.9999991")
     assert round(sum(trade.pnl for trade in result.trades), 20) == Decimal("-9E-7")
+
+
+WHOLE = {"X": {"lot": 1}}
+THREE_FOR_TWO = [{"symbol": "X", "ts": START + 3 * DAY, "split": "1.5"}]
+THREE_FOR_TWO_BARS = bars(
+    [(60, 60, 60, 60)] * 3 + [(41, 42, 40, 40), (40, 40, 40, 40), (40, 40, 29, 30)]
+)
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_what_a_split_leaves_of_a_unit_is_paid_in_cash(way: int) -> None:
+    told: list[Any] = []
+
+    class Holding(scripted({0: lambda s: s.target(size=way * 7, tag="in")})):
+        def on_fill(self, fill: Fill) -> None:
+            told.append((fill.side, fill.size, fill.price, fill.commission, fill.tag))
+
+    _, result = perform(
+        Holding, THREE_FOR_TWO_BARS, instruments=WHOLE, actions=THREE_FOR_TWO, commission_bps=100
+    )
+
+    # 7 become 10.5; half a unit goes at the open of the split's day, without commission.
+    assert fills(result) == [(1, way, 7.0, 60.0), (3, -way, 0.5, 41.0)]
+    assert told[1] == ("sell" if way > 0 else "buy", 0.5, 41.0, 0.0, "cash_in_lieu")
+    assert result.positions == {"X": way * 10}
+    assert result.cash == Decimal(10_000) - way * 420 - Decimal("4.2") + way * Decimal("20.5")
+    assert [(order.status, order.reason) for order in result.orders] == [
+        ("filled", None),
+        ("filled", "cash_in_lieu"),
+    ]
+    assert [float(trade.size) for trade in result.trades] == [0.5, 10.0]
+    assert result.tag_of(-1) == "cash_in_lieu"
+
+
+def test_orders_are_of_whole_units_after_a_split() -> None:
+    script = {
+        0: lambda s: (s.buy(7, sl=45), s.buy(9, sl=45)),  # 10.5 and 13.5: 24 in all
+        1: lambda s: (s.buy(5, limit=46.5), s.sell(3, limit=90)),
+    }
+    result = play(script, THREE_FOR_TWO_BARS, instruments=WHOLE, actions=THREE_FOR_TWO)
+
+    # The stops, now at 30, sell all that they may: 11 and 13. 5 at 46.50 have become 7 at 31.
+    assert fills(result)[2:] == [(5, -1, 11.0, 30.0), (5, -1, 13.0, 30.0), (5, 1, 7.0, 31.0)]
+    assert [order.size for order in result.orders if order.limit == 60] == [4]
+
+
+def test_a_position_that_a_split_leaves_nothing_of_is_gone_with_its_bracket() -> None:
+    actions = [{"symbol": "X", "ts": START + 3 * DAY, "split": "0.1"}]
+    market = bars([(10, 10, 10, 10)] * 3 + [(100, 100, 100, 100), (100, 100, 70, 80)])
+    result = play({0: lambda s: s.buy(4, sl=8)}, market, instruments=WHOLE, actions=actions)
+
+    assert fills(result) == [(1, 1, 4.0, 10.0), (3, -1, 0.4, 100.0)]
+    assert ends(result)[1] == ("canceled", "position_closed")
+    assert (result.cash, result.positions) == (10_000, {})
+
+
+def test_board_lots_are_traded_and_single_units_held() -> None:
+    script = {0: lambda s: s.buy(100), 4: lambda s: s.position.close()}
+    result = play(
+        script, THREE_FOR_TWO_BARS, instruments={"X": {"lot": 100}}, actions=THREE_FOR_TWO
+    )
+
+    assert fills(result) == [(1, 1, 100.0, 60.0), (5, -1, 150.0, 40.0)]
 
 
 def test_a_dividend_is_paid_to_longs_and_owed_by_shorts() -> None:
