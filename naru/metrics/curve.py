@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from naru.bars import Bars
 from naru.engine.config import RunConfig
+from naru.engine.instruments import CorporateAction
 from naru.engine.replay import Replay
 from naru.errors import ConfigError
 
@@ -20,7 +21,8 @@ class Curve:
 
     ts         ns since the epoch, UTC, of each bar's open
     equity     quote currency at each bar's close; the first value is the initial cash
-    benchmark  value of the initial cash put into the benchmark at the first bar's close
+    benchmark  value of the initial cash put into the benchmark at the first bar's close; splits
+               and dividends of the run's ``actions`` are its holder's as well
     """
 
     ts: NDArray[np.int64]
@@ -49,7 +51,24 @@ def unscaled_curve(replay: Replay, bars: Sequence[Bars], config: RunConfig) -> C
     if len(equity) and equity[0] != cash:
         equity = equity.copy()
         equity[0] = cash
-    return Curve(ts, equity, closes_on(replay.ts, _benchmark_bars(bars, config))[replay.start :])
+    held = _benchmark_bars(bars, config)
+    closes = closes_on(replay.ts, held)[replay.start :]
+    actions = [action for action in config.actions if action.symbol == held.symbol]
+    return Curve(ts, equity, _held_value(ts, closes, held, actions) if actions else closes)
+
+
+def _held_value(
+    ts: NDArray[np.int64], closes: Floats, bars: Bars, actions: Sequence[CorporateAction]
+) -> Floats:
+    """Return what one unit of the first instant has become: more units, and dividends in cash."""
+    units, cash = np.ones(len(ts)), np.zeros(len(ts))
+    for action in actions:
+        row = int(np.searchsorted(bars.ts, action.ts))
+        place = int(np.searchsorted(ts, bars.ts[row])) if row < len(bars) else len(ts)
+        if 0 < place < len(ts):
+            cash[place:] += units[place] * float(action.dividend)
+            units[place:] *= float(action.split)
+    return closes * units + cash
 
 
 def closes_on(ts: NDArray[np.int64], bars: Bars) -> Floats:

@@ -11,7 +11,7 @@ from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError
 from naru.metrics import best_and_worst, compute, measured_curve
-from tests.naru.engine.scenes import bars, flat, play, walk
+from tests.naru.engine.scenes import START, bars, flat, play, walk
 
 # Opens and closes: 100 100 | 100 110 | 120 115 | 110 105 | 105 110 | 100 90 | 90 90
 MARKET = bars(
@@ -150,6 +150,25 @@ def test_another_symbol_as_benchmark() -> None:
     assert compute(result, [MARKET, other], RunConfig(benchmark="Y"))["benchmark_return"] == 0.0
     with pytest.raises(ConfigError, match="'Z' is not among"):
         compute(result, [MARKET, other], RunConfig(benchmark="Z"))
+
+
+def test_the_benchmark_gets_splits_and_dividends_as_a_holder_does() -> None:
+    day = 86_400 * 10**9
+    actions = [
+        {"symbol": "X", "ts": START, "dividend": 9},  # before it is held
+        {"symbol": "X", "ts": START + day, "dividend": "2.5"},
+        {"symbol": "X", "ts": START + 2 * day, "split": 4, "dividend": 1},
+        {"symbol": "X", "ts": START + 4 * day, "split": "0.5", "dividend": "0.5"},
+        {"symbol": "X", "ts": START + 90 * day, "split": 2},
+        {"symbol": "Y", "ts": START + day, "split": 2},
+    ]
+    options = {"actions": actions, "fill": "same_close"}
+    market = [MARKET, flat(7, symbol="Y")]
+    result = play({0: lambda s: s.buy(percent=1)}, market, **options)
+    curve = measured_curve(result, market, RunConfig(**options))
+
+    np.testing.assert_allclose(curve.benchmark, result.equity, rtol=1e-9)
+    assert curve.benchmark[-1] == pytest.approx(100 * (2 * 90 + 2.5 + 1 + 4 * 0.5))
 
 
 def test_a_benchmark_with_fewer_bars_keeps_its_newest_close() -> None:
