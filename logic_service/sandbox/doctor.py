@@ -18,6 +18,7 @@ _LAYERS: dict[str, tuple[bool, str]] = {
     "empty_root": (False, "a root folder that does not exist"),
     "undumpable": (False, "other processes of the user cannot look inside"),
     "clocks_hidden": (False, "no time of day, so that a run is the same on any day"),
+    "addresses_hidden": (False, "no addresses in texts, so that a run is the same in any process"),
 }
 
 

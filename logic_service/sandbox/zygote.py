@@ -20,7 +20,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from logic_service.sandbox import control, frames, runner, warmup
+from logic_service.sandbox import control, frames, interpreter, runner, warmup
 from logic_service.sandbox.policy.namespace import Library
 from logic_service.sandbox.wall import kernel, lockdown
 from logic_service.sandbox.wall.seccomp import CHANNEL_FD
@@ -133,6 +133,7 @@ def _prepare(
     warnings.simplefilter("ignore")
     np.seterr(all="ignore")
     sys.setrecursionlimit(RECURSION_LIMIT)
+    has_no_addresses = interpreter.hide_addresses()
     library = Library()
     rehearsal = warmup.warm(library)
     runner.handle_deadline_signal()
@@ -145,7 +146,8 @@ def _prepare(
     gc.collect()
     filling = fill_holes()
     gc.freeze()
-    return Zygote(link, library, lock, wakeups, rehearsal, filling), lock.layers.as_dict()
+    layers = {**lock.layers.as_dict(), "addresses_hidden": has_no_addresses}
+    return Zygote(link, library, lock, wakeups, rehearsal, filling), layers
 
 
 def fill_holes() -> list[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import types
+import typing
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
@@ -77,6 +78,7 @@ def class_of(kind: type) -> type:
     return kind if issubclass(kind, BaseException) else stand_in(kind)
 
 
+_HASH_BY_ADDRESS: Any = object.__hash__
 _serials = itertools.count(1)
 _SERIAL = "naru:serial"
 
@@ -101,6 +103,7 @@ class PlainObject:
 
 
 PlainObject.__module__ = "builtins"
+_WRITTEN_AS_BASES = {PlainObject, *types.resolve_bases((typing.NamedTuple, typing.TypedDict))}
 
 
 def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: Any) -> type:
@@ -109,11 +112,26 @@ def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: An
         raise TypeError("classes with a metaclass of their own cannot be used in strategies")
     if not bases or bases == (object,):
         bases = (PlainObject,)
+    for base in types.resolve_bases(bases):
+        _check_base(base)
     built: type = builtins.__build_class__(body, name, *bases, **keywords)
     if isinstance(built, type):
         _settle_slots(built)
+        if getattr(built, "__hash__", None) is _HASH_BY_ADDRESS:  # its base is not ours
+            type.__setattr__(built, "__hash__", PlainObject.__hash__)
         made.add(built)
     return built
+
+
+def _check_base(base: object) -> None:
+    """Refuse a base that strategies may not hold: aliases stand for one that they never saw.
+
+    ``typing.Type[int]`` is ``type`` where it is a base.
+    """
+    if isinstance(base, type) and (class_of(base) is base or base in _WRITTEN_AS_BASES):
+        return
+    label = base.__name__ if isinstance(base, type) else type(base).__name__
+    raise TypeError(f"'{label}' cannot be a base of classes in strategies")
 
 
 def _settle_slots(built: type) -> None:

@@ -13,15 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from logic_service.sandbox.policy import classes, hints, names
+from logic_service.sandbox.policy import classes, hashing, hints, names
 from naru.compat.trades import Trade
 
 _ARRAYS = (np.ndarray, np.generic)
-_ADDRESS_HASH: Any = object.__hash__
-_METHODS = (types.MethodType, types.BuiltinMethodType)
 # Objects that answer for others when asked for an attribute.
 _FORWARDING = (types.MethodType, types.GenericAlias)
-_OF_ARRAYS = frozenset({"base", "dump", "dumps", "resize", "view"})
+_OF_ARRAYS = frozenset({"base", "dump", "dumps", "flags", "resize", "view"})
 _OF_DATES = frozenset({"now", "utcnow", "today"})
 _OF_TEXTS = frozenset({"format", "format_map"})
 _MISSING = object()
@@ -57,6 +55,8 @@ def guard_load(target: Any, name: str) -> Any:
     found = getattr(target, name)
     if name in _OF_TEXTS:
         return _safe_format(found, name)
+    if name == "__hash__":
+        return None if found is None else hashing.safe_hasher(found)
     owner = found.__self__ if type(found) is types.BuiltinMethodType else None
     if name in _OF_DATES and isinstance(owner, type) and issubclass(owner, datetime.date):
         raise AttributeError(f"'{name}' is not available: a run has no clock; use self.now")
@@ -146,20 +146,6 @@ def _safe_format(found: Any, name: str) -> Any:
     if name == "format":
         return lambda *args, **kwargs: _formatter.vformat(text, args, kwargs)
     return lambda mapping, /: _formatter.vformat(text, (), mapping)
-
-
-def safe_hash(value: Any) -> int:
-    """Return a hash that is the same in every process. Raises TypeError where it is an address."""
-    if _hashes_by_address(value):
-        raise TypeError(f"the hash of a '{type(value).__name__}' differs from run to run")
-    return hash(value)
-
-
-def _hashes_by_address(value: Any) -> bool:
-    if isinstance(value, tuple | frozenset):
-        return any(_hashes_by_address(item) for item in value)
-    kind = type(value)
-    return value is None or kind in _METHODS or kind.__hash__ is _ADDRESS_HASH
 
 
 class ImportGuard:

@@ -36,7 +36,9 @@ all author authors contact copyright credits date email license maintainer statu
 MODULE_CONSTANTS = frozenset(f"__{name}__" for name in _MODULE_FACTS.split())
 READABLE_DUNDER_NAMES = frozenset({"__name__", "__doc__"}) | MODULE_CONSTANTS
 HOOKS = frozenset({"__getattr__", "__setattr__", "__delattr__"})
-READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - HOOKS) | {
+# Of an object it makes the alias of a class that may not be held; ``list[int]`` needs no name.
+_ALIASING = {"__class_getitem__"}
+READABLE_DUNDER_ATTRIBUTES = (MAGIC_METHODS - HOOKS - _ALIASING) | {
     "__class__",
     "__doc__",
     "__name__",
@@ -54,7 +56,9 @@ mro with_traceback ctypes tofile setflags bit_generator getfield setfield newbyt
 WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 
 # Ordinary names that are refused on some types only; decided when they are read.
-_GUARDED = "__class__ format format_map base dump dumps register resize view now utcnow today"
+_GUARDED = """
+__class__ __hash__ format format_map base dump dumps flags register resize view now utcnow today
+"""
 GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
 
 

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from logic_service.sandbox.policy import classes, guards, names
+from logic_service.sandbox.policy import classes, guards, hashing, names
 from logic_service.sandbox.policy.facades import chance, texts
 from logic_service.sandbox.policy.facades.arrays import numpy_facades
 from logic_service.sandbox.policy.facades.days import day_facades
@@ -33,7 +33,7 @@ _GUARDED: Mapping[str, Any] = {
     "delattr": guards.safe_delattr,
     "getattr": guards.safe_getattr,
     "hasattr": guards.safe_hasattr,
-    "hash": guards.safe_hash,
+    "hash": hashing.safe_hash,
     "setattr": guards.safe_setattr,
     "type": classes.TypeOf,
 }

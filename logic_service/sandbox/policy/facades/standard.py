@@ -9,7 +9,6 @@ import cmath
 import collections
 import collections.abc
 import contextlib
-import copy
 import dataclasses
 import datetime
 import decimal
@@ -32,6 +31,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from logic_service.sandbox.policy import classes, guards, names
+from logic_service.sandbox.policy.facades.copying import copy_facade
 from logic_service.sandbox.policy.facades.frozen import Facade, pick
 from logic_service.sandbox.policy.facades.spaces import SimpleNamespace
 
@@ -78,7 +78,6 @@ def standard_facades() -> dict[str, Facade]:
             **pick(contextlib, ["closing", "nullcontext", "suppress"]),
             "contextmanager": _contextmanager,
         },
-        "copy": pick(copy, ["copy", "deepcopy"]),
         "dataclasses": pick(dataclasses, _DATACLASSES.split()) | {"dataclass": _dataclass},
         "datetime": pick(datetime, _DATETIME.split()),
         "decimal": pick(decimal, _DECIMAL.split()) | {"getcontext": _getcontext},
@@ -109,6 +108,7 @@ def standard_facades() -> dict[str, Facade]:
         "typing": pick(typing, _TYPING.split()),
     }
     facades = {name: Facade(name, found) for name, found in members.items()}
+    facades["copy"] = copy_facade()
     vars(facades["collections"])["abc"] = facades["collections.abc"]
     return facades
 
