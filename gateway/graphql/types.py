@@ -195,6 +195,7 @@ class Backtest(Node):
     end: datetime | None
     params: JSON
     config: JSON
+    confidence_samples: int
     status: str
     progress: float
     verdict: str | None
@@ -219,6 +220,7 @@ class Backtest(Node):
             end=row.end,
             params=JSON(row.params),
             config=JSON(row.config),
+            confidence_samples=row.confidence_samples,
             status=row.status,
             progress=row.progress,
             verdict=row.verdict,

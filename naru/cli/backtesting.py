@@ -1,6 +1,5 @@
 """What ``naru backtest`` does: read what was typed, run, show, or say what is wrong."""
 
-import json as json_text
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
 from naru.bars import Bars
 from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
-from naru.cli.options import UNSAFE_WARNING
+from naru.cli.options import UNSAFE_WARNING, read_value
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError, NaruError, ParamError
 from naru.result import dumps
@@ -55,8 +54,8 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
     source = _read_source(given.file)
     try:
         options, zone = {**given.options, **_options(given.more_options)}, ""
-        if isinstance(options.get("session"), str):
-            options["session"], _, zone = options["session"].strip().partition(" ")
+        if isinstance(options.get("session"), str):  # rare, and zones take a while to load
+            options, zone = import_module("shared.session_zone").split_zone(options)
         run = OfflineRun(
             source=source,
             data=given.data,
@@ -69,7 +68,7 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
                 memory_bytes=_read_bytes(given.memory_limit),
                 log_bytes=_LOG_BYTES,
             ),
-            zone=zone.strip(),
+            zone=zone,
             confidence_samples=given.confidence_samples,
         )
         if given.is_unsafe and not host.layers()["seccomp"]:
@@ -117,14 +116,7 @@ def _read_source(file: Path) -> str:
 
 
 def _options(texts: Sequence[str]) -> dict[str, Any]:
-    return {name: _read_value(text) for name, text in (_pair("--option", item) for item in texts)}
-
-
-def _read_value(text: str) -> Any:
-    try:
-        return json_text.loads(text, parse_float=str, parse_int=int)
-    except ValueError:
-        return text
+    return {name: read_value(text) for name, text in (_pair("--option", item) for item in texts)}
 
 
 def _pair(flag: str, text: str) -> tuple[str, str]:

@@ -69,7 +69,9 @@ class OfflineRun:
         bars = self._read()
         config = self.config
         if self.zone:  # few runs have one, and all would wait for the files of zones
-            config = import_module("naru.cli.session_zone").in_zone(config, self.zone, bars)
+            ends = [int(ts) for each in bars for ts in each.ts[[0, -1]]]
+            zones = import_module("shared.session_zone")
+            config = zones.in_zone(config, self.zone, min(ends), max(ends))
         loaded_at = time.perf_counter()
         checked = host.check(self.source)
         if not checked.ok:

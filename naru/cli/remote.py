@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from naru.cli import remote_runs
+from naru.cli.options import read_value
 from naru.cli.remote_profile import Profile, RemoteSettings
 from naru.cli.remote_session import sign_in, with_step_up
 from naru.cli.remote_strategies import find_strategy, upload_bars
@@ -123,6 +124,9 @@ def run(
     commission_bps: Annotated[str | None, typer.Option(help="Commission, basis points.")] = None,
     slippage_bps: Annotated[str | None, typer.Option(help="Slippage, basis points.")] = None,
     option: Annotated[Texts, typer.Option(help="Any other option of a run, as seed=7.")] = None,
+    confidence: Annotated[
+        int, typer.Option(help="Resamplings, such as 1000: bounds of the metrics.", min=0)
+    ] = 0,
     wait: Annotated[bool, typer.Option(help="Wait for the end, and show the result.")] = True,
     report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
     json: Json = False,
@@ -134,8 +138,13 @@ def run(
     given = {key: value for key, value in config.items() if value is not None}
     rest: dict[str, Any] = {
         "params": _pairs("--param", param),
-        "config": {**given, **_pairs("--option", option)},
+        "config": {
+            **given,
+            **{name: read_value(text) for name, text in _pairs("--option", option).items()},
+        },
     }
+    if confidence:
+        rest["confidence_samples"] = confidence
     if timeframe is not None:
         rest["timeframe"] = timeframe
     profile = _profile()

@@ -67,15 +67,28 @@ def test_the_main_job(signed_in: Remote, email: str, tmp_path: Path) -> None:
 
     report = tmp_path / "out.html"
     run = signed_in(
-        "run", "sma_cross", "--symbol", SYMBOL, "--param", "fast=10", "--report", str(report)
+        "run",
+        "sma_cross",
+        "--symbol",
+        SYMBOL,
+        "--param",
+        "fast=10",
+        "--report",
+        str(report),
+        "--confidence",
+        "20",
+        "--option",
+        "session=09:30-16:00 America/New_York",
     )
 
     assert run.exit_code == 0, run.output
     assert "Sharpe ratio" in run.stdout
     assert "finished" in run.stdout
     assert report.read_text().startswith("<!doctype html>")
+    assert '<small title="95% of' in report.read_text()
     (listed,) = told(signed_in("list", "backtests", "--json"))
     assert listed["params"] == {"fast": 10, "slow": 50}
+    assert listed["config"]["session"]["hours"] == "09:30-16:00"
     assert listed["id"] in signed_in("list", "backtests").stdout
     assert signed_in("show", listed["id"]).exit_code == 0
     assert told(signed_in("watch", listed["id"], "--json"))["status"] == "finished"

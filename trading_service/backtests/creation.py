@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import get_contextvars
@@ -11,9 +12,11 @@ from logic_service.contract.executions import ExecutionLimits
 from logic_service.contract.versions import Version
 from naru.engine.config import ConfigError, RunConfig
 from naru.params import ParamError, check_params
+from shared.clock import utc_now
 from shared.errors import FieldProblem, InvalidInputError, NotFoundError, PlatformError
 from shared.identity import Principal
 from shared.ids import new_id
+from shared.session_zone import in_zone, split_zone
 from shared.tracing import traceparent
 from trading_service.backtests.service import BacktestService
 from trading_service.backtests.usage import reserve_run, settle_run
@@ -35,9 +38,11 @@ class BacktestCreation:
         the plan's queue is full or the day's processor time is spent.
         """
         version = await self._version(principal, asked)
-        config = _read_config(asked)
+        config, zone = _read_config(asked)
         params = _read_params(asked, version)
-        await self._check_symbols(principal, asked)
+        first = await self._first_bar(principal, asked)
+        if zone:
+            config = _in_zone(config, zone, first, min(asked.end or utc_now(), utc_now()))
         workspace_id = principal.require_workspace()
         plan = await self.deps.auth.allowances(workspace_id)
         limits = self._limits(plan)
@@ -55,6 +60,7 @@ class BacktestCreation:
             end=asked.end,
             params=params,
             config=config.to_dict(),
+            confidence_samples=asked.confidence_samples,
             limits=limits.model_dump(),
             request_id=get_contextvars().get("request_id"),
             traceparent=traceparent(),
@@ -82,18 +88,20 @@ class BacktestCreation:
         except NotFoundError as error:
             raise InvalidInputError.at("/version_id", error.code, error.detail) from error
 
-    async def _check_symbols(self, principal: Principal, asked: BacktestCreate) -> None:
-        """Refuse symbols without bars now rather than after a wait in the queue."""
-        await asyncio.gather(
-            *(
-                self._check_symbol(principal, asked, place, symbol)
-                for place, symbol in enumerate(asked.symbols)
+    async def _first_bar(self, principal: Principal, asked: BacktestCreate) -> datetime:
+        """Return when the bars begin; symbols without any are refused now, not after a wait."""
+        return min(
+            await asyncio.gather(
+                *(
+                    self._first_bar_of(principal, asked, place, symbol)
+                    for place, symbol in enumerate(asked.symbols)
+                )
             )
         )
 
-    async def _check_symbol(
+    async def _first_bar_of(
         self, principal: Principal, asked: BacktestCreate, place: int, symbol: str
-    ) -> None:
+    ) -> datetime:
         try:
             page = await self.deps.data.read_candles(
                 principal,
@@ -111,15 +119,27 @@ class BacktestCreation:
                 "bars-not-found",
                 f"there are no bars of {symbol} in this range",
             )
+        return page.items[0].ts
 
 
-def _read_config(asked: BacktestCreate) -> RunConfig:
+def _read_config(asked: BacktestCreate) -> tuple[RunConfig, str]:
+    """Return the options, and the zone of the session's hours, "" without one."""
+    options, zone = split_zone(asked.config)
     try:
-        return RunConfig.from_dict(asked.config)
+        return RunConfig.from_dict(options), zone
     except ConfigError as error:
-        raise InvalidInputError.at(
-            f"/config/{error.field}", "config-invalid", error.message
-        ) from error
+        raise _config_problem(error) from error
+
+
+def _in_zone(config: RunConfig, zone: str, first: datetime, last: datetime) -> RunConfig:
+    try:
+        return in_zone(config, zone, *(int(ts.timestamp()) * 10**9 for ts in (first, last)))
+    except ConfigError as error:
+        raise _config_problem(error) from error
+
+
+def _config_problem(error: ConfigError) -> InvalidInputError:
+    return InvalidInputError.at(f"/config/{error.field}", "config-invalid", error.message)
 
 
 def _read_params(asked: BacktestCreate, version: Version) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
+from orjson import loads
 from pydantic import BaseModel
 
 from data_service.contract.bars import snapshot_key
@@ -21,6 +22,7 @@ from trading_service.backtests.service import BacktestService
 from trading_service.contract.backtests import (
     ACTIVE,
     Backtest,
+    Bounds,
     Equity,
     LogLine,
     Metrics,
@@ -94,7 +96,10 @@ class BacktestReading:
     async def metrics(self, workspace_id: UUID, backtest_id: UUID) -> Metrics:
         """Return the figures. Raises BacktestNotFinishedError, BacktestHasNoResultsError."""
         row = await self._finished(workspace_id, backtest_id)
-        return Metrics(backtest_id=row.id, metrics=row.metrics or {})
+        digest = (row.artifacts or {}).get("confidence")
+        data = await self._artifacts(workspace_id).read(digest) if digest else b"{}"
+        bounds = {name: Bounds(low=low, high=high) for name, (low, high) in loads(data).items()}
+        return Metrics(backtest_id=row.id, metrics=row.metrics or {}, confidence=bounds)
 
     async def receipt(self, workspace_id: UUID, backtest_id: UUID) -> Receipt:
         """Return the receipt. Raises BacktestNotFinishedError, BacktestHasNoResultsError."""

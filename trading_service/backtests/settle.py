@@ -119,7 +119,14 @@ def _settle(
     )
     logs = [_Logged(ts_ns, text) for ts_ns, text in decode_logs(material.logs)]
     plots = [_Plotted(*point) for point in decode_plots(material.plots)]
-    result = build_result(inputs, outcome, material.orders, logs=logs, plots=plots)
+    result = build_result(
+        inputs,
+        outcome,
+        material.orders,
+        logs=logs,
+        plots=plots,
+        confidence_samples=row.confidence_samples,
+    )
     result["timings"] = execution.timings | {
         "load_s": read_at - began,
         "replay_s": replayed_at - read_at,
@@ -131,6 +138,8 @@ def _settle(
         "equity": encode_curve(outcome.ts, outcome.equity),
         "result": dumps(result | {"timings": {}}),
     }
+    if row.confidence_samples:
+        parts["confidence"] = dumps(result["confidence"])
     return parts, result
 
 

@@ -19,7 +19,9 @@ class BacktestCreate(BaseModel):
     """What to run, on which bars, under which conventions.
 
     `config` takes the options of the offline run (cash, commission_bps, slippage_bps, fill, seed,
-    ...); what is not named keeps its default.
+    ...); what is not named keeps its default. Hours of a venue may name its time zone:
+    `"session": "09:30-16:00 America/New_York"`. With `confidence_samples`, such as
+    1000, the run's days are resampled so often, for bounds of its metrics.
     """
 
     model_config = ConfigDict(
@@ -33,6 +35,7 @@ class BacktestCreate(BaseModel):
                     "start": "2005-01-01T00:00:00Z",
                     "params": {"fast": 20, "slow": 50},
                     "config": {"cash": "10000", "commission_bps": "10"},
+                    "confidence_samples": 1000,
                 }
             ]
         },
@@ -45,6 +48,7 @@ class BacktestCreate(BaseModel):
     end: AwareDatetime | None = None
     params: dict[ParamName, ParamValue] = Field(default_factory=dict, max_length=100)
     config: dict[ParamName, Any] = Field(default_factory=dict, max_length=100)
+    confidence_samples: int = Field(default=0, ge=0, le=5_000)
 
     @model_validator(mode="after")
     def _check_range(self) -> Self:
@@ -79,6 +83,7 @@ class Backtest(BaseModel):
     end: datetime | None
     params: dict[str, Any]
     config: dict[str, Any]
+    confidence_samples: int
     status: Status
     progress: float
     verdict: str | None
@@ -151,11 +156,23 @@ class LogLine(BaseModel):
     text: str
 
 
+class Bounds(BaseModel):
+    """Between what values 95 of 100 resampled runs lie; null where too many have none."""
+
+    low: float | None
+    high: float | None
+
+
 class Metrics(BaseModel):
-    """The figures of a finished backtest; null where a figure is not defined."""
+    """The figures of a finished backtest; null where a figure is not defined.
+
+    `confidence` has the bounds of those that have such, where the run was asked for
+    `confidence_samples`.
+    """
 
     backtest_id: BacktestId
     metrics: dict[str, Any]
+    confidence: dict[str, Bounds]
 
 
 class Receipt(BaseModel):

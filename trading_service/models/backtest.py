@@ -16,6 +16,7 @@ class BacktestRow(Base):
     """A row of ``trading.backtests``.
 
     config           options of ``naru.engine.config.RunConfig``
+    confidence_samples   how often the run is resampled for bounds of its metrics
     status           queued -> running -> finished | failed | cancelled
     cancel_requested set by the owner; the worker that runs it looks at it
     request_id       of the request that asked for it; its logs and events carry it
@@ -54,6 +55,7 @@ class BacktestRow(Base):
     end: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     config: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    confidence_samples: Mapped[int] = mapped_column(default=0, server_default="0")
     limits: Mapped[dict[str, Any]] = mapped_column(JSONB)
     status: Mapped[Status] = mapped_column(Text, default="queued")
     cancel_requested: Mapped[bool] = mapped_column(default=False)

@@ -250,6 +250,7 @@ class Backtest(Model):
     end: datetime | None
     params: dict[str, Any]
     config: dict[str, Any]
+    confidence_samples: int
     status: Literal["queued", "running", "finished", "failed", "cancelled"] | str
     progress: float
     verdict: str | None
@@ -266,7 +267,9 @@ class BacktestCreate(Model):
 
     `config` takes the options of the offline run (cash, commission_bps, slippage_bps,
     fill, seed,
-    ...); what is not named keeps its default.
+    ...); what is not named keeps its default. Hours of a venue may name its time zone:
+    `"session": "09:30-16:00 America/New_York"`. With `confidence_samples`, such as
+    1000, the run's days are resampled so often, for bounds of its metrics.
     """
 
     version_id: str
@@ -276,6 +279,7 @@ class BacktestCreate(Model):
     end: datetime | None = Field(default=None)
     params: dict[str, Any] | None = Field(default=None)
     config: dict[str, Any] | None = Field(default=None)
+    confidence_samples: int | None = Field(default=None)
 
 
 class BarTimes(Model):
@@ -295,6 +299,13 @@ class BarTimes(Model):
     counts: list[int]
     bar_counts: list[int]
     mean_ms: float | None
+
+
+class Bounds(Model):
+    """Between what values 95 of 100 resampled runs lie; null where too many have none."""
+
+    low: float | None
+    high: float | None
 
 
 class Candle(Model):
@@ -690,10 +701,15 @@ class MeterUsage(Model):
 
 
 class Metrics(Model):
-    """The figures of a finished backtest; null where a figure is not defined."""
+    """The figures of a finished backtest; null where a figure is not defined.
+
+    `confidence` has the bounds of those that have such, where the run was asked for
+    `confidence_samples`.
+    """
 
     backtest_id: str
     metrics: dict[str, Any]
+    confidence: dict[str, Bounds]
 
 
 class NewApiKey(Model):

@@ -51,6 +51,10 @@ async def test_backtest_is_queued_and_says_where_to_follow_it(
         ({"config": {"cash": "-1"}}, "/config/cash", "config-invalid"),
         ({"config": {"commission": 5}}, "/config/commission", "config-invalid"),
         ({"config": {"nonsense": 1}}, "/config/nonsense", "config-invalid"),
+        ({"config": {"session": "09:30-16:00 New York"}}, "/config/session", "config-invalid"),
+        ({"config": {"session": "16:00-09:30 Asia/Seoul"}}, "/config/session", "config-invalid"),
+        ({"confidence_samples": 5_001}, "/confidence_samples", "less-than-equal"),
+        ({"confidence_samples": -1}, "/confidence_samples", "greater-than-equal"),
         ({"colour": "red"}, "/colour", "extra-forbidden"),
     ],
 )
@@ -63,6 +67,17 @@ async def test_bad_input_names_the_field(
     problems = [(problem["pointer"], problem["code"]) for problem in answer.json()["errors"]]
     assert (pointer, code) in problems
     assert (await platform.trading.get("/backtests")).json()["items"] == []
+
+
+async def test_hours_may_be_given_in_a_venues_own_time(platform: Platform, version_id: str) -> None:
+    config = {"session": "09:30-16:00 America/New_York"}
+    answer = await platform.ask(version_id, config=config, end="9999-01-01T00:00:00Z")
+
+    session = answer.json()["config"]["session"]
+    assert session["hours"] == "09:30-16:00"
+    # The wave begins in September 2020; the clocks are set back on the first of November.
+    assert [minutes for _, minutes in session["offsets"][:3]] == [-240, -300, -240]
+    assert session["offsets"][1][0] == 1_604_210_400 * 10**9
 
 
 async def test_lists_are_paged_and_filtered(platform: Platform, version_id: str) -> None:

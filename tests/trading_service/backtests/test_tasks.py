@@ -56,6 +56,29 @@ async def test_same_run_gives_the_same_receipt(platform: Platform) -> None:
 
 
 @pytest.mark.usefixtures("bars")
+async def test_bounds_of_metrics_come_on_request_and_change_nothing_else(
+    platform: Platform,
+) -> None:
+    version_id = await platform.create_version()
+    answers, receipts = [], []
+    for samples in (0, 40, 40):
+        asked = await platform.ask(version_id, confidence_samples=samples)
+        run = await platform.run(asked.json()["id"])
+        assert run["confidence_samples"] == samples
+        answers.append((await platform.trading.get(f"/backtests/{run['id']}/metrics")).json())
+        receipt = await platform.trading.get(f"/backtests/{run['id']}/receipt")
+        receipts.append(receipt.json()["receipt"])
+        report = (await platform.trading.get(f"/backtests/{run['id']}/report")).text
+        assert ('<small title="95%' in report) is bool(samples)
+
+    without, once, again = (answer["confidence"] for answer in answers)
+    assert without == {}
+    assert once["sharpe"]["low"] < answers[1]["metrics"]["sharpe"] < once["sharpe"]["high"]
+    assert once == again
+    assert receipts[0] == receipts[1] == receipts[2]
+
+
+@pytest.mark.usefixtures("bars")
 @pytest.mark.parametrize(
     ("body", "verdict", "line"),
     [

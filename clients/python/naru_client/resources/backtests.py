@@ -45,6 +45,7 @@ class Backtests(Resource):
         end: datetime | Omit | None = OMIT,
         params: Mapping[str, Any] | Omit = OMIT,
         config: Mapping[str, Any] | Omit = OMIT,
+        confidence_samples: int | Omit = OMIT,
         idempotency_key: str | None = None,
         timeout_s: float | None = None,
     ) -> models.Backtest:
@@ -70,6 +71,7 @@ class Backtests(Resource):
                 "end": end,
                 "params": params,
                 "config": config,
+                "confidence_samples": confidence_samples,
             },
             idempotency_key=idempotency_key,
             timeout_s=timeout_s,
@@ -260,6 +262,7 @@ class AsyncBacktests(AsyncResource):
         end: datetime | Omit | None = OMIT,
         params: Mapping[str, Any] | Omit = OMIT,
         config: Mapping[str, Any] | Omit = OMIT,
+        confidence_samples: int | Omit = OMIT,
         idempotency_key: str | None = None,
         timeout_s: float | None = None,
     ) -> models.Backtest:
@@ -285,6 +288,7 @@ class AsyncBacktests(AsyncResource):
                 "end": end,
                 "params": params,
                 "config": config,
+                "confidence_samples": confidence_samples,
             },
             idempotency_key=idempotency_key,
             timeout_s=timeout_s,

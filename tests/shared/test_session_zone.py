@@ -5,15 +5,9 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from naru.bars import Bars
-from naru.cli.session_zone import in_zone
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError
-
-
-def days(first: str, last: str) -> Bars:
-    ts = np.array([first, last], dtype="M8[ns]").astype(np.int64)
-    return Bars("X", "1d", ts, *(np.ones(2) for _ in range(5)))
+from shared.session_zone import in_zone, split_zone
 
 
 def ns(text: str) -> int:
@@ -24,7 +18,8 @@ def test_offsets_change_at_the_hour_of_the_zone() -> None:
     config = in_zone(
         RunConfig(session="09:30-16:00"),  # type: ignore[arg-type]
         "America/New_York",
-        [days("2011-03-01", "2011-11-30"), days("2011-01-10", "2011-04-01")],
+        ns("2011-01-10"),
+        ns("2011-11-30"),
     )
 
     session = config.session
@@ -39,7 +34,7 @@ def test_offsets_change_at_the_hour_of_the_zone() -> None:
 
 
 def test_a_zone_without_changes_has_one_offset() -> None:
-    config = in_zone(RunConfig(), "Asia/Seoul", [days("2020-01-01", "2024-12-31")])
+    config = in_zone(RunConfig(), "Asia/Seoul", ns("2020-01-01"), ns("2024-12-31"))
 
     assert [minutes for _, minutes in config.session.offsets] == [540]
     assert RunConfig.from_dict(config.to_dict()) == config
@@ -48,4 +43,14 @@ def test_a_zone_without_changes_has_one_offset() -> None:
 @pytest.mark.parametrize("name", ["New York", "Mars/Olympus", "../etc/passwd", "/etc/passwd"])
 def test_what_is_no_zone_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match="is no time zone; write one as America/New_York"):
-        in_zone(RunConfig(), name, [days("2020-01-01", "2020-01-02")])
+        in_zone(RunConfig(), name, ns("2020-01-01"), ns("2020-01-02"))
+
+
+def test_a_zone_is_taken_off_its_hours() -> None:
+    assert split_zone({"session": " 09:30-16:00  Asia/Seoul ", "cash": 1}) == (
+        {"session": "09:30-16:00", "cash": 1},
+        "Asia/Seoul",
+    )
+    for session in ("09:30-16:00", {"hours": "09:30-16:00", "offsets": []}):
+        assert split_zone({"session": session}) == ({"session": session}, "")
+    assert split_zone({}) == ({}, "")

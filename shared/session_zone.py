@@ -4,12 +4,12 @@ Zones come from files of the system, which a run never reads; it gets the offset
 its bars, and its receipt holds them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError
 
@@ -17,16 +17,27 @@ _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def in_zone(config: RunConfig, name: str, bars: Sequence[Bars]) -> RunConfig:
-    """Return the options with the offsets that a zone has over the bars. Raises ConfigError."""
+def split_zone(options: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """Take the zone off a session that is written as ``09:30-16:00 America/New_York``."""
+    session = options.get("session")
+    if not isinstance(session, str):
+        return dict(options), ""
+    hours, _, zone = session.strip().partition(" ")
+    return {**options, "session": hours}, zone.strip()
+
+
+def in_zone(config: RunConfig, name: str, first: int, last: int) -> RunConfig:
+    """Return the options with the offsets that a zone has from one instant to another.
+
+    first, last   ns since the epoch, such as the opens of the first and the last bar
+    Raises ConfigError.
+    """
     try:
         zone = ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         message = f"{name!r} is no time zone; write one as America/New_York"
         raise ConfigError("session", message) from error
-    instants = [int(ts) for each in bars for ts in each.ts[[0, -1]]]
-    offsets = _offsets(zone, min(instants), max(instants))
-    return replace(config, session=replace(config.session, offsets=offsets))
+    return replace(config, session=replace(config.session, offsets=_offsets(zone, first, last)))
 
 
 def _offsets(zone: ZoneInfo, first: int, last: int) -> tuple[tuple[int, int], ...]:
