@@ -40,6 +40,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are too many points: {count} later ones of self.plot were dropped",
         "점이 너무 많아서 이후의 self.plot 값 {count}개를 버렸습니다",
     ),
+    "notices": ("Look at the bars", "봉을 확인하세요"),
     "jump": (
         "{symbol} opens on {day} at {ratio} of the close before. If it was a split, say {option}",
         "{symbol}이(가) {day}에 직전 종가의 {ratio}배로 시작합니다. 분할이라면 {option}",
@@ -84,6 +85,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "no_script": (
         "The charts and the list of trades need JavaScript; the metrics do not.",
         "차트와 거래 내역은 자바스크립트가 필요합니다. 지표는 그대로 볼 수 있습니다.",
+    ),
+    "ranges": (
+        "Small print: 95% of reshuffled runs lie within",
+        "작은 글씨: 재표집 결과의 95%가 이 구간에 있습니다",
     ),
     "confidence": ("95% of reshuffled runs lie within", "재표집 결과의 95% 구간"),
     "group_return": ("Return", "수익"),

@@ -14,8 +14,10 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from naru.bars import Bars
+from naru.engine.instruments import read_actions
 from naru.report.catalogue import HEADLINE, METRICS, MONTHS, Language, Metric, text, texts
 from naru.report.formats import UNDEFINED, write, write_metric
+from naru.report.notices import notices
 from naru.report.page import page_data
 from naru.report.refusals import refusals
 
@@ -52,6 +54,10 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         params=list(result["receipt"]["params"].items()),
         tiles=_tiles(metrics, language),
         groups=_groups(metrics, result.get("confidence", {}), language),
+        has_ranges=bool(result.get("confidence")),
+        notices=notices(
+            bars, read_actions("actions", result["receipt"]["config"]["actions"]), language
+        ),
         month_names=MONTHS[language],
         months=_months(result["monthly_returns"], language),
         trade_count=len(result["trades"]),

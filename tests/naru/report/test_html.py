@@ -3,12 +3,13 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from naru.report.html import render_html
-from tests.naru.engine.scenes import walk
+from tests.naru.engine.scenes import START, bars, walk
 
 HOSTILE = (
     "</script></title></style>\"'<script>alert(1)</script><img src=x onerror=alert(2)>\u2028{{7*7}}"
@@ -157,3 +158,45 @@ def test_months_are_laid_out_by_year(run: Any) -> None:
     text = " ".join(" ".join(page.text).split())
     assert "Year Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Total" in text
     assert "2024 0.00 0.00 0.00 0.00 0.00 0.00 0.00 0.00" in text
+
+
+def test_a_page_asks_about_the_bars_that_a_careful_reader_would(run: Any) -> None:
+    halved = bars([(100, 101, 99, 100)] * 30 + [(50, 51, 49, 50)] * 30, symbol="HALF")
+    split = [{"symbol": "HALF", "ts": START + 30 * 86_400 * 10**9, "split": 2}]
+    asked, explained = (
+        "".join(Page(render_html(*run({}, [halved], actions=actions))).text)
+        for actions in ([], split)
+    )
+
+    assert "HALF opens on 2024-01-31 at 0.5 of the close before" in asked
+    assert "Look at the bars" in asked
+    assert "Look at the bars" not in explained
+
+
+@pytest.mark.parametrize("theme", [":root {", ':root:lang(ko) {', ':root[data-theme="dark"] {',
+                                   ':root[data-theme="dark"]:lang(ko) {'])  # fmt: skip
+def test_texts_stand_out_from_what_is_behind_them(theme: str) -> None:
+    """WCAG 2.2, 1.4.3: a contrast of 4.5 to 1."""
+    css = files("naru.report").joinpath("assets", "report.css").read_text("utf-8")
+    is_dark = "dark" in theme
+    base = _colors(css, ':root[data-theme="dark"] {' if is_dark else ":root {")
+    colors = base | _colors(css, theme)
+
+    for ink in ("ink", "soft", "faint", "other", "accent", "gain", "loss"):
+        for behind in ("card", "page"):
+            light, dark = sorted((_luminance(colors[ink]), _luminance(colors[behind])))[::-1]
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, behind)
+
+
+def _colors(css: str, theme: str) -> dict[str, str]:
+    rules = css.split(theme, 1)[1].split("}", 1)[0]
+    return dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", rules))
+
+
+def _luminance(color: str) -> float:
+    """Return the relative luminance, as WCAG 2.2 defines it."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
