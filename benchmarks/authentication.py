@@ -29,6 +29,7 @@ from auth_service.app import create_app
 from auth_service.client import AuthClient, Authenticator
 from auth_service.contract.tokens import ALGORITHM, REGISTRY
 from auth_service.settings import AuthSettings
+from infra.embedded.databases import create_database
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
@@ -119,7 +120,7 @@ async def measure(folder: Path, tokens: int, logins: int) -> None:
         postgres, valkey = Postgres(folder / "pg", folder / "s"), Valkey(folder / "v", folder)
         await postgres.start(supervisor)
         await valkey.start(supervisor)
-        await postgres.create_database("bench")
+        await create_database(postgres, "bench")
         address = postgres.dsn("bench")
         settings = AuthSettings(
             database_url=SecretStr(address),

@@ -23,6 +23,7 @@ from data_service.bars.repository import instant
 from data_service.client import DataClient
 from data_service.contract.bars import BarsQuery
 from data_service.settings import DataSettings
+from infra.embedded.databases import create_database
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
@@ -154,7 +155,7 @@ async def measure(folder: Path, bar_count: int, runs: int) -> None:
         postgres, valkey = Postgres(folder / "pg", folder / "s"), Valkey(folder / "v", folder)
         await postgres.start(supervisor)
         await valkey.start(supervisor)
-        await postgres.create_database("bench")
+        await create_database(postgres, "bench")
         settings = DataSettings(
             database_url=SecretStr(postgres.dsn("bench")),
             redis_url=SecretStr(valkey.url()),

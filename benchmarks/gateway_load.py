@@ -119,7 +119,6 @@ async def engines() -> AsyncIterator[PlatformSettings]:
             postgres, valkey = Postgres(root / "db", root / "pg"), Valkey(root / "kv", root)
             await postgres.start(supervisor)
             await valkey.start(supervisor)
-            await postgres.create_database("naru")
             with generous_plans(root):
                 settings = PlatformSettings(
                     database_url=SecretStr(postgres.dsn("naru")),

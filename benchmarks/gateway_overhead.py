@@ -176,7 +176,6 @@ async def main() -> None:
             postgres, valkey = Postgres(root / "db", root / "pg"), Valkey(root / "kv", root)
             await postgres.start(supervisor)
             await valkey.start(supervisor)
-            await postgres.create_database("naru")
             plans = (Path("auth_service") / "plans.toml").read_text()
             generous = root / "plans.toml"
             generous.write_text(

@@ -211,7 +211,6 @@ async def main() -> None:
             postgres, valkey = Postgres(root / "db", root / "pg"), Valkey(root / "kv", root)
             await postgres.start(supervisor)
             await valkey.start(supervisor)
-            await postgres.create_database("naru")
             plans = (Path("auth_service") / "plans.toml").read_text()
             generous = root / "plans.toml"
             for old in ("requests_per_minute = 60\n", "request_burst = 20\n"):

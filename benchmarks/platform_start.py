@@ -1,6 +1,7 @@
-"""How long the embedded platform takes to start, and what it weighs while idle.
+"""How long the embedded platform takes to start, and what it weighs at rest.
 
 Goals: ready in 5 s warm and 15 s the first time; 400 MB resident in total.
+At rest: nobody has asked anything, and connections that only the start needed are closed.
 Compared with: a bare FastAPI app with SQLAlchemy under uvicorn, started and asked in the same run.
 Run: ``python benchmarks/platform_start.py [starts]``
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 from statistics import median
 
 _NARU = [sys.executable, "-c", "from naru.cli import main; main()"]
+_SETTLED_S = 2
+_AT_REST_S = 20
 _BARE = """
 import sys, uvicorn, sqlalchemy.ext.asyncio
 from fastapi import FastAPI
@@ -98,23 +101,25 @@ def main(starts: int) -> None:
         folder = Path(name) / "state"
         first, process = start_platform(folder)
         stop(process)
-        warm, bare, stops, shares = [], [], [], []
-        for _ in range(starts):
+        warm, bare, stops = [], [], []
+        for left in reversed(range(starts)):
             bare.append(start_bare())
             elapsed, process = start_platform(folder)
             warm.append(elapsed)
-            time.sleep(2)
-            shares.append(memory_mb(process.pid))
+            time.sleep(_SETTLED_S)
+            if not left:
+                settled, _ = memory_mb(process.pid)
+                time.sleep(_AT_REST_S)
+                shared, summed = memory_mb(process.pid)
             stops.append(stop(process))
     print(f"first start            {first:6.2f} s")
     print(f"warm start, median     {median(warm):6.2f} s   ({starts} starts)")
     print(f"bare FastAPI app       {median(bare):6.2f} s")
     print(f"ratio warm / bare      {median(warm) / median(bare):6.2f}")
     print(f"stop, median           {median(stops):6.2f} s")
-    print(f"idle memory, shared    {median(pss for pss, _ in shares):6.0f} MB (pages counted once)")
-    print(
-        f"idle memory, summed    {median(rss for _, rss in shares):6.0f} MB (RSS of each process)"
-    )
+    print(f"memory after {_SETTLED_S} s       {settled:6.0f} MB (pages counted once)")
+    print(f"memory at rest         {shared:6.0f} MB (the same, {_AT_REST_S} s later)")
+    print(f"memory, summed         {summed:6.0f} MB (RSS of each process)")
 
 
 if __name__ == "__main__":

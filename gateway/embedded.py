@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx2
 from fastapi import FastAPI
+from sqlalchemy.orm import configure_mappers
 
 from auth_service.app import create_app as create_auth_app
 from auth_service.settings import AuthSettings
@@ -31,6 +32,7 @@ from notification_service.app import create_app as create_notification_app
 from notification_service.deps import Peers as NotificationPeers
 from notification_service.settings import NotificationSettings
 from notification_service.worker import create_worker as create_notification_worker
+from shared.database import sharing_connections
 from shared.http.transports import connect
 from shared.identity import IdentitySigner
 from shared.jobs.worker import ServiceWorker
@@ -43,20 +45,37 @@ from trading_service.worker import create_worker as create_trading_worker
 Settings = TypeVar("Settings", bound=PlatformSettings)
 
 
-def create_platform(settings: PlatformSettings) -> Gateway:
-    """Return the gateway with all services behind it; its lifespan is theirs too."""
+def create_processes(settings: PlatformSettings) -> tuple[Gateway, list[ServiceWorker]]:
+    """Return what the processes of a platform run, to be built before they are forked.
+
+    It is made of the same apps: a process may open one of the two.
+    """
+    configure_mappers()
     apps = _create_apps(settings)
+    return create_platform(settings, apps), create_workers(settings, apps)
+
+
+def create_platform(
+    settings: PlatformSettings, apps: Mapping[str, FastAPI] | None = None
+) -> Gateway:
+    """Return the gateway with all services behind it; its lifespan is theirs too."""
+    apps = apps or _create_apps(settings)
     reached = _reach(apps)
     notification = create_notification_app(
         _settings_of(NotificationSettings, settings), _notification_peers(reached)
     )
     apps = {**apps, "notification": notification}
+    for app in apps.values():
+        app.openapi()  # which keeps it, with the routes that it is made of, for after a fork
     gateway = _settings_of(GatewaySettings, settings)
     return create_app(
         gateway,
         [local_backend(name, app) for name, app in apps.items()],
         create_clients(_reach(apps), IdentitySigner(gateway.master_key)),
-        [partial(app.router.lifespan_context, app) for app in apps.values()],
+        [
+            sharing_connections,
+            *(partial(app.router.lifespan_context, app) for app in apps.values()),
+        ],
     )
 
 
@@ -67,9 +86,11 @@ def check_settings(settings: PlatformSettings) -> None:
         _settings_of(kind, settings)
 
 
-def create_workers(settings: PlatformSettings) -> list[ServiceWorker]:
+def create_workers(
+    settings: PlatformSettings, apps: Mapping[str, FastAPI] | None = None
+) -> list[ServiceWorker]:
     """Return what a worker process runs; the services that its tasks call run inside it."""
-    apps = _create_apps(settings)
+    apps = apps or _create_apps(settings)
     reached = _reach(apps)
     workers = [
         create_auth_worker(_settings_of(AuthSettings, settings)),
@@ -122,6 +143,7 @@ async def _open_with(
     apps: Mapping[str, FastAPI], deps: AbstractAsyncContextManager[Any]
 ) -> AsyncIterator[Any]:
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sharing_connections())
         for app in apps.values():
             await stack.enter_async_context(app.router.lifespan_context(app))
         yield await stack.enter_async_context(deps)

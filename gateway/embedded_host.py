@@ -20,7 +20,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from types import FrameType
@@ -28,11 +28,13 @@ from types import FrameType
 import uvloop
 from pydantic import ValidationError
 
-from gateway.embedded import check_settings, create_platform, create_workers
+from gateway.app import Gateway
+from gateway.embedded import check_settings, create_processes
 from gateway.embedded_server import serve_gateway
 from infra.embedded.leash import follow_parent
 from shared.jobs.process import run_until_stopped
 from shared.jobs.tasks import Queue
+from shared.jobs.worker import ServiceWorker
 from shared.logging import configure_logging, get_logger
 from shared.migrations.fingerprint import outdated
 from shared.settings import PlatformSettings, explain
@@ -200,11 +202,14 @@ def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
 
     host = Host(report_fd)
     migrate_outdated(settings)
+    # A child copies a page of memory when it first counts a reference there. So what is built after
+    # the fork costs twice: the new, and the pages of what it was built from.
+    platform, workers = create_processes(settings)
     children: dict[str, Callable[[], None]] = {
-        GATEWAY: partial(_gateway, settings, first_user, listen_fd, host.report)
+        GATEWAY: partial(_gateway, settings, platform, first_user, listen_fd, host.report)
     }
     for queue in QUEUES:
-        children[f"worker-{queue}"] = partial(_worker, settings, queue, host.report)
+        children[f"worker-{queue}"] = partial(_worker, settings, workers, queue, host.report)
     gc.collect()
     gc.freeze()  # a collection in a child would copy every page that it marks
     try:
@@ -213,8 +218,10 @@ def main(settings_fd: int, listen_fd: int, report_fd: int) -> None:
         sys.exit(str(error))
 
 
-def _gateway(settings: PlatformSettings, first_user: str, listen_fd: int, report: Report) -> None:
-    app, listening = create_platform(settings), socket.socket(fileno=listen_fd)
+def _gateway(
+    settings: PlatformSettings, app: Gateway, first_user: str, listen_fd: int, report: Report
+) -> None:
+    listening = socket.socket(fileno=listen_fd)
     with (
         tracing(settings, GATEWAY),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -222,10 +229,12 @@ def _gateway(settings: PlatformSettings, first_user: str, listen_fd: int, report
         runner.run(serve_gateway(app, listening, first_user, partial(report, GATEWAY)))
 
 
-def _worker(settings: PlatformSettings, queue: Queue, report: Report) -> None:
+def _worker(
+    settings: PlatformSettings, workers: Sequence[ServiceWorker], queue: Queue, report: Report
+) -> None:
     name = f"worker-{queue}"
     with tracing(settings, name):
-        run_until_stopped(create_workers(settings), [queue], partial(report, name))
+        run_until_stopped(workers, [queue], partial(report, name))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from infra.embedded.databases import create_database
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from shared.migrations.run import find_drift, migrate, new_revision
@@ -30,7 +31,7 @@ async def main(arguments: list[str]) -> int:
         async with Supervisor(root / "logs") as supervisor:
             server = Postgres(root / "postgres", root / "pg", durable=False)
             await server.start(supervisor)
-            await server.create_database("revision")
+            await create_database(server, "revision")
             settings = PlatformSettings(
                 database_url=SecretStr(server.dsn("revision")),
                 redis_url=SecretStr("redis://unused"),

@@ -1,27 +1,38 @@
-"""PostgreSQL: one engine per service, one schema per service."""
+"""PostgreSQL: a schema per service; an engine per service, or one for all in the same process."""
 
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, Literal
 
 from sqlalchemy import Engine, MetaData, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.pool import ConnectionPoolEntry
 
+from shared.idle_connections import look_after_idle
 from shared.settings import PlatformSettings
 
 Driver = Literal["asyncpg", "psycopg"]
 COMMAND_TIMEOUT_S = 60
-TRUSTED_S = 1.0
-_USED_AT = "used_at"
+
+Use = Literal["writing", "reading"]
+_OPTIONS: Mapping[Use, Mapping[str, Any]] = {
+    "writing": {},
+    "reading": {"isolation_level": "AUTOCOMMIT"},
+}
+_PARAMETERS: Mapping[Use, Mapping[str, str]] = {
+    "writing": {},
+    "reading": {"default_transaction_read_only": "on"},
+}
+_shared: ContextVar[dict[tuple[URL, Use], AsyncEngine] | None] = ContextVar(
+    "shared_connections", default=None
+)
 
 _NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -43,65 +54,6 @@ def database_url(settings: PlatformSettings, driver: str) -> URL:
     return url.set(drivername=f"postgresql+{driver}")
 
 
-def create_engine(settings: PlatformSettings, driver: Driver = "asyncpg") -> AsyncEngine:
-    """Open the pool that a service's requests and tasks share. Connects on first use.
-
-    ``psycopg`` is for services that COPY: with it, bulk data joins the session's transaction.
-    """
-    return _create(settings, driver, max_overflow=settings.database_pool_size)
-
-
-def _create(settings: PlatformSettings, driver: str, **options: Any) -> AsyncEngine:
-    connect_args = _connect_args(settings, driver, options.pop("parameters", {}))
-    engine = create_async_engine(
-        database_url(settings, driver),
-        pool_size=settings.database_pool_size,
-        pool_timeout=10,
-        connect_args=connect_args,
-        **options,
-    )
-    _ping_after_idling(engine)
-    return engine
-
-
-def _ping_after_idling(engine: AsyncEngine) -> None:
-    """Try a connection that nobody has used for a moment, before it is used again.
-
-    SQLAlchemy's ``pool_pre_ping`` tries every connection every time: with asyncpg that is three
-    round trips, as many as a short transaction has itself.
-    """
-    dialect = engine.sync_engine.dialect
-
-    def note_use(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        record.info[_USED_AT] = monotonic()
-
-    def check(connection: DBAPIConnection, record: ConnectionPoolEntry, proxy: object) -> None:
-        if monotonic() - record.info.get(_USED_AT, monotonic()) < TRUSTED_S:
-            return
-        try:
-            dialect.do_ping(connection)
-        except Exception as error:  # whatever the driver raises: the connection is gone
-            raise InvalidatePoolError from error  # its neighbours are as old: replace them all
-
-    event.listen(engine.sync_engine, "checkin", note_use)
-    event.listen(engine.sync_engine, "checkout", check)
-
-
-def _connect_args(
-    settings: PlatformSettings, driver: str, parameters: dict[str, str]
-) -> dict[str, Any]:
-    given = {"timezone": "UTC", **parameters}
-    if driver == "psycopg":
-        given["statement_timeout"] = f"{COMMAND_TIMEOUT_S}s"
-        options = " ".join(f"-c {name}={value}" for name, value in given.items())
-        return {"connect_timeout": 5, "application_name": settings.service, "options": options}
-    return {
-        "timeout": 5,
-        "command_timeout": COMMAND_TIMEOUT_S,
-        "server_settings": {"application_name": settings.service, **given},
-    }
-
-
 @dataclass(frozen=True, slots=True)
 class Sessions:
     """The factories of sessions; rows stay readable after the commit.
@@ -114,15 +66,17 @@ class Sessions:
     reading: async_sessionmaker[AsyncSession]
 
 
+def create_engine(settings: PlatformSettings, driver: Driver = "asyncpg") -> AsyncEngine:
+    """Open the pool that a service's requests and tasks share. Connects on first use.
+
+    ``psycopg`` is for services that COPY: with it, bulk data joins the session's transaction.
+    """
+    return _open(settings, driver, "writing")
+
+
 def create_sessions(engine: AsyncEngine, settings: PlatformSettings) -> Sessions:
     """Return the sessions of an engine, and of connections for reading that close with it."""
-    readers = _create(
-        settings,
-        engine.driver,
-        max_overflow=0,
-        isolation_level="AUTOCOMMIT",
-        parameters={"default_transaction_read_only": "on"},
-    )
+    readers = _open(settings, engine.driver, "reading")
 
     def close_too(closed: Engine) -> None:
         readers.sync_engine.dispose()
@@ -132,3 +86,54 @@ def create_sessions(engine: AsyncEngine, settings: PlatformSettings) -> Sessions
         async_sessionmaker(engine, expire_on_commit=False),
         async_sessionmaker(readers, expire_on_commit=False),
     )
+
+
+@asynccontextmanager
+async def sharing_connections() -> AsyncIterator[None]:
+    """Let the services that are opened in this block use the same connections.
+
+    For services in one process with one database. Whoever is closed first closes what lies idle;
+    the others connect again.
+    """
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def _open(settings: PlatformSettings, driver: str, use: Use) -> AsyncEngine:
+    shared = _shared.get()
+    if shared is None:
+        return _create(settings, driver, use, settings.service)
+    url = database_url(settings, driver)
+    if (url, use) not in shared:
+        shared[url, use] = _create(settings, driver, use, PlatformSettings.service)
+    return shared[url, use]
+
+
+def _create(settings: PlatformSettings, driver: str, use: Use, name: str) -> AsyncEngine:
+    engine = create_async_engine(
+        database_url(settings, driver),
+        pool_size=settings.database_pool_size,
+        max_overflow=settings.database_pool_size if use == "writing" else 0,
+        pool_timeout=10,
+        pool_use_lifo=True,  # the others lie idle, and are closed
+        connect_args=_connect_args(driver, name, _PARAMETERS[use]),
+        **_OPTIONS[use],
+    )
+    look_after_idle(engine, settings.database_idle_s)
+    return engine
+
+
+def _connect_args(driver: str, name: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+    given = {"timezone": "UTC", **parameters}
+    if driver == "psycopg":
+        given["statement_timeout"] = f"{COMMAND_TIMEOUT_S}s"
+        options = " ".join(f"-c {key}={value}" for key, value in given.items())
+        return {"connect_timeout": 5, "application_name": name, "options": options}
+    return {
+        "timeout": 5,
+        "command_timeout": COMMAND_TIMEOUT_S,
+        "server_settings": {"application_name": name, **given},
+    }

@@ -20,6 +20,7 @@ class PlatformSettings(BaseSettings):
     """What every service needs. A service's own prefix wins over ``NARU_``.
 
     database_url    ``postgresql://...`` (any driver suffix is dropped)
+    database_idle_s how long a connection may lie unused before it is closed
     redis_url       ``redis://...`` or ``unix:///path``
     master_key      32 random bytes as 64 hex digits, or ``file:`` or ``kms:`` and where they are
                     (see ``shared.master_key``); all other keys are derived from it
@@ -44,6 +45,7 @@ class PlatformSettings(BaseSettings):
     )
     public_url: str = "http://127.0.0.1:8000"
     database_pool_size: int = 8
+    database_idle_s: float = 300.0
     s3_bucket: str | None = None
     s3_endpoint_url: str | None = None
     s3_region: str = "us-east-1"

@@ -20,6 +20,7 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from infra.embedded.databases import create_database, drop_database
 from infra.embedded.postgres import Postgres
 from infra.embedded.supervisor import Supervisor
 from infra.embedded.valkey import Valkey
@@ -112,7 +113,7 @@ def template_database(postgres_server: Postgres) -> TemplateDatabase:
         template = f"template_{name}"
         async with lock:
             if template not in made:
-                await postgres_server.create_database(template)
+                await create_database(postgres_server, template)
                 await asyncio.to_thread(migrate_to, postgres_server.dsn(template))
                 made.add(template)
         return template
@@ -144,7 +145,7 @@ def migrated_database(postgres_server: Postgres, migrated_template: Database) ->
     async def make(*services: str) -> str:
         template = await migrated_template(*services)
         name = template.replace("template", "session", 1)
-        await postgres_server.create_database(name, template=template)
+        await create_database(postgres_server, name, template=template)
         return postgres_server.dsn(name)
 
     return make
@@ -172,12 +173,12 @@ async def fresh_database(
     async def make(*services: str) -> str:
         template = await migrated_template(*services)
         names.append(f"test_{next(database_numbers)}")
-        await postgres_server.create_database(names[-1], template=template)
+        await create_database(postgres_server, names[-1], template=template)
         return postgres_server.dsn(names[-1])
 
     yield make
     for name in names:
-        await postgres_server.drop_database(name)
+        await drop_database(postgres_server, name)
 
 
 def _is_alive(pid: int) -> bool:

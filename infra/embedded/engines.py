@@ -86,7 +86,6 @@ class EmbeddedEngines:
         home, sockets = await self._place(identity)
         postgres = Postgres(home, sockets, identity=identity)
         await postgres.start(self.supervisor)
-        await postgres.create_database("naru")
         self.database_url = postgres.url()
 
     async def _start_valkey(self) -> None:

@@ -4,11 +4,10 @@ import asyncio
 import os
 import shutil
 import signal
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
-
-from psycopg import AsyncConnection
-from psycopg.sql import SQL, Identifier
 
 from infra.embedded.binaries import PostgresTree, find_postgres
 from infra.embedded.errors import PostgresError
@@ -22,11 +21,16 @@ from shared.logging import get_logger
 log = get_logger(__name__)
 
 OWNER = "naru"
-_ADMIN = "postgres"
+ADMIN = "postgres"
 _INIT_TIMEOUT_S = 60.0
+# Owned by no superuser, so that row-level security holds.
+_FIRST_STATEMENTS = f"""\
+CREATE ROLE {OWNER} LOGIN CREATEROLE
+CREATE DATABASE {OWNER} OWNER {OWNER}
+"""
 # Databases are encoded and ordered by code point on every machine; no ICU, no system locale.
 _INIT_OPTIONS = (
-    f"--username={_ADMIN}",
+    f"--username={ADMIN}",
     "--auth=trust",  # the socket's folder is the lock: 0700
     "--encoding=UTF8",
     "--locale=C",
@@ -100,36 +104,6 @@ class Postgres:
             )
         )
 
-    async def create_database(
-        self, name: str, *, template: str | None = None, owner: str = OWNER
-    ) -> None:
-        """Create a database owned by an ordinary role, which is created too if need be.
-
-        Owned by no superuser, so that row-level security holds. Does nothing if it exists.
-        """
-        async with await self._connect() as connection:
-            found = await connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner])
-            if await found.fetchone() is None:
-                role = SQL("CREATE ROLE {} LOGIN CREATEROLE").format(Identifier(owner))
-                await connection.execute(role)
-            found = await connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-            if await found.fetchone() is not None:
-                return
-            command = SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), Identifier(owner))
-            if template is not None:
-                # Copying files beats logging every page once there are some dozen tables.
-                command += SQL(" TEMPLATE {} STRATEGY file_copy").format(Identifier(template))
-            await connection.execute(command)
-
-    async def drop_database(self, name: str) -> None:
-        """Drop a database, ending the sessions in it. Does nothing if there is none."""
-        command = SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name))
-        async with await self._connect() as connection:
-            await connection.execute(command)
-
-    async def _connect(self) -> AsyncConnection:
-        return await AsyncConnection.connect(self.dsn(_ADMIN, _ADMIN), autocommit=True)
-
     def _make_folders(self, identity: Identity) -> None:
         for folder in (self._home, self._sockets):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -150,20 +124,14 @@ class Postgres:
         fresh = self._home / "data.init"
         await end_processes_in(fresh, "postgres", signal.SIGKILL)
         shutil.rmtree(fresh, ignore_errors=True)
-        began = size(output)
-        options = [*_INIT_OPTIONS, f"--sync-method={SYNC_METHOD}" if self._durable else "--no-sync"]
-        process = await spawn(
-            [tree.program("initdb"), "-D", fresh, *options], log=output, identity=identity
-        )
-        try:
-            async with asyncio.timeout(_INIT_TIMEOUT_S):
-                code = await process.wait()
-        except BaseException:
-            process.kill()
-            await process.wait()
-            raise
-        if code != 0:
-            raise PostgresError(f"initdb ended with {code}:\n{tail(output, after=began)}")
+        sync = [f"--sync-method={SYNC_METHOD}"] if self._durable else ["--no-sync"]
+        # A server for one user: the launcher would need a driver, and hold it as long as it runs.
+        alone = ["--single", "-c", "exit_on_error=on", *([] if self._durable else ["-F"])]
+        async with asyncio.timeout(_INIT_TIMEOUT_S):
+            initdb = [tree.program("initdb"), "-D", fresh, *_INIT_OPTIONS, *sync]
+            await _run(initdb, output, identity)
+            single = [tree.program("postgres"), *alone, "-D", fresh, ADMIN]
+            await _run(single, output, identity, _FIRST_STATEMENTS)
         fresh.rename(self.data)  # only a complete data folder ever has this name
         log.info("postgres.created", version=tree.version)
 
@@ -198,6 +166,28 @@ class Postgres:
         except FileNotFoundError:
             return False
         return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
+
+
+async def _run(
+    command: Sequence[object], output: Path, identity: Identity, given: str = ""
+) -> None:
+    """Run a program to its end; raises PostgresError with what it said unless that is good."""
+    began = size(output)
+    with tempfile.TemporaryFile() as stdin:
+        stdin.write(given.encode())
+        stdin.seek(0)
+        process = await spawn(
+            [*map(str, command)], log=output, identity=identity, stdin=stdin.fileno()
+        )
+        try:
+            code = await process.wait()
+        except BaseException:
+            process.kill()
+            await process.wait()
+            raise
+    if code != 0:
+        program = Path(str(command[0])).name
+        raise PostgresError(f"{program} ended with {code}:\n{tail(output, after=began)}")
 
 
 def _copy_tree(tree: PostgresTree, target: Path) -> PostgresTree:

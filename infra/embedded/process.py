@@ -94,6 +94,7 @@ async def spawn(
     death_signal: signal.Signals = signal.SIGKILL,
     directory: Path | None = None,
     pass_fds: Sequence[int] = (),
+    stdin: int = DEVNULL,
 ) -> Process:
     """Start a program in a session of its own; both its outputs are appended to ``log``.
 
@@ -105,7 +106,7 @@ async def spawn(
     try:
         return await asyncio.create_subprocess_exec(
             *leashed(command, identity=identity, death_signal=death_signal),
-            stdin=DEVNULL,
+            stdin=stdin,
             stdout=output,
             stderr=output,
             env=dict(environment),

@@ -18,7 +18,8 @@ from infra.embedded.supervisor import ProcessSpec
 from naru.cli.options import FIRST_USER, LaunchSettings
 
 _ABOVE_ENGINES = 1
-_POOL_SIZE = 4  # each connection is a process of PostgreSQL's
+_POOL_SIZE = 8  # for all services of a process; each connection is a process of PostgreSQL's
+_IDLE_S = 15.0
 
 Step = Callable[[str], None]
 
@@ -140,6 +141,7 @@ def _settings(launch: LaunchSettings, engines: EmbeddedEngines, url: str) -> byt
         "public_url": url,
         "log_level": launch.log_level,
         "database_pool_size": _POOL_SIZE,
+        "database_idle_s": _IDLE_S,
         "first_user": FIRST_USER,
     }
     return json.dumps(settings).encode() + b"\n"

@@ -70,7 +70,8 @@ class JobRunner:
                 self._look.clear()
                 # Not wait_for(): Python 3.11's loses a cancellation that comes with the event.
                 with suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP_INTERVAL_S):
+                    # Not all runners of a process at once: each would need a connection of its own.
+                    async with asyncio.timeout(SWEEP_INTERVAL_S * random.uniform(0.75, 1.25)):  # noqa: S311
                         await self._look.wait()
         finally:
             self._stopping = True

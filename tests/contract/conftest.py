@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from gateway.app import Gateway
 from gateway.embedded import create_platform, create_workers
+from infra.embedded.databases import create_database
 from infra.embedded.valkey import Valkey
 from shared.http.transports import connect
 from shared.jobs.worker import run_worker
@@ -37,7 +38,7 @@ async def contract_settings(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> PlatformSettings:
     """Return settings of an installation of these tests alone."""
-    await postgres_server.create_database("contract", template=await migrated_template())
+    await create_database(postgres_server, "contract", template=await migrated_template())
     return PlatformSettings(
         database_url=SecretStr(postgres_server.dsn("contract")),
         redis_url=SecretStr(valkey_server.url()),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from psycopg import AsyncConnection
 
+from infra.embedded.databases import create_database, drop_database
 from infra.embedded.doctor import examine, examine_database
 from infra.embedded.engines import EmbeddedEngines
 from infra.embedded.postgres import Postgres
@@ -79,7 +80,7 @@ async def test_tier_follows_the_extensions_licence(
     postgres_server: Postgres, licence: str | None, tier: str
 ) -> None:
     name = f"tier_{licence}"
-    await postgres_server.create_database(name)
+    await create_database(postgres_server, name)
     url = postgres_server.dsn(name, "postgres")
     async with await AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute("CREATE EXTENSION lo")
@@ -93,4 +94,4 @@ async def test_tier_follows_the_extensions_licence(
     found = await examine_database(url)
 
     assert (found.tier, found.timescale_version) == (tier, "2.29.2")
-    await postgres_server.drop_database(name)
+    await drop_database(postgres_server, name)

@@ -94,7 +94,6 @@ async def test_unfinished_data_folder_is_made_again(folder: Path) -> None:
     async with Supervisor(folder / "logs") as supervisor:
         server = Postgres(folder / "pg", folder / "run", durable=False)
         await server.start(supervisor)
-        await server.create_database("naru")
 
         assert await _value(server.dsn(), "SELECT current_user") == "naru"
         assert not torn.exists()
