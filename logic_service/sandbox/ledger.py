@@ -165,8 +165,10 @@ class LiveLedger:
 
 
 def _checked_tags(tags: Json) -> list[str]:
-    if not isinstance(tags, list) or len(tags) > _MAX_TAGS_A_BAR:
+    if not isinstance(tags, list):
         raise FrameError("orders without tags")
+    if len(tags) > _MAX_TAGS_A_BAR:
+        raise LiveLimitError(f"The strategy used more than {_MAX_TAGS_A_BAR} new tags at one bar.")
     checked = [tag for tag in tags if isinstance(tag, str) and tag.isprintable()]
     if len(checked) != len(tags) or any(len(tag.encode()) > MAX_TAG_BYTES for tag in checked):
         raise FrameError("tags that are no short texts")

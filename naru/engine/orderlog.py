@@ -189,6 +189,8 @@ def _read_tags(data: bytes, count: int) -> tuple[tuple[str, ...], int]:
             tags.append(text.decode())
         except UnicodeDecodeError as error:
             raise OrderLogError("a tag of the order log is no UTF-8") from error
+    if not all(map(str.isprintable, tags)):
+        raise OrderLogError("a tag of the order log holds characters without a shape")
     if tags[0] or len(set(tags)) != len(tags):
         raise OrderLogError("the order log's tags are not the distinct ones, empty first")
     return tuple(tags), offset

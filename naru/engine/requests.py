@@ -86,6 +86,14 @@ def text(name: str, value: Any) -> str:
     return value
 
 
+def tag(value: Any) -> str:
+    """Return an order's tag: a short text on one line. Raises OrderArgumentError."""
+    checked = text("tag", value)
+    if not checked.isprintable():
+        raise OrderArgumentError("tag", "holds a line break or another character without a shape")
+    return checked
+
+
 def sizing(size: Any, value: Any, percent: Any, risk: Any, sl: Any) -> tuple[int, float]:
     """Return the mode and the amount of the one size that was given."""
     if percent is not None and size is None and value is None and risk is None:

@@ -18,7 +18,7 @@ from naru.engine.config import RunConfig
 from naru.engine.followers import Follower, Timer
 from naru.engine.indicators import KitIndicator, OwnIndicator, common_clock, is_kit_function
 from naru.engine.market import Ints, Market
-from naru.engine.orderlog import KINDS, Action, Kind, Mode, OrderLog, Record
+from naru.engine.orderlog import KINDS, MAX_TAGS, Action, Kind, Mode, OrderLog, Record
 from naru.engine.orders import Order as BookOrder
 from naru.engine.past import Past
 from naru.engine.resampling import Resampled
@@ -338,8 +338,10 @@ class Runtime:
         return order._order_.id
 
     def _tag_number(self, tag: str) -> int:
-        number = self._tag_numbers.get(requests.text("tag", tag))
+        number = self._tag_numbers.get(requests.tag(tag))
         if number is None:
+            if len(self.tags) >= MAX_TAGS:
+                raise OrderArgumentError("tag", f"is not one of {MAX_TAGS} texts: use fewer")
             number = self._tag_numbers[tag] = len(self.tags)
             self.tags.append(tag)
         return number

@@ -60,7 +60,7 @@ def wish(node: ast.Call, guards: Guards, variables: dict[str, Any], where: Bools
         given[first] = guards.constant(node.args[0], variables)
     symbol = _symbol(given.pop("symbol", None), guards)
     try:
-        tag = requests.text("tag", given.pop("tag", ""))
+        tag = requests.tag(given.pop("tag", ""))
         if name == "close":
             position = guards.value(node.func.value, variables)
             return Wish(*_closing(**given), position._index_, tag, where)

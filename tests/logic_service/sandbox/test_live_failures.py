@@ -109,7 +109,8 @@ def test_a_failing_hook_ends_with_a_verdict(
         ("self.state = [1]", Verdict.CRASHED, "exception"),
         ("for _ in range(5_001): self.buy(0.1)", Verdict.OUTPUT_LIMIT, "output-limit"),
         ("for _ in range(300): self.log('x' * 16_000)", Verdict.OUTPUT_LIMIT, "output-limit"),
-        ("for n in range(1_001): self.buy(0.1, tag=str(n))", Verdict.CRASHED, "channel-forged"),
+        ("for n in range(1_001): self.buy(0.1, tag=str(n))", Verdict.OUTPUT_LIMIT, "output-limit"),
+        ("self.buy(0.1, tag='two\\nlines')", Verdict.CRASHED, "exception"),
     ],
 )
 def test_what_is_left_at_one_bar_is_bounded(

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from naru import Fill, OrderArgumentError, Strategy
+from naru.engine.orderlog import MAX_TAGS
 from tests.naru.engine.scenes import Silence, bars, ends, fills, flat, perform, play
 
 RISING = bars(
@@ -302,6 +303,9 @@ def test_a_target_pays_for_the_way_there_and_for_turning() -> None:
         ({"size": 1, "tif": "soon"}, "tif"),
         ({"size": 1, "until": 1}, "until"),
         ({"size": 1, "tag": 5}, "tag"),
+        ({"size": 1, "tag": "two\nlines"}, "tag"),
+        ({"size": 1, "tag": "\0"}, "tag"),
+        ({"size": 1, "tag": "\u202e"}, "tag"),
         ({"size": 1, "symbol": "Y"}, "symbol"),
         ({"risk": 0.01}, "risk"),
         ({"size": 1, "trail": 1, "limit": 5}, "trail"),
@@ -313,6 +317,16 @@ def test_nonsense_is_refused_by_name(arguments: dict[str, object], field: str) -
         play({0: lambda s: s.buy(**arguments)}, flat(3))
 
     assert caught.value.field == field
+
+
+def test_there_are_only_so_many_tags() -> None:
+    class Numbers(Strategy):
+        def on_bar(self) -> None:
+            for n in range(MAX_TAGS):
+                self.buy(1, tag=str(n))
+
+    with pytest.raises(OrderArgumentError, match="use fewer"):
+        perform(Numbers, flat(1))
 
 
 def test_a_series_stands_for_its_newest_value() -> None:

@@ -106,7 +106,11 @@ def test_targets_are_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"NARUOL01", DATA[:-1], DATA + b"\0", b"NARUOL02" + DATA[8:], DATA[:30]]
+    "data",
+    [
+        *(b"", b"NARUOL01", DATA[:-1], DATA + b"\0", b"NARUOL02" + DATA[8:], DATA[:30]),
+        *(DATA.replace("ü".encode(), control) for control in (b"\r\n", b"\xc2\x85")),
+    ],
 )
 def test_other_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(OrderLogError):
