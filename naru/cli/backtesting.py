@@ -15,7 +15,8 @@ from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.types import Limits, SandboxUnavailableError, Verdict
 from naru.bars import Bars
 from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
-from naru.cli.options import UNSAFE_WARNING, read_value
+from naru.cli.options import UNSAFE_WARNING
+from naru.cli.run_options import read_options
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError, NaruError, ParamError
 from naru.result import dumps
@@ -53,7 +54,8 @@ def run_command(link: ZygoteLink, given: Arguments) -> None:
 def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars]]:
     source = _read_source(given.file)
     try:
-        options, zone = {**given.options, **_options(given.more_options)}, ""
+        more = read_options(_pair("--option", text) for text in given.more_options)
+        options, zone = {**given.options, **more}, ""
         if isinstance(options.get("session"), str):  # rare, and zones take a while to load
             options, zone = import_module("shared.session_zone").split_zone(options)
         run = OfflineRun(
@@ -113,10 +115,6 @@ def _read_source(file: Path) -> str:
         _refuse(f"cannot read {file}: {error.strerror}")
     except UnicodeDecodeError as error:
         _fail(f"{file}: not UTF-8 text (byte {error.start})")
-
-
-def _options(texts: Sequence[str]) -> dict[str, Any]:
-    return {name: read_value(text) for name, text in (_pair("--option", item) for item in texts)}
 
 
 def _pair(flag: str, text: str) -> tuple[str, str]:

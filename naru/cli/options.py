@@ -1,10 +1,9 @@
 """Options and variables that several commands share."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import typer
 
@@ -47,11 +46,3 @@ class LaunchSettings:
             os.environ.get("NARU_MASTER_KEY"),
             os.environ.get("NARU_LOG_LEVEL", "WARNING"),
         )
-
-
-def read_value(text: str) -> Any:
-    """Return an option as JSON, if it is such, with its decimals as texts; else the text."""
-    try:
-        return json.loads(text, parse_float=str, parse_int=int)
-    except ValueError:
-        return text

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 import typer
 
 from naru.cli import remote_runs
-from naru.cli.options import read_value
 from naru.cli.remote_profile import Profile, RemoteSettings
 from naru.cli.remote_session import sign_in, with_step_up
 from naru.cli.remote_strategies import find_strategy, upload_bars
 from naru.cli.remote_strategies import push as push_file
 from naru.cli.remote_telling import print_json, print_table, refuse, told
+from naru.cli.run_options import read_options
 from naru_client.exchange import OMIT
 from naru_client.runs import ENDED
 
@@ -137,11 +137,8 @@ def run(
     config = {"cash": cash, "commission_bps": commission_bps, "slippage_bps": slippage_bps}
     given = {key: value for key, value in config.items() if value is not None}
     rest: dict[str, Any] = {
-        "params": _pairs("--param", param),
-        "config": {
-            **given,
-            **{name: read_value(text) for name, text in _pairs("--option", option).items()},
-        },
+        "params": dict(_pairs("--param", param)),
+        "config": {**given, **read_options(_pairs("--option", option))},
     }
     if confidence:
         rest["confidence_samples"] = confidence
@@ -289,12 +286,12 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="The key's id, key_...
         with_step_up(client, lambda ready: ready.api_keys.revoke(key_id))
 
 
-def _pairs(flag: str, texts: Texts) -> dict[str, str]:
+def _pairs(flag: str, texts: Texts) -> list[tuple[str, str]]:
     """Read name=value; the platform takes texts for what the parameter or option is."""
-    found = {}
+    found = []
     for text in texts or []:
         name, equals, value = text.partition("=")
         if not equals or not name:
             refuse(f"{flag} {text}: write it as name=value")
-        found[name] = value
+        found.append((name, value))
     return found

@@ -47,7 +47,7 @@ def metrics_table(metrics: Mapping[str, Any], language: Language = "en") -> Rend
     half = (len(rows) + 1) // 2
     table = Table(box=box.ROUNDED, show_header=False, border_style="dim", padding=(0, 1))
     for _ in range(2):
-        table.add_column(style="dim", no_wrap=True)
+        table.add_column(style="dim")  # labels may wrap, so that values are never cut
         table.add_column(justify="right", no_wrap=True)
     blank = (Text(), Text())
     for left, right in zip_longest(rows[:half], rows[half:], fillvalue=blank):

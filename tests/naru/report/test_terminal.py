@@ -23,6 +23,15 @@ def test_the_table_shows_what_was_measured(run: Any) -> None:
     assert "총수익률" in printed(metrics_table(metrics, "ko"))
 
 
+def test_figures_are_never_cut_however_long_they_are(run: Any) -> None:
+    metrics = run()[0]["metrics"] | {"final_equity": 123_456_789.25, "avg_loss": -45_678_901.5}
+    text = printed(metrics_table(metrics), 80)
+
+    assert "123,456,789.25" in text
+    assert "45,678,901.50" in text
+    assert "\N{HORIZONTAL ELLIPSIS} " not in text.replace("\N{HORIZONTAL ELLIPSIS} lasted", "")
+
+
 def test_all_metrics_are_in_the_long_form(run: Any) -> None:
     text = printed(all_metrics(run()[0]["metrics"]))
     assert "Information ratio" in text
