@@ -126,7 +126,7 @@ def compound(
     fills, entering = rows + 1, targets[::2]
     if targets[1::2].any() or (len(entering) and not 0 < entering.min() <= entering.max() <= 1):
         return None
-    prices = (feed.open if config.fill == "next_open" else feed.close)[fills]
+    prices = (feed.open if config.fill == "next_open" else feed.close).take(fills)
     rate, lost = terms.commission, terms.slippage
     paid = prices[::2] * ((1 + lost) * (1 + rate))
     got = prices[1::2] * ((1 - lost) * (1 - rate))

@@ -2,121 +2,143 @@
 
 Between two fills equity is a constant or ``cash + units * close``. So its extremes are those of the
 closes: tables over the bars, made once, give them for each stretch by a few look-ups, where a
-running peak would have to be drawn through all bars for every run. And its return at a bar is
-``change / (close + k)``, where ``k``, cash over units, is one number for a whole stretch, and
-infinite where nothing is held.
+running peak would have to be drawn through all bars for every run. Sums of returns come from
+tables, too (``return_sums``). Several runs are looked at one after the other, which keeps both the
+tables and the interpreter in the cache.
 """
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from naru.engine.compounding import Compounded
 from naru.engine.market import Floats, Ints
+from naru.engine.return_sums import ReturnSums, Spans
 
 _MOST_TABLE_BYTES = 64 << 20
 _FEWEST_RETURNS = 2  # a deviation needs two
-_UNTHREADED = 8192  # values; OpenBLAS shares a dot product of more than 10,000 among threads
+_TOGETHER = 4096  # stretches that one set of arrays is made for: they stay in the cache
 
 
 class _Held(NamedTuple):
-    """Cash and units in each stretch, and the row after its last one."""
+    """The stretches of some runs, one run after the other.
 
+    starts, stops   rows: of the entry, and the one after the last at whose close it is held
+    before, after   equity right before the entry, and before the next one or at the end
+    cash, units     while it is held
+    low, high       of the closes within
+    firsts, lasts   places of each run's first and last stretch
+    is_open         whether each run holds its last stretch to the end
+    """
+
+    starts: Ints
+    stops: Ints
+    before: Floats
+    after: Floats
     cash: Floats
     units: Floats
-    stops: Ints
+    low: Floats
+    high: Floats
+    firsts: Ints
+    lasts: Ints
+    is_open: NDArray[np.bool_]
 
 
 class Stretches:
-    """Figures of runs over the same closes.
+    """Figures of runs over the same closes, quote currency."""
 
-    closes  quote currency
-    cash    at the start: where the running peak begins
-    """
-
-    def __init__(self, closes: Floats, cash: float) -> None:
+    def __init__(self, closes: Floats) -> None:
         self.closes = closes
-        self.cash = cash
-        # Seven digits of a ratio are enough to choose by, and take half as long.
-        self._changes = np.diff(closes).astype(np.float32)
-        self._marks = closes[:-1].astype(np.float32)
         self._extremes = Extremes(closes)
+        self._returns = ReturnSums(closes)
 
-    def figures(self, run: Compounded) -> tuple[float, float]:
-        """Return the largest fall as a fraction of the running peak, and the Sharpe ratio.
+    def figures(self, runs: Sequence[Compounded]) -> list[tuple[float, float]]:
+        """Return of each run the largest fall as a fraction of the running peak, and Sharpe ratio.
 
         The latter is the mean over the deviation of returns per bar, NaN without deviation.
         """
-        if not len(run.entries):
-            return 0.0, math.nan
-        stops = np.full(len(run.entries), len(self.closes))
-        stops[: len(run.exits)] = run.exits
-        cash = run.before * (1 - run.fraction)
-        held = _Held(cash, run.before * run.fraction / run.entry_price, stops)
-        return self._drawdown(run, held), self._sharpe(run, held)
+        found = [(0.0, math.nan)] * len(runs)
+        batch: list[int] = []
+        stretches = 0
+        for place, run in enumerate(runs):
+            if len(run.entries):
+                batch.append(place)
+                stretches += len(run.entries)
+            if batch and (stretches >= _TOGETHER or place == len(runs) - 1):
+                held = self._hold([runs[each] for each in batch])
+                columns = self._drawdowns(held).tolist(), self._sharpes(held).tolist()
+                for each, fallen, sharpe in zip(batch, *columns, strict=True):
+                    found[each] = fallen, sharpe
+                batch, stretches = [], 0
+        return found
 
-    def _drawdown(self, run: Compounded, held: _Held) -> float:
-        cash, units, stops = held
-        low, high = self._extremes.between(run.entries, stops)
-        low, high = units * low + cash, units * high + cash
-        peaks = np.empty(2 * len(low))
-        peaks[0] = max(self.cash, float(run.before[0]))
-        peaks[1::2] = high
-        peaks[2::2] = run.before[1:]
-        np.maximum.accumulate(peaks, out=peaks)
-        before = peaks[::2]
-        fallen = float((run.before / before).min())
-        if not run.units:
-            fallen = min(fallen, run.cash / float(peaks[-1]))
-        # Where a stretch makes no new peak its lowest close decides, else at least bounds it.
-        fallen = min(fallen, float((low / before).min()))
-        bounds = np.where(high <= before, 1.0, low / peaks[1::2])
-        for place in np.flatnonzero(bounds < fallen):
-            if bounds[place] >= fallen:
+    def _hold(self, runs: Sequence[Compounded]) -> _Held:
+        """Lay the stretches of runs end to end; every run has some."""
+        ends = np.cumsum([len(run.entries) for run in runs])
+        firsts, lasts = np.append(0, ends[:-1]), ends - 1
+        is_open = np.array([len(run.exits) < len(run.entries) for run in runs])
+        starts = np.concatenate([run.entries for run in runs])
+        before = np.concatenate([run.before for run in runs])
+        invested = before * np.concatenate([run.fraction for run in runs])
+        units = invested / np.concatenate([run.entry_price for run in runs])
+        is_left = np.ones(len(starts), dtype=np.bool_)
+        is_left[lasts[is_open]] = False
+        stops = np.full(len(starts), len(self.closes))
+        stops[is_left] = np.concatenate([run.exits for run in runs])
+        after = np.append(before[1:], 0.0)
+        after[lasts] = [run.cash for run in runs]
+        low, high = self._extremes.between(starts, stops)
+        return _Held(
+            starts, stops, before, after, before - invested, units, low, high, firsts, lasts,
+            is_open,
+        )  # fmt: skip
+
+    def _drawdowns(self, held: _Held) -> Floats:
+        low, high = held.units * held.low + held.cash, held.units * held.high + held.cash
+        peaks = np.empty((len(low), 2))
+        peaks[:, 0], peaks[:, 1] = held.before, high
+        for first, last in zip(held.firsts.tolist(), held.lasts.tolist(), strict=True):
+            part = peaks[first : last + 1].reshape(-1)
+            np.maximum.accumulate(part, out=part)
+        before, after = peaks[:, 0], peaks[:, 1]
+        left = np.minimum.reduceat(np.minimum(held.before, low) / before, held.firsts)
+        at_end = np.where(held.is_open, 1.0, held.after[held.lasts] / after[held.lasts])
+        np.minimum(left, at_end, out=left)
+        # Where a stretch makes no new peak its lowest close has decided, else at least bounds it.
+        bounds = np.where(high <= before, 1.0, low / after)
+        run_of = np.repeat(np.arange(len(left)), held.lasts - held.firsts + 1)
+        for place in np.flatnonzero(bounds < left[run_of]):
+            run = run_of[place]
+            if bounds[place] >= left[run]:
                 continue
-            rows = slice(int(run.entries[place]), int(stops[place]))
-            path = units[place] * self.closes[rows] + cash[place]
+            rows = slice(held.starts[place], held.stops[place])
+            path = held.units[place] * self.closes[rows] + held.cash[place]
             peak = np.maximum(np.maximum.accumulate(path), before[place])
-            fallen = min(fallen, float((path / peak).min()))
-        return 1.0 - fallen
+            left[run] = min(left[run], (path / peak).min())
+        fallen: Floats = 1.0 - left
+        return fallen
 
-    def _sharpe(self, run: Compounded, held: _Held) -> float:
-        count = len(self._changes)
+    def _sharpes(self, held: _Held) -> Floats:
+        count = len(self.closes) - 1
+        ratios = np.full(len(held.firsts), math.nan)
         if count < _FEWEST_RETURNS:
-            return math.nan
-        cash, units, stops = held
-        # Returns within a stretch come after its first bar, up to its last.
-        bounds = np.empty(2 * len(stops) + 2, dtype=np.int64)
-        bounds[0], bounds[-1] = 0, count
-        bounds[1:-1:2], bounds[2:-1:2] = run.entries, stops - 1
-        ratios = np.full(len(bounds) - 1, np.inf, dtype=np.float32)
-        ratios[1::2] = cash / units
-        returns = np.repeat(ratios, bounds[1:] - bounds[:-1])
-        returns += self._marks
-        np.divide(self._changes, returns, out=returns)
-        at_entry = (units * self.closes[run.entries] + cash) / run.before - 1.0
-        ends = len(run.exits)
-        last = units[:ends] * self.closes[run.exits - 1] + cash[:ends]
-        after = np.empty(ends)  # before the next entry, or at the end
-        after[: len(run.before) - 1] = run.before[1:]
-        if ends == len(run.before):
-            after[-1] = run.cash
-        at_exit = after / last - 1.0
-        total = squares = 0.0
-        for part in (returns, at_entry, at_exit):
-            total += float(part.sum())
-            squares += _sum_of_squares(part)
-        variance = (squares - total * total / count) / (count - 1)
-        return total / count / math.sqrt(variance) if variance > 0 else math.nan
-
-
-def _sum_of_squares(values: NDArray[Any]) -> float:
-    """Return the sum of squares by dot products of parts, for which BLAS starts no threads."""
-    whole = len(values) // _UNTHREADED * _UNTHREADED
-    parts, rest = values[:whole].reshape(-1, _UNTHREADED), values[whole:]
-    return float(np.vecdot(parts, parts).sum() + np.dot(rest, rest))
+            return ratios
+        last_rows = held.stops - 1
+        spans = Spans(held.starts, last_rows, held.cash / held.units, held.low, held.high)
+        totals, squares = self._returns.of_runs(spans, held.firsts)
+        at_entry = (held.units * self.closes.take(held.starts) + held.cash) / held.before - 1.0
+        at_exit = held.after / (held.units * self.closes.take(last_rows) + held.cash) - 1.0
+        at_exit[held.lasts[held.is_open]] = 0.0
+        totals += np.add.reduceat(at_entry + at_exit, held.firsts)
+        squares += np.add.reduceat(at_entry * at_entry + at_exit * at_exit, held.firsts)
+        variance = (squares - totals * totals / count) / (count - 1)
+        varies = variance > 0
+        np.divide(totals / count, np.sqrt(variance, where=varies, out=ratios), where=varies,
+                  out=ratios)  # fmt: skip
+        return ratios
 
 
 class Extremes:
@@ -130,30 +152,33 @@ class Extremes:
         levels = len(values).bit_length()
         self._table: Floats | None = None
         if 2 * levels * values.nbytes <= most_bytes:
-            self._table = _windows(values, levels)
+            # Memory that is not written to costs nothing: levels are made when they are needed.
+            self._table = np.empty((levels, len(values), 2))
+            self._table[0] = values[:, np.newaxis]
+            self._made = 1
+            # The longest window that is no longer than so many rows, as its power of two.
+            self._levels = np.frexp(np.arange(len(values) + 1.0))[1].astype(np.int64) - 1
 
     def between(self, starts: Ints, stops: Ints) -> tuple[Floats, Floats]:
         """Return the lowest and highest value of each half-open range; none is empty."""
         if self._table is None:
             bounds = np.stack((starts, stops), axis=1).reshape(-1)
-            bounds = bounds[: len(bounds) - (int(stops[-1]) == len(self._values))]
-            low = np.minimum.reduceat(self._values, bounds)[::2]
-            return low, np.maximum.reduceat(self._values, bounds)[::2]
+            values = np.append(self._values, self._values[-1])  # a range may end where they do
+            low = np.minimum.reduceat(values, bounds)[::2]
+            return low, np.maximum.reduceat(values, bounds)[::2]
         # The two longest windows of a power of two that begin and end with the range.
-        level = (np.frexp((stops - starts).astype(np.float64))[1] - 1).astype(np.int64)
-        base = level * len(self._values)
-        first = self._table.take(base + starts, axis=0)
-        last = self._table.take(base + stops - (1 << level), axis=0)
+        level = self._levels.take(stops - starts)
+        while self._made <= level.max():
+            self._widen(self._table)
+        rows, base = self._table.reshape(-1, 2), level * len(self._values)
+        first = rows.take(base + starts, axis=0)
+        last = rows.take(base + stops - (1 << level), axis=0)
         return np.minimum(first[:, 0], last[:, 0]), np.maximum(first[:, 1], last[:, 1])
 
-
-def _windows(values: Floats, levels: int) -> Floats:
-    """Return, for windows of 1, 2, 4, ... rows from each row on, the lowest and highest value."""
-    table = np.empty((levels, len(values), 2))
-    table[0] = values[:, None]
-    for level in range(1, levels):
+    def _widen(self, table: Floats) -> None:
+        """Make the next level: for windows from each row on, the lowest and highest value."""
+        level, self._made = self._made, self._made + 1
         span, shorter = 1 << (level - 1), table[level - 1]
         table[level] = shorter
         for side, function in enumerate((np.minimum, np.maximum)):
             function(shorter[:-span, side], shorter[span:, side], out=table[level, :-span, side])
-    return table.reshape(-1, 2)

@@ -12,7 +12,7 @@ from decimal import localcontext
 import numpy as np
 
 from naru.bars import Bars
-from naru.engine.compounding import Terms, compound, simple_terms
+from naru.engine.compounding import Compounded, Terms, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
@@ -29,8 +29,11 @@ from naru.params import check_params
 from naru.ta.sharing import shared
 from naru.vectors import VectorStrategy
 
-Figures = tuple[float, float, float, float, int]
 _NAN = float("nan")
+_COLUMNS = 5  # of a Sweep
+# So many stretches wait until their figures are looked up: strategies' arrays drive the tables out
+# of the cache, and each of these takes some 50 bytes.
+_MOST_WAITING = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,71 +75,98 @@ def sweep(
     market = Market(bars)
     keep_freed_memory()
     terms = simple_terms(market, config)
-    by_array = None
+    table = np.full((len(points), _COLUMNS), _NAN)
+    by_array: _Single | _Several | None = None
     if terms is not None:
-        by_array = (_Single if len(market.feeds) == 1 else _Several)(market, config, terms, paths)
-    figures, schema = [], spec.params_schema()
+        kind = _Single if len(market.feeds) == 1 else _Several
+        by_array = kind(market, config, terms, paths, table)
+    schema = spec.params_schema()
     with localcontext(MONEY), shared():
-        for done, point in enumerate(points):
+        for place, point in enumerate(points):
             params = check_params(schema, point)
-            found = None if by_array is None else by_array.figures(spec.target, params)
-            if found is None:
+            if by_array is None or not by_array.evaluate(spec.target, params, place):
                 orders = vector_orders(spec.target, market, config, params)
                 outcome = replay(bars, orders, config)
-                found = (*_figures(outcome.equity, float(config.cash)), len(outcome.fills))
-            figures.append(found)
-            sink.progress(done + 1, len(points))
-    columns = [np.array(column, dtype=float) for column in zip(*figures, strict=True)]
-    columns = columns or [np.zeros(0)] * 5
+                table[place] = *_figures(outcome.equity, float(config.cash)), len(outcome.fills)
+            sink.progress(place + 1, len(points))
+    if by_array is not None:
+        by_array.finish()
+    columns = np.ascontiguousarray(table.T)
     return Sweep(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
 
 
 class _Single:
     """Points over one instrument."""
 
-    def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
+    def __init__(
+        self, market: Market, config: RunConfig, terms: Terms, paths: bool, table: Floats
+    ) -> None:
         self._feed, self._config, self._terms = market.feeds[0], config, terms
         self._inputs = VectorInputs(market)
         self._cash = float(config.cash)
-        self._stretches = Stretches(self._feed.close, self._cash) if paths else None
+        self._stretches = Stretches(self._feed.close) if paths else None
+        self._table = table
+        self._waiting: dict[int, Compounded] = {}
+        self._waiting_stretches = 0
 
-    def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
-        """Return a point's figures; None where it has to be replayed."""
+    def evaluate(self, strategy: VectorStrategy, params: Mapping[str, object], place: int) -> bool:
+        """Write a point's row of figures, at the latest when all is finished.
+
+        Tells whether that can be; else it has to be replayed.
+        """
         feed, config = self._feed, self._config
         (targets,) = compute_targets(strategy, self._inputs, params)
         if not len(targets):
-            return None
+            return False
         result = compound(feed, *changes(targets, config.warmup), config, self._terms)
         if result is None:
-            return None
+            return False
         final = result.cash + result.units * feed.close.item(-1)
-        drawdown = sharpe = _NAN
+        self._table[place] = final, final / self._cash - 1.0, _NAN, _NAN, result.fill_count
         if self._stretches is not None:
-            drawdown, sharpe = self._stretches.figures(result)
-        return final, final / self._cash - 1.0, drawdown, sharpe, result.fill_count
+            self._waiting[place] = result
+            self._waiting_stretches += len(result.entries)
+            if self._waiting_stretches > _MOST_WAITING:
+                self.finish()
+        return True
+
+    def finish(self) -> None:
+        """Write what is still missing of the rows so far."""
+        if self._stretches is not None and self._waiting:
+            figures = self._stretches.figures(list(self._waiting.values()))
+            self._table[list(self._waiting), 2:4] = figures
+        self._waiting.clear()
+        self._waiting_stretches = 0
 
 
 class _Several:
     """Points over instruments that share cash, where all that is held is set anew together."""
 
-    def __init__(self, market: Market, config: RunConfig, terms: Terms, paths: bool) -> None:
+    def __init__(
+        self, market: Market, config: RunConfig, terms: Terms, paths: bool, table: Floats
+    ) -> None:
         self._market, self._config, self._terms, self._paths = market, config, terms, paths
-        self._inputs = VectorInputs(market)
+        self._inputs, self._table = VectorInputs(market), table
 
-    def figures(self, strategy: VectorStrategy, params: Mapping[str, object]) -> Figures | None:
-        """Return a point's figures; None where it has to be replayed."""
+    def evaluate(self, strategy: VectorStrategy, params: Mapping[str, object], place: int) -> bool:
+        """Write a point's row of figures; tell whether that can be, else it has to be replayed."""
         config, market = self._config, self._market
         orders = vector_orders(strategy, market, config, params, self._inputs)
         wishes = find_wishes(market, orders.records, config)
         holding = None if wishes is None else hold_targets(wishes, config, self._terms)
         if holding is None:
-            return None
+            return False
         closes = self._inputs.table("close").T  # by instrument, each with a bar at every step
+        cash = float(config.cash)
         if self._paths:
-            equity = holding.equity(closes, float(config.cash))
-            return *_figures(equity, float(config.cash)), holding.fill_count
-        final = float(holding.cash[-1] + (holding.units[:, -1] * closes[:, -1]).sum())
-        return final, final / float(config.cash) - 1.0, _NAN, _NAN, holding.fill_count
+            self._table[place] = *_figures(holding.equity(closes, cash), cash), holding.fill_count
+        else:
+            final = float(holding.cash[-1] + (holding.units[:, -1] * closes[:, -1]).sum())
+            self._table[place] = final, final / cash - 1.0, _NAN, _NAN, holding.fill_count
+        return True
+
+    def finish(self) -> None:
+        """Nothing is missing: rows are written whole."""
 
 
 def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:

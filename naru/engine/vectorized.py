@@ -118,7 +118,7 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     # which equals nothing, not even itself, stands at all of its rows.
     mostly_nan = np.count_nonzero(differs) * _DENSE > len(targets)
     rows = np.flatnonzero(targets == targets if mostly_nan else differs)  # noqa: PLR0124
-    values = targets[rows]
+    values = targets.take(rows)
     if mostly_nan or (len(values) and np.isnan(values.max())):
         if not mostly_nan:
             rows = rows[~np.isnan(values)]
