@@ -27,9 +27,9 @@ STRATEGY: dict[str, Any] = {
 BACKTEST: dict[str, Any] = {
     "id": "bt_1", "strategy_id": "st_1", "strategy_name": "sma", "version_id": "ver_1",
     "version_number": 1, "symbols": ["IBM"], "timeframe": "1d", "start": None, "end": None,
-    "params": {}, "config": {}, "status": "queued", "progress": 0.0, "verdict": None,
-    "problem": None, "metrics": None, "timings": None, "created_at": NOW, "started_at": None,
-    "finished_at": None,
+    "params": {}, "config": {}, "confidence_samples": 0, "status": "queued", "progress": 0.0,
+    "verdict": None, "problem": None, "metrics": None, "timings": None, "created_at": NOW,
+    "started_at": None, "finished_at": None,
 }  # fmt: skip
 
 
