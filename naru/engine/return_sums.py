@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from naru.engine.market import Floats, Ints
 
 _MOST_TABLE_BYTES = 64 << 20
-_POWERS = 4  # of returns and of their squares: together a row is one line of the cache
-# The fourth power is left out: 4e-9 of the sum of absolute returns, 2e-8 of that of squares.
-_FARTHEST = 1 / 128
+_COLUMNS = 8  # the close, four sums of returns, three of squares: a row is one line of the cache
+_BLOCK = 4096  # rows that are summed up at a time: they stay in the cache
+# What the powers left out may come to: 2e-10 of the sum of absolute returns, 2e-7 of squares.
+_FARTHEST = 1 / 256
 # Closes may be this many times each other: high powers of very unequal numbers cancel badly.
 _WIDEST = 100.0
 _UNTHREADED = 8192  # values; OpenBLAS shares a dot product of more than 10,000 among threads
@@ -40,6 +41,19 @@ class Spans(NamedTuple):
     highest: Floats
 
 
+class Sums(NamedTuple):
+    """What of_runs finds.
+
+    totals, squares   by run: the sums of returns, and of their squares
+    opening, closing  by stretch: the closes of its first and last row
+    """
+
+    totals: Floats
+    squares: Floats
+    opening: Floats
+    closing: Floats
+
+
 class ReturnSums:
     """Sums of returns and of their squares over the same closes, quote currency.
 
@@ -51,27 +65,33 @@ class ReturnSums:
         low, high = float(closes.min()), float(closes.max())
         self._unit = (low * high) ** 0.5 if low > 0 else 0.0
         self._table: Floats | None = None
-        if 0 < high <= low * _WIDEST and 2 * _POWERS * closes.nbytes <= most_bytes:
+        if 0 < high <= low * _WIDEST and _COLUMNS * closes.nbytes <= most_bytes:
             self._table = _running_sums(closes, self._unit)
 
-    def of_runs(self, spans: Spans, firsts: Ints) -> tuple[Floats, Floats]:
-        """Return the sums of returns and of squares of each run, from ``starts`` to ``lasts``.
+    def of_runs(self, spans: Spans, firsts: Ints) -> Sums:
+        """Sum each run's returns from the closes of ``starts`` to those of ``lasts``.
 
         firsts  where each run begins among the stretches
         """
         if self._table is None:
+            opening, closing = self._closes.take(spans.starts), self._closes.take(spans.lasts)
             walked = np.arange(len(firsts))
             totals, squares = np.empty(len(firsts)), np.empty(len(firsts))
         else:
-            of_stretches = _by_powers(self._table, self._unit, spans)
-            totals, squares = (np.add.reduceat(each, firsts) for each in of_stretches[:2])
-            walked = np.flatnonzero(np.maximum.reduceat(of_stretches[2], firsts) > _FARTHEST)
+            start, last = (
+                self._table.take(spans.starts, axis=0),
+                self._table.take(spans.lasts, axis=0),
+            )
+            opening, closing = start[:, 0], last[:, 0]
+            total, square, left_out = _by_powers(last[:, 1:] - start[:, 1:], self._unit, spans)
+            totals, squares = np.add.reduceat(total, firsts), np.add.reduceat(square, firsts)
+            walked = np.flatnonzero(np.maximum.reduceat(left_out, firsts) > _FARTHEST)
         ends = np.append(firsts, len(spans.starts))
         for run in walked.tolist():
             part = slice(ends[run], ends[run + 1])
             returns = self._by_bar(spans.starts[part], spans.lasts[part], spans.cash_per_unit[part])
             totals[run], squares[run] = returns.sum(), _sum_of_squares(returns)
-        return totals, squares
+        return Sums(totals, squares, opening, closing)
 
     def _by_bar(self, starts: Ints, lasts: Ints, cash_per_unit: Floats) -> NDArray[np.float32]:
         """Return a run's returns at all bars, 0 where nothing is held."""
@@ -93,42 +113,49 @@ class ReturnSums:
 
 
 def _running_sums(closes: Floats, unit: float) -> Floats:
-    """Return, for each row, the sums up to it of returns, then squares, times powers 0 to 3.
+    """Return, for each row, its close and the sums up to it of returns times powers.
 
-    The powers are those of ``unit / close``.
+    Columns: the close, returns times powers 0 to 3 of ``unit / close``, squares times 0 to 2.
     """
-    table = np.zeros((len(closes), 2 * _POWERS))
-    power = unit / closes[:-1]
-    returns = np.diff(closes) / closes[:-1]
-    for terms, first in ((returns, 0), (returns * returns, _POWERS)):
-        for column in range(first, first + _POWERS):
-            np.add.accumulate(terms, out=table[1:, column])
-            np.multiply(terms, power, out=terms)
+    table = np.zeros((len(closes), _COLUMNS))
+    table[:, 0] = closes
+    for start in range(0, len(closes) - 1, _BLOCK):
+        part = closes[start : start + _BLOCK + 1]
+        rows = table[start : start + len(part)]
+        power = unit / part[:-1]
+        returns = np.diff(part) / part[:-1]
+        for terms, columns in ((returns, range(1, 5)), (returns * returns, range(5, _COLUMNS))):
+            for column in columns:
+                summed = rows[1:, column]
+                np.add.accumulate(terms, out=summed)
+                summed += rows[0, column]
+                np.multiply(terms, power, out=terms)
     return table
 
 
-def _by_powers(table: Floats, unit: float, spans: Spans) -> tuple[Floats, Floats, Floats]:
+def _by_powers(rises: Floats, unit: float, spans: Spans) -> tuple[Floats, Floats, Floats]:
     """Return each stretch's sum of returns, of squares, and what bounds the powers left out.
+
+    rises  by stretch, by how much each column of sums grows within it
 
     With ``z = unit / m``, ``c = k / unit`` and ``z0`` amid the stretch's, the invested share is
     ``1 / (1 + c z) = w / (1 + a (z - z0))``, where ``w = 1 / (1 + c z0)`` and ``a = c w``. Cut off
-    after the third power of ``a (z - z0)``, it and its square are polynomials in ``z``.
+    after the third power of ``a (z - z0)``, and its square after the second, both are polynomials
+    in ``z``.
     """
-    rises = table.take(spans.lasts, axis=0)
-    rises -= table.take(spans.starts, axis=0)
-    sum_0, sum_1, sum_2, sum_3, square_0, square_1, square_2, square_3 = rises.T
+    sum_0, sum_1, sum_2, sum_3, square_0, square_1, square_2 = rises.T
     least, most = unit / spans.highest, unit / spans.lowest
     middle = (least + most) * 0.5
     cash = spans.cash_per_unit / unit
     share = 1.0 / (1.0 + cash * middle)
     slope = cash * share
     shift = slope * middle
+    linear = (3.0 * shift + 2.0) * shift + 1.0
     total = (3.0 * shift + 1.0) * sum_2 - slope * sum_3
-    total = ((3.0 * shift + 2.0) * shift + 1.0) * sum_1 - slope * total
+    total = linear * sum_1 - slope * total
     total = (((shift + 1.0) * shift + 1.0) * shift + 1.0) * sum_0 - slope * total
-    square = (12.0 * shift + 3.0) * square_2 - 4.0 * slope * square_3
-    square = ((12.0 * shift + 6.0) * shift + 2.0) * square_1 - slope * square
-    square = (((4.0 * shift + 3.0) * shift + 2.0) * shift + 1.0) * square_0 - slope * square
+    square = (6.0 * shift + 2.0) * square_1 - 3.0 * slope * square_2
+    square = linear * square_0 - slope * square
     return share * total, share * share * square, slope * (most - middle)
 
 

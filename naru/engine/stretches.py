@@ -128,9 +128,9 @@ class Stretches:
             return ratios
         last_rows = held.stops - 1
         spans = Spans(held.starts, last_rows, held.cash / held.units, held.low, held.high)
-        totals, squares = self._returns.of_runs(spans, held.firsts)
-        at_entry = (held.units * self.closes.take(held.starts) + held.cash) / held.before - 1.0
-        at_exit = held.after / (held.units * self.closes.take(last_rows) + held.cash) - 1.0
+        totals, squares, opening, closing = self._returns.of_runs(spans, held.firsts)
+        at_entry = (held.units * opening + held.cash) / held.before - 1.0
+        at_exit = held.after / (held.units * closing + held.cash) - 1.0
         at_exit[held.lasts[held.is_open]] = 0.0
         totals += np.add.reduceat(at_entry + at_exit, held.firsts)
         squares += np.add.reduceat(at_entry * at_entry + at_exit * at_exit, held.firsts)

@@ -50,12 +50,14 @@ def test_sums_are_those_of_every_bar(
     firsts = np.arange(run_count) * len(one.starts)
     sums = ReturnSums(closes) if has_table else ReturnSums(closes, most_bytes=0)
 
-    totals, squares = sums.of_runs(many, firsts)
+    totals, squares, opening, closing = sums.of_runs(many, firsts)
 
     wanted_totals, wanted_squares, absolute = _by_definition(closes, one)
     # In single precision a change is right to seven digits of the close, not of itself.
     known = 1e-6 * absolute.sum() + 1e-12
     assert totals == pytest.approx(np.full(run_count, wanted_totals.sum()), rel=0, abs=known)
+    assert np.array_equal(opening, closes[many.starts])
+    assert np.array_equal(closing, closes[many.lasts])
     all_squares = float((np.diff(closes) ** 2 / closes[:-1] ** 2).sum())
     assert squares == pytest.approx(
         np.full(run_count, wanted_squares.sum()), rel=1e-5, abs=1e-12 * all_squares
@@ -68,7 +70,7 @@ def test_runs_whose_closes_move_little_are_looked_up_nearly_exactly() -> None:
 
     for share in (0.5, 0.95, 1.0):
         spans = _spans(closes, bounds, share)
-        totals, squares = ReturnSums(closes).of_runs(spans, np.array([0]))
+        totals, squares, *_ = ReturnSums(closes).of_runs(spans, np.array([0]))
 
         wanted_totals, wanted_squares, absolute = _by_definition(closes, spans)
         assert totals[0] == pytest.approx(wanted_totals.sum(), rel=0, abs=1e-9 * absolute.sum())
