@@ -52,6 +52,7 @@ f_back f_builtins f_code f_globals f_locals f_trace f_generator f_lasti
 gi_code gi_frame gi_yieldfrom cr_await cr_code cr_frame cr_origin ag_await ag_code ag_frame
 co_code co_consts co_names co_replace func_globals func_code func_closure im_func im_self im_class
 mro with_traceback ctypes tofile setflags bit_generator getfield setfield newbyteorder
+from_file no_cache
 """
 WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 

@@ -2,6 +2,7 @@
 
 import datetime
 import textwrap
+import zoneinfo
 from typing import Any
 
 import pytest
@@ -105,6 +106,32 @@ def test_zones_know_daylight_saving() -> None:
 
     assert [offset / datetime.timedelta(hours=1) for offset in found["offsets"]] == [-5, -4]
     assert "Asia/Seoul" in found["refused"]
+
+
+def test_zones_are_those_of_the_pinned_package_whatever_the_machine_has() -> None:
+    before = zoneinfo.TZPATH
+    zoneinfo.reset_tzpath(())
+    try:
+        found, _ = run("""
+            from copy import deepcopy
+            from datetime import datetime, timezone
+            from zoneinfo import ZoneInfo, available_timezones
+            summer = datetime(2026, 7, 1, tzinfo=timezone.utc)
+            zones = {key: ZoneInfo(key) for key in available_timezones()}
+            told = {key: summer.astimezone(zone).isoformat() for key, zone in zones.items()}
+            kept = ZoneInfo("Asia/Seoul")
+            same = deepcopy([kept])[0] is kept, isinstance(kept, ZoneInfo), repr(kept)
+        """)
+        summer = datetime.datetime(2026, 7, 1, tzinfo=datetime.UTC)
+        expected = {
+            key: summer.astimezone(zoneinfo.ZoneInfo.no_cache(key)).isoformat()
+            for key in found["told"]
+        }
+    finally:
+        zoneinfo.reset_tzpath(before)
+
+    assert found["told"] == expected
+    assert found["same"] == (True, True, "zoneinfo.ZoneInfo(key='Asia/Seoul')")
 
 
 def test_the_calendar_offers_texts_and_no_objects_of_its_own() -> None:
