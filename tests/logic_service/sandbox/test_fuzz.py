@@ -1,8 +1,8 @@
 """Sources nobody thought of: the compiler answers each, and the parent never dies."""
 
-import ast
 import textwrap
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +11,7 @@ from logic_service.sandbox.policy.compiling import compile_source
 from logic_service.sandbox.policy.namespace import Library
 from logic_service.sandbox.types import Verdict
 from naru.engine.config import RunConfig
+from tests.logic_service.sandbox.bytecode import breaches
 from tests.logic_service.sandbox.sources import on_bar
 from tests.sandbox_cases.attacks import LIMITS, bars
 
@@ -103,12 +104,30 @@ def test_any_text_is_compiled_or_refused_with_a_reason(source: str) -> None:
 
 @given(SOURCES)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_accepted_source_reads_no_attribute_that_walks(source: str) -> None:
-    if compile_source(source, LIBRARY.offered).code is None:
-        return
-    read = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+def test_accepted_source_becomes_bytecode_that_keeps_the_policy(source: str) -> None:
+    compiled = compile_source(source, LIBRARY.offered)
 
-    assert not read & {"__globals__", "gi_frame", "mro", "f_back", "_run_", "__dict__"}
+    assert compiled.code is None or breaches(compiled.code, LIBRARY.offered) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("x.__globals__", ["reads __globals__"]),
+        ("def f(): return [y.gi_frame for y in x]", ["reads gi_frame"]),
+        ("x.now", ["reads now"]),
+        ("class A:\n  def m(self): return self.__kept_, self._run_", ["reads _run_"]),
+        ("x.format()", ["reads format"]),
+        ("x.__class__ = y", ["writes __class__"]),
+        ("del x.mro", ["writes mro"]),
+        ("import os.path", ["imports os.path"]),
+        ("match x:\n  case y(real=a, __dict__=b): pass", ["matches __dict__"]),
+        ("def __import__(): pass", ["binds __import__"]),
+        ("class A:\n  def m(self): return __builtins__", ["names __builtins__"]),
+    ],
+)
+def test_bytecode_that_breaks_the_policy_is_seen(source: str, found: list[str]) -> None:
+    assert breaches(compile(source, "unchecked", "exec"), LIBRARY.offered) == found
 
 
 @given(source=SOURCES)
