@@ -1,5 +1,7 @@
 """Daily price limits: how far a price may move from the last session's close."""
 
+import math
+
 import numpy as np
 
 from naru.engine.calendar import DAY_NS, Session
@@ -47,7 +49,12 @@ class Bands:
             return False
         price = feed.close.item(row)
         low, high = band
-        return price >= high * (1 - 4 * _HAIR) if side > 0 else price <= low * (1 + 4 * _HAIR)
+        # The limit itself is the last price on the tick that lies within the band.
+        if side > 0:
+            tick = float(instrument.tick_at(price) or 0)
+            return price + tick > high or price >= high * (1 - 4 * _HAIR)
+        tick = float(instrument.tick_at(math.nextafter(price, 0.0)) or 0)
+        return price - tick < low or price <= low * (1 + 4 * _HAIR)
 
     def _first_of_day(self, feed: Feed, row: int) -> int:
         ts, days = self._days.get(feed.symbol, (None, None))

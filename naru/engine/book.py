@@ -171,8 +171,8 @@ class Book:
         if instrument.tick is None and not instrument.tick_ladder:
             return None
         for price in (order.limit, order.stop, order.sl, order.tp):
-            tick = instrument.tick_at(price)
-            if tick is not None and price == price:  # noqa: PLR0124 - not NaN
+            tick = instrument.tick_at(price) if price == price else None  # noqa: PLR0124 - not NaN
+            if tick is not None:
                 ticks = price / float(tick)
                 if abs(ticks - round(ticks)) > 1e-6:
                     return reasons.OFF_TICK

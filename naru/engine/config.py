@@ -58,7 +58,8 @@ class RunConfig:
     borrow_bps         a year, on the value of short positions
     debit_bps          a year, on negative cash
     funding_bps        paid by longs to shorts every ``funding_hours`` on the position's value
-    instruments        lots, ticks, minimums and price limits by symbol; "*" is for all others
+    instruments        lots, ticks, minimums and price limits by symbol, or "krx"; "*" is for all
+                       others
     actions            splits and dividends
     session            the trading day: "00:00-24:00" in UTC, or the venue's hours and offsets
     warmup             bars before the strategy may act, at least

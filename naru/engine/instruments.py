@@ -67,6 +67,23 @@ class Instrument:
         return values
 
 
+# Shares on KOSPI and KOSDAQ. Ticks: KRX Business Regulation since 2023-01-25, one ladder for both
+# (before, 1,000 to 2,000, 10,000 to 20,000 and 100,000 to 200,000 won had wider ones, whose prices
+# lie on this one too). Daily limit: 30 % since 2015-06-15 (15 % before). Units: single shares since
+# 2014-06-02 (KOSDAQ before). Not for funds and notes, whose tick is 5 won.
+KRX_SHARE = Instrument(
+    lot=_ONE,
+    tick_ladder=tuple(
+        (Decimal(start), Decimal(tick))
+        for start, tick in (
+            (0, 1), (2_000, 5), (5_000, 10), (20_000, 50), (50_000, 100), (200_000, 500),
+            (500_000, 1_000),
+        )
+    ),
+    price_limit=Decimal("0.3"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class CorporateAction:
     """Something that happens to every unit held, before the first bar at or after ``ts`` opens.
@@ -103,8 +120,10 @@ def read_instruments(field: str, data: object) -> dict[str, Instrument]:
 def _read_instrument(field: str, data: object) -> Instrument:
     if isinstance(data, Instrument):
         return data
+    if data == "krx":
+        return KRX_SHARE
     if not isinstance(data, Mapping):
-        raise ConfigError(field, "must be an object")
+        raise ConfigError(field, 'must be an object, or "krx"')
     known = {part.name for part in fields(Instrument)}
     values: dict[str, Any] = {}
     for name, value in data.items():

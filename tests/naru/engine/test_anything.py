@@ -22,20 +22,22 @@ from tests.naru.engine.test_corporate_properties import (
 BARS = 100
 
 
-def prices(chance: Random, close: float) -> dict[str, Any]:
-    """Return the prices of an order of any kind, and of its bracket."""
+def prices(chance: Random, close: float, way: int) -> dict[str, Any]:
+    """Return the prices of an order of any kind, and of its bracket: mostly on the right side."""
 
-    def near() -> float:
-        return round(close * (1 + chance.uniform(-0.01, 0.01)), 2)
+    def near(least: float = -0.01) -> float:
+        return round(close * (1 + way * chance.uniform(least, 0.01)), 2)
 
     given: dict[str, Any] = chance.choice(
         [{}, {}, {"limit": near()}, {"stop": near()}, {"stop": near(), "limit": near()},
          {"trail": 0.5}, {"trail_percent": 0.01}]
     )  # fmt: skip
     trails = "trail" in given or "trail_percent" in given
-    stop_loss: dict[str, Any] = chance.choice([{}, {"sl": near()}, {"sl_trail": 0.4}])
+    stop_loss: dict[str, Any] = chance.choice(
+        [{}, {"sl": round(2 * close - near(-0.002), 2)}, {"sl_trail": 0.4}]
+    )
     given |= {} if trails and "sl_trail" in stop_loss else stop_loss
-    return given | chance.choice([{}, {"tp": near()}])
+    return given | chance.choice([{}, {"tp": near(-0.002)}])
 
 
 def terms(chance: Random, given: dict[str, Any], now: int, known: list[Order]) -> dict[str, Any]:
@@ -89,7 +91,8 @@ def anything(seed: int) -> type[Strategy]:
 
         def send(self, symbol: str) -> None:
             chance, close = self.chance, self.data[symbol].close[-1]
-            given = prices(chance, close)
+            way = chance.choice([1, -1])
+            given = prices(chance, close, way)
             size: dict[str, Any] = chance.choice(
                 [{"size": chance.randint(1, 40) / 2}, {"value": chance.uniform(10, 4000)},
                  {"percent": chance.uniform(0.1, 2.9)}]
@@ -97,7 +100,7 @@ def anything(seed: int) -> type[Strategy]:
             if "sl" in given and chance.random() < 0.3:
                 size = {"risk": chance.uniform(0.001, 0.02)}
             asked = terms(chance, given, self.data.ts[-1], self.mine)
-            side = chance.choice([self.buy, self.sell])
+            side = self.buy if way > 0 else self.sell
             self.mine.append(side(**size, **given, **asked, symbol=symbol))
 
     return Anything
@@ -123,6 +126,7 @@ def options(chance: Random) -> dict[str, Any]:
         "slippage": chance.choice([[], {"kind": "square_root", "coefficient": "0.01"}]),
         "instruments": chance.choice(
             [{}, {"*": {"lot": "0.5", "tick": "0.01"}},
+             {"*": {"lot": 1, "tick_ladder": [[0, "0.01"], [100, "0.02"]]}},
              {"*": {"min_notional": 100, "price_limit": "0.02"}}]
         ),
     }  # fmt: skip

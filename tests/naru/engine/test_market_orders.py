@@ -2,9 +2,11 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from naru import Fill, OrderArgumentError, Strategy
+from naru.engine.costs import KRX_SALE_TAX
 from naru.engine.orderlog import MAX_TAGS
 from tests.naru.engine.scenes import Silence, bars, ends, fills, flat, perform, play
 
@@ -263,6 +265,20 @@ def test_krx_sale_tax_follows_its_dates() -> None:
 
     # Sold on 31 December 2024 at 0.18 % and on 1 January 2025 at 0.15 %.
     assert [float(fill.commission) for fill in result.fills] == [0.0, 1.8, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("day", "bps"),
+    [
+        ("1999-07-01", 30), ("2019-06-02", 30), ("2019-06-03", 25), ("2020-12-31", 25),
+        ("2021-01-01", 23), ("2022-07-01", 23), ("2023-07-01", 20), ("2024-07-01", 18),
+        ("2025-07-01", 15), ("2026-01-01", 20), ("2030-01-01", 20),
+    ],
+)  # fmt: skip
+def test_krx_sale_tax_by_year(day: str, bps: int) -> None:
+    ts = int(np.datetime64(day, "ns").astype(np.int64))
+    assert KRX_SALE_TAX.amount(Decimal(10_000), -1, ts) == bps
+    assert KRX_SALE_TAX.amount(Decimal(10_000), 1, ts) == 0
 
 
 STAMP = {"kind": "dated", "side": "both", "rates": [["2024-01-03", 50]]}  # 0.5 % from day 2 on

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from naru.account import Fill
+from naru.engine.config import RunConfig
 from tests.naru.engine.scenes import START, bars, ends, fills, flat, perform, play, scripted
 
 DAY = 86_400_000_000_000
@@ -270,3 +271,28 @@ def test_the_days_prices_are_limited_around_a_close_in_the_units_of_today() -> N
 
     assert [reason for _, reason in ends(result)] == ["end_of_data", "outside_price_limit", None]
     assert fills(result) == [(28, 1, 1.0, 32.0)]  # nobody sells at the upper limit of 32.5
+
+
+@pytest.mark.parametrize(
+    ("price", "tick"),
+    [(1_999, 1), (2_000, 5), (4_995, 5), (5_000, 10), (19_990, 10), (20_000, 50), (49_950, 50),
+     (50_000, 100), (199_900, 100), (200_000, 500), (499_500, 500), (500_000, 1_000)],
+)  # fmt: skip
+def test_ticks_of_korean_shares(price: float, tick: int) -> None:
+    assert RunConfig(instruments={"*": "krx"}).instrument("005930").tick_at(price) == tick  # type: ignore[dict-item]
+
+
+def test_korean_shares_stand_at_their_limit_on_the_tick() -> None:
+    # 9,990 and 30 % are 12,987: the highest price on the tick is 12,980.
+    market = bars([(9_990, 9_990, 9_990, 9_990), *[(12_980, 12_980, 12_980, 12_980)] * 2])
+    script = {0: lambda s: (s.buy(1), s.buy(1, limit=12_990), s.buy(1, limit=9_985))}
+    waits = play(script, market, cash=100_000, instruments={"X": "krx"})
+
+    assert fills(waits) == [(2, 1, 1.0, 12_980.0)]  # locked on day 1, another day on day 2
+    assert ends(waits)[1:] == [
+        ("rejected", "outside_price_limit"),
+        ("rejected", "not_a_multiple_of_tick"),
+    ]
+    down = bars([(9_990, 9_990, 9_990, 9_990), (7_000,) * 4, (7_000,) * 4])
+    short = play({0: lambda s: s.sell(1)}, down, cash=100_000, instruments={"X": "krx"})
+    assert fills(short) == [(2, -1, 1.0, 7_000.0)]
