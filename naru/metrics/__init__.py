@@ -3,7 +3,7 @@
 from naru.metrics.bootstrap import Interval, confidence_intervals
 from naru.metrics.calendar import MonthlyReturn, bars_per_year, monthly_returns
 from naru.metrics.curve import Curve, measured_curve
-from naru.metrics.measure import Metrics, best_and_worst, compute, trade_columns
+from naru.metrics.measure import Metrics, compute, trade_columns
 
 __all__ = [
     "Curve",
@@ -11,7 +11,6 @@ __all__ = [
     "Metrics",
     "MonthlyReturn",
     "bars_per_year",
-    "best_and_worst",
     "compute",
     "confidence_intervals",
     "measured_curve",

@@ -7,7 +7,7 @@ import numpy as np
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.replay import Replay
-from naru.engine.trades import ClosedTrades, Trade
+from naru.engine.trades import ClosedTrades
 from naru.metrics import performance
 from naru.metrics.benchmark import Comparison
 from naru.metrics.calendar import NS_PER_S, bars_per_year, monthly_returns
@@ -57,17 +57,6 @@ def trade_columns(closed: ClosedTrades) -> TradeColumns:
     pnl, notional = closed.pnl, closed.notional
     returns = np.divide(pnl, notional, out=np.zeros(len(pnl)), where=notional != 0.0)
     return TradeColumns(pnl, returns, closed.holding_ns / NS_PER_S)
-
-
-def best_and_worst(trades: Sequence[Trade], count: int = 5) -> tuple[list[Trade], list[Trade]]:
-    """Return the closed trades with the highest and with the lowest return, best and worst first.
-
-    Trades of equal return stay in the order of their exits.
-    """
-    closed = [trade for trade in trades if not trade.is_open]
-    returns = trade_columns(ClosedTrades.of(closed)).returns
-    best, worst = np.argsort(-returns, kind="stable"), np.argsort(returns, kind="stable")
-    return [closed[place] for place in best[:count]], [closed[place] for place in worst[:count]]
 
 
 def _equity_metrics(

@@ -40,6 +40,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are too many points: {count} later ones of self.plot were dropped",
         "점이 너무 많아서 이후의 self.plot 값 {count}개를 버렸습니다",
     ),
+    "best_trades": ("Best trades", "최고의 거래"),
+    "worst_trades": ("Worst trades", "최악의 거래"),
+    "none": ("None.", "없습니다."),
     "notices": ("Look at the bars", "봉을 확인하세요"),
     "jump": (
         "{symbol} opens on {day} at {ratio} of the close before. If it was a split, say {option}",

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from naru.bars import Bars
 from naru.engine.instruments import read_actions
 from naru.report.catalogue import HEADLINE, METRICS, MONTHS, Language, Metric, text, texts
+from naru.report.extremes import best_and_worst
 from naru.report.formats import UNDEFINED, write, write_metric
 from naru.report.notices import notices
 from naru.report.page import page_data
@@ -61,6 +62,7 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         month_names=MONTHS[language],
         months=_months(result["monthly_returns"], language),
         trade_count=len(result["trades"]),
+        extremes=best_and_worst(result["trades"], language),
         refused=refusals(result["orders"], language),
         **_logs(result["logs"], language),
         settings=_pairs(result["receipt"]["config"]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError
-from naru.metrics import best_and_worst, compute, measured_curve
+from naru.metrics import compute, measured_curve
 from tests.naru.engine.scenes import START, bars, flat, play, walk
 
 # Opens and closes: 100 100 | 100 110 | 120 115 | 110 105 | 105 110 | 100 90 | 90 90
@@ -184,14 +184,6 @@ def test_a_benchmark_with_fewer_bars_keeps_its_newest_close() -> None:
 def test_open_trades_are_counted_apart() -> None:
     metrics = compute(play({0: lambda s: s.buy(1)}, MARKET), [MARKET], RunConfig())
     assert (metrics["trade_count"], metrics["open_trade_count"]) == (0, 1)
-
-
-def test_best_and_worst_trades() -> None:
-    result = play(SCRIPT, MARKET, cash=1_000)
-    best, worst = best_and_worst(result.trades, 1)
-
-    assert [float(trade.pnl) for trade in best] == [100.0]
-    assert [float(trade.pnl) for trade in worst] == [-150.0]
 
 
 @settings(max_examples=30)

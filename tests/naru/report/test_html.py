@@ -201,3 +201,21 @@ def _luminance(color: str) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_the_best_and_worst_trades_stand_out(run: Any) -> None:
+    steps = range(0, 180, 10)
+    script = {step: lambda s: s.buy(1) for step in steps}
+    script |= {step + 5: lambda s: s.position.close() for step in steps}
+    result, market = run(script)
+    text = " ".join(" ".join(Page(render_html(result, market)).text).split())
+    returns = sorted(trade["return"] for trade in result["trades"])
+    minus = "\N{MINUS SIGN}"
+
+    best, worst = text.split("Best trades")[1].split("Worst trades")
+    assert [f"{each:.2%}" for each in returns[:-6:-1]] == re.findall(r"[0-9.]+%", best)
+    assert [f"{each:.2%}".replace("-", minus) for each in returns[:5]] == re.findall(
+        rf"{minus}[0-9.]+%", worst
+    )[:5]
+    assert result["trades"][0]["exit_ts"][:10] in text
+    assert "Best trades" not in "".join(Page(render_html(*run({}))).text)
