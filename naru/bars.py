@@ -72,13 +72,18 @@ class Bars:
         new = ts[max(known - 1, 0) :]
         if (new[1:] <= new[:-1]).any():
             raise ValueError("ts must be strictly increasing")
-        grown = object.__new__(Bars)
-        for name, value in zip(("symbol", "timeframe"), (self.symbol, self.timeframe), strict=True):
-            object.__setattr__(grown, name, value)
+        return Bars.unchecked(self.symbol, self.timeframe, columns)
+
+    @classmethod
+    def unchecked(cls, symbol: str, timeframe: str, columns: Sequence[NDArray[Any]]) -> "Bars":
+        """Return bars of columns (ts first) that are known to be in order; none is looked at."""
+        bars = object.__new__(cls)
+        object.__setattr__(bars, "symbol", symbol)
+        object.__setattr__(bars, "timeframe", timeframe)
         for name, column in zip(COLUMNS, columns, strict=True):
             column.flags.writeable = False
-            object.__setattr__(grown, name, column)
-        return grown
+            object.__setattr__(bars, name, column)
+        return bars
 
     def sha256(self) -> str:
         """Return the hash of the content: the timeframe and every value, in one canonical form.

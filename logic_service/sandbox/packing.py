@@ -13,6 +13,10 @@ import numpy as np
 from naru.bars import Bars
 
 _COLUMNS = ("ts", "open", "high", "low", "close", "volume")
+# No write from now on and no new writable mapping; of ours there is none. Python has no name for
+# it. F_SEAL_WRITE would look through all pages for somebody who may still be writing to one, and
+# fail for those that the kernel itself holds for a moment.
+_F_SEAL_FUTURE_WRITE = 0x10
 
 
 class PackedBars:
@@ -60,5 +64,5 @@ def _anonymous_file() -> int:
 def _seal(descriptor: int) -> None:
     """Make the block immutable, for us too: children of different runs may share it."""
     if hasattr(fcntl, "F_ADD_SEALS"):
-        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+        seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals | _F_SEAL_FUTURE_WRITE)

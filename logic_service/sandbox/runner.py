@@ -6,7 +6,6 @@ on this process is hostile, and the host treats it so.
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import marshal
 import os
@@ -43,6 +42,7 @@ _Number = TypeVar("_Number", np.int64, np.float64)
 _HEAP_COLUMNS = 12
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
+_LARGE_PAGE_BYTES = 2 << 20
 _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 
 _outputs: list[Output] = []
@@ -121,7 +121,7 @@ def map_bars(shapes: Sequence[dict[str, Any]], descriptors: Sequence[int]) -> li
         count = shape["count"]
         ts = column(np.int64, count)
         prices = [column(np.float64, count) for _ in _PRICES]
-        mapped.append(Bars(shape["symbol"], shape["timeframe"], ts, *prices))
+        mapped.append(Bars.unchecked(shape["symbol"], shape["timeframe"], (ts, *prices)))
     return mapped
 
 
@@ -156,24 +156,33 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302
     config = RunConfig.from_dict(job.config)
-    _reserve_heap(bars, job.memory_bytes)
+    edge = _reserve_heap(bars, job.memory_bytes)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.send_json(Kind.CLAIM, result.claim.to_dict())
     output.send(Kind.STATE, encode_state(result.state))
     output.send(Kind.ORDERS, result.orders.to_bytes())
+    del edge
 
 
-def _reserve_heap(bars: Sequence[Bars], memory_bytes: int) -> None:
+def _reserve_heap(bars: Sequence[Bars], memory_bytes: int) -> NDArray[np.uint8] | None:
     """Make room for a dozen arrays as long as the bars, in large pages where there are any.
 
     The first touch of a page costs more than what is computed on it. NumPy asks for large pages
     for this one array; once freed, its place stays the heap's, and later arrays are laid there.
+
+    Returns what lies before the first large page, to be kept: it is never touched, and arrays laid
+    there would have small ones.
     """
     kernel.keep_freed_memory()
     columns = _HEAP_COLUMNS * sum(series.ts.nbytes for series in bars)
-    with contextlib.suppress(MemoryError):  # a tight limit: then without
-        np.empty(min(columns + _LARGE_PAGES_FROM, memory_bytes // 4), np.uint8)
+    try:
+        room = np.empty(min(columns + _LARGE_PAGES_FROM, memory_bytes // 4), np.uint8)
+        before = -room.__array_interface__["data"][0] % _LARGE_PAGE_BYTES
+        del room
+        return np.empty(before, np.uint8)
+    except MemoryError:  # a tight limit: then without
+        return None
 
 
 def _live(job: Job, bars: list[Bars], library: Library, output: Output) -> None:

@@ -1,0 +1,61 @@
+"""Bars for children: once packed, nobody can change them."""
+
+import mmap
+import os
+
+import numpy as np
+import pytest
+
+from logic_service.sandbox.packing import PackedBars
+from naru.bars import COLUMNS, Bars
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "memfd_create"), reason="this system has no memory files to seal"
+)
+
+
+def _bars(count: int) -> Bars:
+    prices = [np.arange(1.0, count + 1) + place for place in range(5)]
+    return Bars("X", "1m", np.arange(count, dtype=np.int64), *prices)
+
+
+def test_a_block_holds_six_columns_of_each_symbol_in_turn() -> None:
+    series = [_bars(3), _bars(700)]
+
+    with PackedBars(series) as packed:
+        block = os.pread(packed.descriptors[0], 1 << 20, 0)
+
+    expected = b"".join(getattr(each, name).tobytes() for each in series for name in COLUMNS)
+    assert block == expected
+    assert [shape["count"] for shape in packed.shapes] == [3, 700]
+
+
+def test_a_packed_block_takes_no_write_and_no_writable_mapping() -> None:
+    with PackedBars([_bars(2_000)]) as packed:
+        (descriptor,) = packed.descriptors
+        before = os.pread(descriptor, 1 << 20, 0)
+
+        with pytest.raises(PermissionError):
+            os.pwrite(descriptor, b"x", 0)
+        with pytest.raises(PermissionError):
+            mmap.mmap(descriptor, 4096)
+        with pytest.raises(PermissionError):
+            os.ftruncate(descriptor, 0)
+        with pytest.raises(PermissionError):
+            os.posix_fallocate(descriptor, len(before), 4096)
+
+        assert os.pread(descriptor, 1 << 20, 0) == before
+
+
+def test_a_mapping_to_be_read_cannot_be_made_writable() -> None:
+    with PackedBars([_bars(2_000)]) as packed:
+        (descriptor,) = packed.descriptors
+        # Readers open it anew, as a child could if it had a file system to do that in.
+        again = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
+        try:
+            with pytest.raises(PermissionError):
+                mmap.mmap(again, 4096, access=mmap.ACCESS_WRITE)
+            with pytest.raises(PermissionError):
+                os.pwrite(again, b"x", 0)
+        finally:
+            os.close(again)
