@@ -1,12 +1,12 @@
 """Units held and what they are worth, in floats that follow from the state alone.
 
-The sum over many symbols is taken by array, in one fixed order, so it has the same bits whatever
-was asked before; only symbols whose units changed are valued anew within a step.
+The sum over many symbols is the exact one, rounded once, so it has the same bits whatever was asked
+before and in whatever order; only symbols whose units changed are valued anew within a step.
 """
 
-import numpy as np
+from math import fsum
 
-from naru.engine.market import Floats, Market
+from naru.engine.market import Market
 
 
 class Holdings:
@@ -23,7 +23,7 @@ class Holdings:
         self.units = [0.0] * len(market.feeds)
         self.held: dict[int, None] = {}
         self._seen: tuple[int, bool] | None = None  # what ``_values`` are of: a step, its open
-        self._values: Floats = np.zeros(len(market.feeds))
+        self._values = [0.0] * len(market.feeds)
 
     def hold(self, symbol: int, units: float) -> None:
         """Hold so many units from now on."""
@@ -42,7 +42,7 @@ class Holdings:
         The mark is the step's open or close, or the last close where the step has no bar.
         """
         if len(self.held) > 1:
-            return float(self._valued(step, at_open, symbol, price).sum())
+            return fsum(self._valued(step, at_open, symbol, price))
         for only in self.held:
             return self.units[only] * (price if only == symbol else self.mark(only, step, at_open))
         return 0.0
@@ -51,7 +51,7 @@ class Holdings:
         """Return the sum of the positions' absolute values, one symbol left out."""
         if not self.held or (len(self.held) == 1 and without in self.held):
             return 0.0
-        return float(np.abs(self._valued(step, at_open, without, 0.0)).sum())
+        return fsum(map(abs, self._valued(step, at_open, without, 0.0)))
 
     def mark(self, symbol: int, step: int, at_open: bool) -> float:
         """Return the price at which a position is valued."""
@@ -65,15 +65,18 @@ class Holdings:
             return feed.open.item(row)
         return feed.close.item(row)
 
-    def _valued(self, step: int, at_open: bool, symbol: int, price: float) -> Floats:
+    def _valued(self, step: int, at_open: bool, symbol: int, price: float) -> list[float]:
         """Return the value of each position; one of them at a price of its own."""
         if self._seen != (step, at_open):
             self._seen = (step, at_open)
-            self._values[:] = 0.0
+            self._values = [0.0] * len(self.units)
             for other in self.held:
                 self._values[other] = self.units[other] * self.mark(other, step, at_open)
         if symbol < 0 or symbol not in self.held:
             return self._values
+        value = self.units[symbol] * price
+        if self._values[symbol] == value:  # at a market order's own price it is its mark
+            return self._values
         values = self._values.copy()
-        values[symbol] = self.units[symbol] * price
+        values[symbol] = value
         return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # How the price had moved within the bar when an order was filled.
 AT_OPEN, AT_CLOSE = 0, 2
+_number = attrgetter("id")
 
 
 class Rounds:
@@ -83,16 +85,21 @@ class Rounds:
 
     def _reducing_first(self, queue: list[Order], step: int, at_open: bool) -> list[Order]:
         """Order what happens at one instant: first what frees cash, else as asked."""
-        return sorted(queue, key=lambda order: (not self._reduces(order, step, at_open), order.id))
+        equity = self.desk.ledger.cash_float + self.desk.ledger.marked(step, at_open)
+        reducing: list[Order] = []
+        others: list[Order] = []
+        for order in sorted(queue, key=_number):
+            reduces = self._reduces(order, step, at_open, equity)
+            (reducing if reduces else others).append(order)
+        return reducing + others
 
-    def _reduces(self, order: Order, step: int, at_open: bool) -> bool:
+    def _reduces(self, order: Order, step: int, at_open: bool, equity: float) -> bool:
         held = self.desk.ledger.units[order.symbol]
         if order.mode == Mode.CLOSE or held == 0.0:
             return order.mode == Mode.CLOSE
         if order.mode == Mode.TARGET_UNITS:
             return abs(order.size) < abs(held) or order.size * held < 0
         if order.mode == Mode.TARGET_PERCENT:
-            equity = self.desk.ledger.cash_float + self.desk.ledger.marked(step, at_open)
             wanted = order.size * equity
             value = held * self.desk.ledger.mark(order.symbol, step, at_open)
             return abs(wanted) < abs(value) or wanted * value < 0
