@@ -13,7 +13,7 @@ COUNT = 12
 MARKET = Market([walk(20, seed, symbol=f"S{seed}") for seed in range(COUNT)])
 
 changes = st.lists(
-    st.tuples(st.integers(0, COUNT - 1), st.sampled_from([0.0, 0.1, -2.5, 1e-8, 1e9])), max_size=40
+    st.tuples(st.integers(0, COUNT - 1), st.sampled_from([0.0, 0.1, -2.5, 1e-8, 1e9])), max_size=90
 )
 questions = st.lists(
     st.tuples(st.integers(0, 19), st.booleans(), st.integers(-1, COUNT - 1)), max_size=6
@@ -41,5 +41,7 @@ def test_values_have_the_same_bits_whatever_was_asked_before(
         wanted = fsum(units * prices[place] for place, units in last.items())
         assert holdings.marked(step, at_open, symbol, 101.5) == wanted
         assert others.marked(step, at_open, symbol, 101.5) == wanted
+        if symbol < 0:
+            continue
         rest = fsum(abs(units) * marks[place] for place, units in last.items() if place != symbol)
         assert holdings.gross(step, at_open, symbol) == rest
