@@ -54,7 +54,7 @@ async def open_deps(
     settings: GatewaySettings, backends: Sequence[Backend], clients: Clients
 ) -> AsyncIterator[GatewayDeps]:
     """Open the gateway's connections and keep its pictures of the services fresh."""
-    redis = connect_redis(settings)
+    redis, for_limits = connect_redis(settings), connect_redis(settings)
     observer = Observer()
     catalog = Catalog(
         {backend.name: backend.document for backend in backends},
@@ -64,7 +64,7 @@ async def open_deps(
     pages = Pages(catalog, readiness, observer, clients.auth, clients.logic)
     authenticator = Authenticator(clients.auth, redis)
     callers = Callers(authenticator, IdentitySigner(settings.master_key))
-    limiter = RateLimiter(redis)
+    limiter = RateLimiter(for_limits)
     policies = RatePolicies(RatePolicy(settings.anonymous_per_minute, settings.anonymous_burst))
     places = Places(redis)
     watch = Watch(authenticator, places)
@@ -85,12 +85,13 @@ async def open_deps(
         watch.run_forever(),
     )
     try:
-        await asyncio.gather(catalog.load(), policies.read(clients.auth))
+        await asyncio.gather(catalog.load(), policies.read(clients.auth), limiter.prepare())
         async with running_beside(followers):
             compressed = GZipMiddleware(edge, _COMPRESSED_FROM_BYTES, _COMPRESSION_LEVEL)
             yield GatewayDeps(InSlices(compressed), doors, graphql, observer)
     finally:
         await redis.aclose()
+        await for_limits.aclose()
 
 
 @asynccontextmanager

@@ -99,11 +99,19 @@ class RateLimiter:
     """
 
     def __init__(self, redis: ArqRedis) -> None:
+        """Take a client of its own, so that its one connection stays open between trips."""
         self._redis = redis
         self._redis_away_until = 0.0
         self._local = MemoryStore(options={"MAX_SIZE": _LOCAL_SUBJECTS})
         self._waiting: list[_Question] = []
         self._asking: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """Connect and hand the script over: more trips than a request's deadline has room for."""
+        try:
+            await self._redis.script_load(_SCRIPT)
+        except (RedisError, OSError) as error:
+            log.warning("rate_limit.redis_away", reason=repr(error))
 
     async def take(
         self, subject: str, policy: RatePolicy, cost: int, *, strict: bool = False

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+from arq.connections import ArqRedis
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from gateway.edge.rate_limits import DEADLINE_S, RateLimiter, RatePolicy
 from infra.embedded.valkey import Valkey
@@ -149,6 +151,30 @@ async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
     assert first.allowed
     assert time.monotonic() - started < 25 * DEADLINE_S
     assert sum(one.allowed for one in others) == 19
+
+
+async def test_a_prepared_limiter_needs_one_command_for_a_request(
+    make_limiter: MakeLimiter, own_valkey: tuple[Valkey, int]
+) -> None:
+    server, _ = own_valkey
+    limiter = make_limiter(server)
+    await limiter.prepare()
+    async with Redis.from_url(server.url()) as redis:
+        await redis.config_resetstat()
+        await limiter.take("user:a", FREE, 1)
+        commands = await redis.info("commandstats")
+
+    assert set(commands) >= {"cmdstat_evalsha"}
+    assert not set(commands) & {"cmdstat_script|load", "cmdstat_hello", "cmdstat_client|setinfo"}
+
+
+async def test_a_limiter_is_prepared_without_redis(tmp_path: Path) -> None:
+    async with ArqRedis(unix_socket_path=str(tmp_path / "nobody.sock")) as redis:
+        limiter = RateLimiter(redis)
+
+        await limiter.prepare()
+
+        assert (await limiter.take("user:a", FREE, 1)).allowed
 
 
 async def test_what_must_be_counted_is_refused_while_redis_is_away(
