@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,7 +39,7 @@ def vector_orders(
     inputs = inputs or VectorInputs(market)
     targets = compute_targets(strategy, inputs, params)
     if config.look_ahead_check:
-        _probe(strategy, inputs, params, targets)
+        _probe(strategy, inputs, params, targets, config.seed)
     start = min(config.warmup, len(market))
     if len(market.feeds) > 1:
         return _log(*changes_of_many(_begun(targets, market.feeds, config.warmup)), start)
@@ -213,21 +214,37 @@ def _log(steps: Ints, symbols: Ints, sizes: Floats, start: int) -> OrderLog:
 
 
 def _probe(
-    strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object], targets: Floats
-) -> None:
+    strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object], targets: Floats,
+    seed: int,
+) -> None:  # fmt: skip
     """Compute targets on prefixes; what was decided then must not depend on what came later."""
-    reference = max((feed.ts for feed in inputs.market.feeds), key=len)
-    for fraction in _PROBES:
-        count = min(max(int(len(reference) * fraction), _SHORTEST_PROBE), _LONGEST_PROBE)
-        if count >= len(reference):
-            continue
-        cut = inputs.cut_at(int(reference[count - 1]))
-        if cut is None or cut.step == len(inputs.market):
+    for count in _cut_steps(targets, seed):
+        cut = inputs.cut_at(int(inputs.market.ts[count - 1]))
+        if cut is None:
             continue
         known, part = targets[:, : cut.step], _targets_of_prefix(strategy, inputs, params, cut)
         # Comparing bits takes a tenth of the time, and nearly always they are the same.
         if known.tobytes() != part.tobytes() and not np.array_equal(known, part, equal_nan=True):
             raise LookAheadError(_explain(inputs.market, cut, known, part))
+
+
+def _cut_steps(targets: Floats, seed: int) -> list[int]:
+    """Return after how many steps to cut: where a target begins, as far as there is such a step.
+
+    Who looks one bar ahead has nothing to look at on the last one, and decides something else
+    there. It shows on a bar that was decided by the look, seldom on any other.
+    """
+    steps = targets.shape[1]
+    tried = targets[:, :_LONGEST_PROBE]
+    before, after = tried[:, :-1], tried[:, 1:]
+    begins = ((before != after) & (after != 0.0) & ~np.isnan(after)).any(axis=0)
+    begun = np.flatnonzero(begins) + 2
+    begun = begun[begun >= _SHORTEST_PROBE]
+    counts = [min(max(int(steps * each), _SHORTEST_PROBE), _LONGEST_PROBE) for each in _PROBES]
+    if len(begun):
+        begun = begun[: max(int(np.searchsorted(begun, counts[-1], side="right")), 1)]
+        counts = [int(begun[-1]), int(begun[random.Random(seed).randrange(len(begun))])]  # noqa: S311
+    return sorted({count for count in counts if count < steps})
 
 
 def _targets_of_prefix(

@@ -75,5 +75,6 @@ def _may_be_bound(name: str) -> bool:
 
 
 def _may_be_named(name: str) -> bool:
-    readable = names.READABLE_DUNDER_NAMES | names.MAGIC_METHODS | _WRITTEN_BY_COMPILER | _GUARDS
+    own = names.MAGIC_METHODS | names.CLASS_CONSTANTS  # within a class body: what it has defined
+    readable = names.READABLE_DUNDER_NAMES | own | _WRITTEN_BY_COMPILER | _GUARDS
     return not names.is_dunder(name) or name in readable
