@@ -143,6 +143,7 @@ _X32_BIT = 0x40000000
 _PROT_READ, _PROT_EXEC, _MAP_ANONYMOUS = 0x1, 0x4, 0x20
 _SECCOMP_SYSCALL = {"x86_64": 317, "aarch64": 277}
 _SET_MODE_FILTER = 1
+_ONE_BY_ONE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +171,7 @@ def assemble(machine: str) -> bytes:
         _Test(_JUMP_EQUAL, audit, "", "kill"),
         _Test(_LOAD_WORD, _AT_NUMBER),
         _Test(_JUMP_AT_LEAST, _X32_BIT, "kill", ""),
-        _Test(_JUMP_EQUAL, _READ[column], "channel", ""),
-        _Test(_JUMP_EQUAL, _WRITE[column], "channel", ""),
-        _Test(_JUMP_EQUAL, _RECVMSG[column], "channel", ""),
-        _Test(_JUMP_EQUAL, _PRLIMIT[column], "prlimit", ""),
-        _Test(_JUMP_EQUAL, _MMAP[column], "mmap", ""),
-        _Test(_JUMP_EQUAL, _MPROTECT[column], "mprotect", ""),
-    ]
-    for table, answer in ((_ALLOWED, "allow"), (_REFUSED, "refuse")):
-        numbers = sorted(numbers[column] for numbers in table.values())
-        program += [_Test(_JUMP_EQUAL, number, answer, "") for number in numbers if number >= 0]
-    program += [
+        *_search(_answers(column)),
         "kill",
         _Test(_RETURN, _RET_KILL_PROCESS),
         "channel",  # reading and writing only the one descriptor that is the channel
@@ -205,6 +196,28 @@ def assemble(machine: str) -> bytes:
         _Test(_RETURN, _RET_ALLOW),
     ]
     return _encode(program)
+
+
+def _answers(column: int) -> list[tuple[int, str]]:
+    """Return the calls that do not kill by number, with the place where each is answered."""
+    answers = {call[column]: "channel" for call in (_READ, _WRITE, _RECVMSG)}
+    answers |= {_PRLIMIT[column]: "prlimit", _MMAP[column]: "mmap", _MPROTECT[column]: "mprotect"}
+    for table, answer in ((_ALLOWED, "allow"), (_REFUSED, "refuse")):
+        answers |= {call[column]: answer for call in table.values() if call[column] != _NONE}
+    return sorted(answers.items())
+
+
+def _search(answers: list[tuple[int, str]]) -> list[_Test | str]:
+    """Find a number by halving: putting a filter on, the kernel tries it on every call there is."""
+    if len(answers) <= _ONE_BY_ONE:
+        *others, (last, its_answer) = answers
+        equal = [_Test(_JUMP_EQUAL, number, answer) for number, answer in others]
+        return [*equal, _Test(_JUMP_EQUAL, last, its_answer, "kill")]
+    middle = len(answers) // 2
+    first = answers[middle][0]
+    upper = f"from {first}"
+    branch = _Test(_JUMP_AT_LEAST, first, upper)
+    return [branch, *_search(answers[:middle]), upper, *_search(answers[middle:])]
 
 
 def _encode(program: list[_Test | str]) -> bytes:
