@@ -50,11 +50,14 @@ def send_spawn(control: socket.socket, child: int, channel_fd: int, *, is_standb
     socket.send_fds(control, [_SPAWN.pack(child, is_standby)], [channel_fd])
 
 
-def receive_spawn(control: socket.socket) -> tuple[int, int, bool]:
-    """Read (child, channel descriptor, is_standby). Raises EOFError when the host is gone."""
+def receive_spawn(control: socket.socket) -> tuple[int, int | None, bool]:
+    """Read (child, channel descriptor, is_standby). Raises EOFError when the host is gone.
+
+    The descriptor is None where this process has no room for one.
+    """
     data, descriptors = _receive_with_fds(control, _SPAWN.size)
     child, is_standby = _SPAWN.unpack(data)
-    return child, descriptors[0], is_standby
+    return child, descriptors[0] if descriptors else None, is_standby
 
 
 def send_report(control: socket.socket, report: Report, descriptor: int | None = None) -> None:

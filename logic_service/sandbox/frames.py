@@ -19,7 +19,7 @@ EXIT_DONE, EXIT_FAILED, EXIT_MEMORY = 0, 70, 71  # the child's exit status
 
 
 class Kind(IntEnum):
-    """What a frame from the child says."""
+    """What a frame from the child says. SEALED comes first, with the frame after it."""
 
     SEALED = 1
     CODE = 2

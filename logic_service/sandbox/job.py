@@ -1,4 +1,4 @@
-"""What the host asks of one child: a JSON head, a blob, and descriptors for the bars.
+"""What the host asks of one child: one message, and a descriptor for the bars.
 
 The host writes and the child reads this before the first user line, while both are trusted.
 """
@@ -6,6 +6,7 @@ The host writes and the child reads this before the first user line, while both 
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import socket
 import struct
@@ -14,8 +15,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-_HEAD = struct.Struct("<II")
-MAX_DESCRIPTORS = 1
+_HEAD = struct.Struct("<I")
+_DESCRIPTOR = struct.Struct("=i")
+_ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
+_FIRST_BYTES = 32 << 10  # nearly every job in one call
 
 
 class Task(StrEnum):
@@ -60,42 +63,60 @@ class Job:
 
 def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
     """Write the job. Raises OSError when the child is gone."""
-    head = json.dumps(
-        {
-            "task": job.task,
-            "cpu_s": job.cpu_s,
-            "memory_bytes": job.memory_bytes,
-            "is_policed": job.is_policed,
-            "bars": list(job.bars),
-            "config": job.config,
-            "params": job.params,
-            "carry": job.carry,
-        }
-    ).encode()
-    message = _HEAD.pack(len(head), len(job.blob)) + head + job.blob
+    message = marshal.dumps(
+        (
+            job.task.value,
+            job.blob,
+            job.cpu_s,
+            job.memory_bytes,
+            job.is_policed,
+            list(job.bars),
+            job.config,
+            json.dumps(job.params),  # whatever a caller gave: marshal knows exact types only
+            json.dumps(job.carry),
+        )
+    )
+    message = _HEAD.pack(len(message)) + message
     # In one call: the child is woken once, and finds all of it.
     sent = socket.send_fds(channel, [message], list(descriptors))
-    channel.sendall(memoryview(message)[sent:])
+    if sent < len(message):
+        channel.sendall(memoryview(message)[sent:])
 
 
-def receive_job(channel: socket.socket) -> tuple[Job, list[int]]:
-    """Read the job and its descriptors. Raises EOFError when the host went away."""
-    sizes, descriptors, _, _ = socket.recv_fds(channel, _HEAD.size, MAX_DESCRIPTORS)
-    if not sizes:
+def receive_job(channel: socket.socket) -> tuple[Job, int | None]:
+    """Read the job and the bars' descriptor. Raises EOFError when the host went away."""
+    data, ancillary, _, _ = channel.recvmsg(_FIRST_BYTES, _ANCILLARY_BYTES)
+    data = _complete(channel, data, _HEAD.size)
+    data = _complete(channel, data, _HEAD.size + _HEAD.unpack_from(data)[0])
+    # From the host, to a process that holds nothing of anybody's yet: no power to be had by it.
+    task, blob, cpu_s, memory_bytes, is_policed, bars, config, params, carry = marshal.loads(  # noqa: S302
+        memoryview(data)[_HEAD.size :]
+    )
+    descriptor = _DESCRIPTOR.unpack_from(ancillary[0][2])[0] if ancillary else None
+    job = Job(
+        Task(task),
+        blob,
+        cpu_s,
+        memory_bytes,
+        is_policed,
+        bars,
+        config,
+        json.loads(params),
+        json.loads(carry),
+    )
+    return job, descriptor
+
+
+def _complete(channel: socket.socket, data: bytes, size: int) -> bytes:
+    """Read what is missing with read(2): the one way that the system call filter leaves."""
+    if not data:
         raise EOFError("the host went away")
-    sizes += _read(channel, _HEAD.size - len(sizes))
-    head_size, blob_size = _HEAD.unpack(sizes)
-    head = json.loads(_read(channel, head_size))
-    blob = _read(channel, blob_size)
-    return Job(Task(head.pop("task")), blob, **head), descriptors
-
-
-def _read(channel: socket.socket, size: int) -> bytes:
-    """Read with read(2): the one way that the system call filter leaves."""
-    data = bytearray()
-    while len(data) < size:
-        chunk = os.read(channel.fileno(), size - len(data))
+    if len(data) >= size:
+        return data
+    whole = bytearray(data)
+    while len(whole) < size:
+        chunk = os.read(channel.fileno(), size - len(whole))
         if not chunk:
             raise EOFError("the host went away")
-        data += chunk
-    return bytes(data)
+        whole += chunk
+    return bytes(whole)

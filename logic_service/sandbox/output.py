@@ -22,6 +22,7 @@ class Output:
         self._descriptor = descriptor
         self._logs = bytearray()
         self._plots = bytearray()
+        self._held = b""
         self.is_writing = False
 
     def log(self, ts_ns: int | None, text: str) -> None:
@@ -45,10 +46,15 @@ class Output:
                 buffer.clear()
                 self.send(kind, data)
 
+    def hold(self, kind: Kind) -> None:
+        """Keep an empty frame back until the next one leaves: the host is woken once for both."""
+        self._held += frames.encode(kind)
+
     def send(self, kind: Kind, payload: bytes = b"") -> None:
-        """Write one frame, whole."""
+        """Write one frame, whole, after those that were held back."""
         self.is_writing = True
-        view = memoryview(frames.encode(kind, payload))
+        held, self._held = self._held, b""
+        view = memoryview(held + frames.encode(kind, payload))
         while view:
             view = view[os.write(self._descriptor, view[:_CHUNK_BYTES]) :]
         self.is_writing = False

@@ -13,7 +13,7 @@ import signal
 import socket
 import types
 from collections.abc import Sequence
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,14 +31,13 @@ from logic_service.sandbox.wall import kernel
 from logic_service.sandbox.wall.lockdown import Lock
 from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 from logic_service.sandbox.warmup import Rehearsal
-from naru.bars import Bars
+from naru.bars import COLUMNS, Bars
 from naru.engine.config import RunConfig
 from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
 
-_PRICES = ("open", "high", "low", "close", "volume")
-_Number = TypeVar("_Number", np.int64, np.float64)
+_KINDS = (np.int64, *[np.float64] * (len(COLUMNS) - 1))
 _HEAP_COLUMNS = 12
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
@@ -48,12 +47,25 @@ _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 _outputs: list[Output] = []
 
 
-def take_channel(descriptor: int, place: int) -> socket.socket:
-    """Move the channel to its fixed place and close every other descriptor."""
-    os.dup2(descriptor, place, inheritable=False)
-    os.closerange(0, place)
-    os.closerange(place + 1, _MAX_DESCRIPTOR)
-    return socket.socket(fileno=place)
+class Stage:
+    """What every child finds ready, made once before forking: each step left out is pages spared.
+
+    ``channel`` is whatever socket lies at its place when the child is forked.
+    """
+
+    def __init__(self, library: Library, lock: Lock, rehearsal: Rehearsal) -> None:
+        self.library = library
+        self.lock = lock
+        self.rehearsal = rehearsal
+        self.channel = socket.socket(fileno=CHANNEL_FD)
+        self.output = Output(CHANNEL_FD)
+        self.ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # not touched: freed to say goodbye
+        self.filling: list[object] = []
+
+
+def close_all_but_the_channel() -> None:
+    os.closerange(0, CHANNEL_FD)
+    os.closerange(CHANNEL_FD + 1, _MAX_DESCRIPTOR)
 
 
 def handle_deadline_signal() -> None:
@@ -69,33 +81,30 @@ def _tell_line(_: int, frame: types.FrameType | None) -> None:
     os._exit(EXIT_DONE)
 
 
-def serve(
-    channel: socket.socket, library: Library, lock: Lock, rehearsal: Rehearsal | None
-) -> NoReturn:
+def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     """Lock this process, wait for one job, do it and leave; never returns.
 
-    rehearsal  what to do while there is no job yet; None where one is on its way
+    is_standby  there is no job yet, and time to rehearse one
     """
-    lock.seal()
+    stage.lock.seal()
     gc.enable()
-    if rehearsal is not None:
-        rehearsal.play()
+    if is_standby:
+        stage.rehearsal.play()
     try:
-        job, descriptors = receive_job(channel)
+        job, descriptor = receive_job(stage.channel)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
-    bars = map_bars(job.bars, descriptors)
-    ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # reserved, not touched: freed to say goodbye
-    lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
-    output = Output(channel.fileno())
+    bars = [] if descriptor is None else map_bars(job.bars, descriptor)
+    stage.lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
+    output = stage.output
     _outputs.append(output)
-    output.send(Kind.SEALED)
+    output.hold(Kind.SEALED)
     try:
-        _DOERS[job.task](job, bars, library, output)
+        _DOERS[job.task](job, bars, stage.library, output)
         output.flush()
         output.send(Kind.DONE)
     except BaseException as error:  # the user's code may raise anything; say it and end
-        ballast.clear()
+        stage.ballast.clear()
         try:
             output.fail(*failures.explain(error))
         except MemoryError:
@@ -103,25 +112,18 @@ def serve(
     os._exit(EXIT_DONE)
 
 
-def map_bars(shapes: Sequence[dict[str, Any]], descriptors: Sequence[int]) -> list[Bars]:
+def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
     """Map the host's bars read-only: six columns of eight bytes for each symbol in turn."""
-    if not shapes:
-        return []
-    size = sum(shape["count"] for shape in shapes) * 8 * (1 + len(_PRICES))
-    memory = kernel.map_read_only(descriptors[0], size)
-    os.close(descriptors[0])
+    size = sum(shape["count"] for shape in shapes) * 8 * len(COLUMNS)
+    memory = kernel.map_read_only(descriptor, size)
+    os.close(descriptor)
     mapped, start = [], 0
-
-    def column(kind: type[_Number], count: int) -> NDArray[_Number]:
-        nonlocal start
-        start += count * 8
-        return np.frombuffer(memory, dtype=kind, count=count, offset=start - count * 8)
-
     for shape in shapes:
-        count = shape["count"]
-        ts = column(np.int64, count)
-        prices = [column(np.float64, count) for _ in _PRICES]
-        mapped.append(Bars.unchecked(shape["symbol"], shape["timeframe"], (ts, *prices)))
+        count, columns = shape["count"], []
+        for kind in _KINDS:
+            columns.append(np.frombuffer(memory, dtype=kind, count=count, offset=start))
+            start += 8 * count
+        mapped.append(Bars.unchecked(shape["symbol"], shape["timeframe"], columns))
     return mapped
 
 

@@ -55,7 +55,7 @@ def supervise(
             _hear_last_words(child, transcript)
     finally:
         report = child.finish()
-    if stopped is None and Kind.SEALED not in transcript.seen_at:
+    if stopped is None and _was_never_locked(transcript, report):
         raise ZygoteDiedError("a child could not be locked")
     transcript.pace.finish(report.cpu_s)
     return _judge(transcript, stopped, report, budget)
@@ -113,15 +113,19 @@ def _watch(
     poll.register(child.channel, select.POLLIN)
     if wakeup is not None:
         poll.register(wakeup, select.POLLIN)
-    transcript.clock(child.cpu_s())
+    has_heard = True
     while True:
+        cpu_s = child.cpu_s()
+        if has_heard:
+            transcript.clock(cpu_s)
         if cancellation is not None and cancellation.is_cancelled:
             return Verdict.KILLED, Problem("cancelled", "The run was cancelled.")
-        left_s = _time_left(child, budget)
+        left_s = _time_left(cpu_s, budget)
         if left_s <= 0:
             return Verdict.TIMEOUT, Problem("timeout", "The strategy ran out of time.")
         ready = {descriptor for descriptor, _ in poll.poll(max(left_s, _MIN_WAIT_S) * 1000)}
-        if child.channel.fileno() not in ready:
+        has_heard = child.channel.fileno() in ready
+        if not has_heard:
             continue
         try:
             data = child.channel.recv(_READ_BYTES)
@@ -130,7 +134,6 @@ def _watch(
         if not data:
             return None
         stopped = _feed(transcript, data, budget)
-        transcript.clock(child.cpu_s())
         if stopped or (until is not None and until in transcript.seen_at):
             return stopped
 
@@ -148,10 +151,9 @@ def _feed(transcript: Transcript, data: bytes, budget: Budget) -> tuple[Verdict,
     return None
 
 
-def _time_left(child: Child, budget: Budget) -> float:
+def _time_left(cpu_s: float | None, budget: Budget) -> float:
     """Return seconds until the next look: no sooner can one thread use up its CPU time."""
     wall_s = budget.wall_at - time.perf_counter()
-    cpu_s = child.cpu_s()
     # Unknown until the zygote's report of the child is here: a silent child must not wait it out.
     return min(wall_s, _LOOK_AGAIN_S if cpu_s is None else budget.cpu_s - cpu_s)
 
@@ -163,6 +165,16 @@ def _end_of(child: Child) -> tuple[Verdict, Problem] | None:
     except TimeoutError:
         return _forged("no result, and was closed")
     return None
+
+
+def _was_never_locked(transcript: Transcript, report: Report) -> bool:
+    """Say whether a child left by itself without a word: its first one says that it is locked.
+
+    It says so together with the next thing, so one that was killed may not have come to it.
+    """
+    if Kind.SEALED in transcript.seen_at or os.WIFSIGNALED(report.value):
+        return False
+    return os.WEXITSTATUS(report.value) != EXIT_MEMORY
 
 
 def _hear_last_words(child: Child, transcript: Transcript) -> None:

@@ -6,6 +6,8 @@ gives up all its rights, freezes its memory and then only forks. It never runs u
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import gc
 import os
 import selectors
@@ -36,22 +38,12 @@ _MOST_POOLS = 8
 class Zygote:
     """Forks on request and reports the end of each child."""
 
-    def __init__(
-        self,
-        link: socket.socket,
-        library: Library,
-        lock: lockdown.Lock,
-        wakeups: socket.socket,
-        rehearsal: warmup.Rehearsal,
-        filling: list[object],
-    ) -> None:
+    def __init__(self, link: socket.socket, wakeups: socket.socket, stage: runner.Stage) -> None:
         self._link = link
-        self._library = library
-        self._lock = lock
         self._wakeups = wakeups
-        self._rehearsal = rehearsal
-        self._filling = filling
-        self._children: dict[int, int] = {}
+        self._stage = stage
+        self._no_channel = stage.channel.dup()
+        self._children: dict[int, int | None] = {}  # by pid; None: the host knows of its end
 
     def serve(self) -> None:
         """Answer the host until it goes away, then take the children along."""
@@ -67,22 +59,44 @@ class Zygote:
                     os.kill(pid, signal.SIGKILL)
 
     def _spawn(self) -> None:
-        child, channel_fd, is_standby = control.receive_spawn(self._link)
-        zygote = os.getpid()
-        try:
-            pid = kernel.fork()
-        except OSError:  # no room for a process now; those that live go on
-            os.close(channel_fd)
+        child, channel, is_standby = control.receive_spawn(self._link)
+        pid = None if channel is None else self._fork(channel, is_standby=is_standby)
+        if pid is None:  # no room for a process now; those that live go on
             control.send_report(self._link, control.Report(control.FAILED, child, 0))
-            return
+        else:
+            os.sched_yield()  # where both share a processor: it is the child that is waited for
+            self._announce(child, pid)
+
+    def _fork(self, channel: int, *, is_standby: bool) -> int | None:
+        """Return the pid of a child with the channel at its place, None where there is no room."""
+        zygote = os.getpid()
+        pid: int | None = None
+        with contextlib.suppress(OSError):
+            os.dup2(channel, CHANNEL_FD, inheritable=False)
+            pid = kernel.fork()
         if pid == 0:
-            self._become_child(channel_fd, zygote, is_standby=is_standby)
-        os.close(channel_fd)
+            self._become_child(zygote, is_standby=is_standby)
+        os.dup2(self._no_channel.fileno(), CHANNEL_FD, inheritable=False)
+        os.close(channel)
+        return pid
+
+    def _announce(self, child: int, pid: int) -> None:
+        """Tell the host of a child; one that it gets no hold of is ended here."""
         self._children[pid] = child
-        descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
-        control.send_report(self._link, control.Report(control.SPAWNED, child, pid), descriptor)
-        if descriptor is not None:
-            os.close(descriptor)
+        try:
+            descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+            try:
+                report = control.Report(control.SPAWNED, child, pid)
+                control.send_report(self._link, report, descriptor)
+            finally:
+                if descriptor is not None:
+                    os.close(descriptor)
+        except ConnectionError:  # the host is gone, and everybody with it
+            raise
+        except OSError:
+            os.kill(pid, signal.SIGKILL)  # nobody else's number: it was not waited for yet
+            self._children[pid] = None
+            control.send_report(self._link, control.Report(control.FAILED, child, 0))
 
     def _reap(self) -> None:
         self._wakeups.recv(4096)
@@ -93,25 +107,25 @@ class Zygote:
             peak_bytes = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
             cpu_s = usage.ru_utime + usage.ru_stime
             child = self._children.pop(pid)
-            report = control.Report(control.EXITED, child, status, peak_bytes, cpu_s)
-            control.send_report(self._link, report)
+            if child is not None:
+                report = control.Report(control.EXITED, child, status, peak_bytes, cpu_s)
+                control.send_report(self._link, report)
 
-    def _become_child(self, channel_fd: int, zygote: int, *, is_standby: bool) -> NoReturn:
+    def _become_child(self, zygote: int, *, is_standby: bool) -> NoReturn:
         try:
             lockdown.die_with_parent()
             if os.getppid() != zygote:  # it died before the line above
                 os._exit(frames.EXIT_DONE)
             signal.set_wakeup_fd(-1)
-            channel = runner.take_channel(channel_fd, CHANNEL_FD)
-            rehearsal = self._rehearsal if is_standby else None
-            runner.serve(channel, self._library, self._lock, rehearsal)
+            runner.close_all_but_the_channel()
+            runner.serve(self._stage, is_standby=is_standby)
         finally:  # whatever happened, a child never returns into the zygote's loop
             os._exit(frames.EXIT_FAILED)
 
 
 def main() -> None:
     """Greet the host, or tell it why there will be no sandbox."""
-    link = _low_control(int(sys.argv[1]))
+    link = _take_control(int(sys.argv[1]))
     options = sys.argv[3:]
     machine = next((text[8:] for text in options if text.startswith("machine=")), None)
     try:
@@ -143,11 +157,12 @@ def _prepare(
     if "lasting" in options:
         rehearsal.settle()
     library.prepare()
+    stage = runner.Stage(library, lock, rehearsal)
     gc.collect()
-    filling = fill_holes()
+    stage.filling = fill_holes()
     gc.freeze()
     layers = {**lock.layers.as_dict(), "addresses_hidden": has_no_addresses}
-    return Zygote(link, library, lock, wakeups, rehearsal, filling), layers
+    return Zygote(link, wakeups, stage), layers
 
 
 def fill_holes() -> list[object]:
@@ -169,10 +184,19 @@ def fill_holes() -> list[object]:
     return filling
 
 
-def _low_control(descriptor: int) -> socket.socket:
-    """Move the control socket below the descriptors that children close."""
-    low = os.dup(descriptor)
+def _take_control(descriptor: int) -> socket.socket:
+    """Move the control socket below the descriptors that children close, off their channel's place.
+
+    What lies at that place until a child has a channel leads nowhere.
+    """
+    low = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, CHANNEL_FD + 1)
     os.close(descriptor)
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    nowhere = ours.detach()
+    if nowhere != CHANNEL_FD:
+        os.dup2(nowhere, CHANNEL_FD, inheritable=False)
+        os.close(nowhere)
     return socket.socket(fileno=low)
 
 

@@ -11,12 +11,14 @@ import contextlib
 import os
 import resource
 import signal
+import sys
 import tempfile
 from dataclasses import asdict, dataclass
 
 from logic_service.sandbox.wall import clocks, kernel, landlock, seccomp
 
 NOBODY = 65534
+_DESCRIPTORS = (seccomp.CHANNEL_FD + 2,) * 2  # below it: the channel, and room for the bars
 _FORBIDDEN_RESOURCES = [
     getattr(resource, f"RLIMIT_{name}")
     for name in ("CORE", "FSIZE", "MEMLOCK", "MSGQUEUE", "RTPRIO")
@@ -63,14 +65,16 @@ class Lock:
         self.layers = layers
         self._syscalls = syscalls
         self._baseline_bytes = baseline_bytes
+        self._most_cpu_s = _most(resource.RLIMIT_CPU)
+        self._most_bytes = _most(resource.RLIMIT_AS)
 
     def seal(self) -> None:
         """Lock this process for ever: no process, no file, then the call filter.
 
         Raises OSError when the kernel refuses; the caller must not go on then.
         """
-        _limit(resource.RLIMIT_NPROC, 0)
-        _limit(resource.RLIMIT_NOFILE, seccomp.CHANNEL_FD + 2)  # the channel and the bars
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+        resource.setrlimit(resource.RLIMIT_NOFILE, _DESCRIPTORS)
         if self._syscalls is not None:
             self._syscalls.apply()
 
@@ -80,9 +84,11 @@ class Lock:
         cpu_s         CPU seconds; the supervisor is finer, this is the second lock
         memory_bytes  address space beyond what the zygote had, bars included
         """
-        _limit(resource.RLIMIT_CPU, int(cpu_s) + 2)
+        cpu = min(int(cpu_s) + 2, self._most_cpu_s)
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
         if self._baseline_bytes:
-            _limit(resource.RLIMIT_AS, self._baseline_bytes + memory_bytes)
+            size = min(self._baseline_bytes + memory_bytes, self._most_bytes)
+            resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def lock_zygote(machine: str | None = None, *, unsafe_development: bool = False) -> Lock:
@@ -130,7 +136,7 @@ def lock_zygote(machine: str | None = None, *, unsafe_development: bool = False)
 def forbid_resources() -> None:
     """Take from this process, and from all that it forks, what none of them needs."""
     for kind in _FORBIDDEN_RESOURCES:
-        _limit(kind, 0)
+        resource.setrlimit(kind, (0, 0))
 
 
 def die_with_parent() -> None:
@@ -139,11 +145,10 @@ def die_with_parent() -> None:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _limit(kind: int, value: int) -> None:
+def _most(kind: int) -> int:
+    """Return what a limit may be set to: this process may have one already."""
     hard = resource.getrlimit(kind)[1]
-    if hard != resource.RLIM_INFINITY:
-        value = min(value, hard)
-    resource.setrlimit(kind, (value, value))
+    return sys.maxsize if hard == resource.RLIM_INFINITY else hard
 
 
 def _address_space_bytes() -> int:
