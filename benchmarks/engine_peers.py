@@ -34,6 +34,7 @@ from naru import vector
 from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.engine.market import Floats, Market
+from naru.engine.memory import keep_freed_memory
 from naru.engine.orderlog import OrderLog
 from naru.engine.replay import replay
 from naru.engine.run import run
@@ -65,9 +66,11 @@ from naru import vector
 @vector(lookback=60)
 def inverse_volatility(data, lookback):
     close = data.table("close")
-    squares = np.cumsum(np.diff(np.log(close), axis=0, prepend=0.0) ** 2, axis=0)
+    sums = np.cumsum(np.diff(np.log(close), axis=0) ** 2, axis=0)
     rows = np.arange(lookback, len(close), 21)
-    weights = 1.0 / np.sqrt(squares[rows] - squares[rows - lookback] + 1e-9)
+    squares = sums[rows - 1]
+    squares[1:] -= sums[rows[1:] - lookback - 1]
+    weights = 1.0 / np.sqrt(squares + 1e-9)
     targets = np.full_like(close, np.nan)
     targets[rows] = 0.98 * weights / weights.sum(axis=1, keepdims=True)
     return targets
@@ -82,13 +85,12 @@ class InverseVolatility(Strategy):
     def on_bar(self):
         if (len(self.data) - 61) % 21:
             return
-        weights = {}
-        for symbol in self.data.symbols:
-            squares = np.diff(np.log(self.data[symbol].close[-61:])) ** 2
-            weights[symbol] = 1.0 / np.sqrt(squares.sum() + 1e-9)
-        total = sum(weights.values())
-        for symbol, weight in weights.items():
-            self.target(percent=0.98 * weight / total, symbol=symbol)
+        symbols = self.data.symbols
+        closes = np.array([self.data[symbol].close[-61:] for symbol in symbols])
+        squares = np.diff(np.log(closes)) ** 2
+        weights = 1.0 / np.sqrt(squares.sum(axis=1) + 1e-9)
+        for symbol, share in zip(symbols, (0.98 * weights / weights.sum()).tolist()):
+            self.target(percent=share, symbol=symbol)
 """
 
 
@@ -320,6 +322,7 @@ def main() -> None:
     options = parser.parse_args()
     if not MARKET.exists():
         sys.exit(f"no market data: {MARKET.name} is not there")
+    keep_freed_memory()  # as locked children do
     bars = laid_end_to_end(read_bars(MARKET, "SPY").bars, 100_000)
     with SandboxHost() as host:
         work = (host, options.cache.resolve())

@@ -27,15 +27,14 @@ class InverseVolatility(Trader):
                 self.rebalance()
 
     def rebalance(self):
-        wanted, changes = {}, []
-        for symbol, closes in self.closes.items():
-            squares = np.diff(np.log(np.array(closes))) ** 2
-            wanted[symbol] = 1.0 / np.sqrt(squares.sum() + 1e-9)
-        total = sum(wanted.values())
+        squares = np.diff(np.log(np.array(list(self.closes.values())))) ** 2
+        weights = 1.0 / np.sqrt(squares.sum(axis=1) + 1e-9)
+        shares = (0.98 * weights / weights.sum()).tolist()
         prices = {symbol: closes[-1] for symbol, closes in self.closes.items()}
-        for instrument in self.instruments:
-            share, price = 0.98 * wanted[instrument.id] / total, prices[instrument.id]
-            is_less = share * self.equity(prices) < self.units[instrument.id] * price
+        changes, equity = [], self.equity(prices)
+        for instrument, share in zip(self.instruments, shares, strict=True):
+            price = prices[instrument.id]
+            is_less = share * equity < self.units[instrument.id] * price
             changes.append((not is_less, instrument, share, price))
         for _, instrument, share, price in sorted(changes, key=lambda change: change[0]):
             units = share * self.equity(prices) / (price * (1 + RATE))
