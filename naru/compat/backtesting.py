@@ -6,12 +6,16 @@ order nets the position instead of hedging it, and a function given to ``self.I`
 bar with what is known by then (pass ``lookback=`` to bound it), so it cannot peep. Trades can be
 ended one by one (``trade.close()``, ``trade.sl = price``); docs/conventions.md says what follows.
 ``self.data.index[-1]``, ``trade.entry_time`` and ``trade.exit_time`` are datetimes in UTC.
+As there, a size below 1 is a fraction of what is free: equity that no position ties up. What
+``Backtest`` is told there is an option of the run (``fill="same_close"`` for trade_on_close,
+``leverage`` for margin), but for ``exclusive_orders = True``, which the class says.
 As there, ``sl`` and ``tp`` on the wrong side of the entry (its limit, its stop or the newest close)
 are errors.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +28,7 @@ from naru.compat.times import Index
 from naru.compat.trades import ClosedTrade, Trade
 from naru.data import Data as KitData
 from naru.engine import requests
+from naru.engine.orderlog import Kind, Mode
 from naru.errors import OrderArgumentError
 from naru.params import Param
 from naru.series import Series
@@ -31,8 +36,8 @@ from naru.strategy import Strategy as KitStrategy
 
 __all__ = ["Strategy", "barssince", "cross", "crossover"]
 
-# Backtesting.py's own default: all equity, less a hair that pays for rounding.
-_ALL = 1 - 1e-4
+# Backtesting.py's own default: the largest fraction below 1, which would mean one unit.
+_ALL = 1 - sys.float_info.epsilon
 
 
 class Data:
@@ -97,6 +102,7 @@ class Strategy(KitStrategy):
 
     _extra_warmup_ = 1  # Backtesting.py begins one bar after all indicators have values
 
+    exclusive_orders = False  # Backtest(..., exclusive_orders=True) there, True in the class here
     data: Any
     position: Any
     _closed_: tuple[ClosedTrade, ...] = ()
@@ -151,9 +157,8 @@ class Strategy(KitStrategy):
         tp: Any = None,
         tag: Any = "",
     ) -> Order:
-        """Buy units (1 and more) or a fraction of equity (below 1)."""
-        self._check_sides_(1, stop if limit is None else limit, sl, tp)
-        return super().buy(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
+        """Buy units (1 and more) or a fraction of the equity that is free (below 1)."""
+        return self._place_(1, size, limit, stop, sl, tp, tag)
 
     def sell(  # type: ignore[override]
         self,
@@ -165,9 +170,35 @@ class Strategy(KitStrategy):
         tp: Any = None,
         tag: Any = "",
     ) -> Order:
-        """Sell units (1 and more) or a fraction of equity (below 1)."""
-        self._check_sides_(-1, stop if limit is None else limit, sl, tp)
-        return super().sell(**_sized(size), limit=limit, stop=stop, sl=sl, tp=tp, tag=_text(tag))
+        """Sell units (1 and more) or a fraction of the equity that is free (below 1)."""
+        return self._place_(-1, size, limit, stop, sl, tp, tag)
+
+    def _place_(
+        self, side: int, size: Any, limit: Any, stop: Any, sl: Any, tp: Any, tag: Any
+    ) -> Order:
+        self._check_sides_(side, stop if limit is None else limit, sl, tp)
+        mode, amount = _sized(size)
+        run = self._run_
+        if self.exclusive_orders:
+            for order in self.orders:
+                if order._order_.parent < 0:
+                    order.cancel()
+            for trade in self.trades:
+                trade.close()
+        kind = requests.kind_of(limit, stop, None, None)
+        if mode == Mode.FREE and kind == Kind.MARKET and self._is_idle_():
+            mode = Mode.PERCENT  # all is free, and logs without FREE are replayed faster
+        return run.place(
+            mode, side, amount, 0, kind=kind, limit=requests.price("limit", limit),
+            stop=requests.price("stop", stop), sl=requests.price("sl", sl),
+            tp=requests.price("tp", tp), tag=_text(tag),
+        )  # fmt: skip
+
+    def _is_idle_(self) -> bool:
+        """Tell whether nothing is held, and nothing on its way that could fill before."""
+        book = self._run_.book
+        is_idle = not (book.ledger.held or book.queue or any(book.resting.values()))
+        return is_idle and book.config.leverage == 1
 
     def _check_sides_(self, side: int, entry: Any, sl: Any, tp: Any) -> None:
         """Refuse what would be met at once: a loss beyond the entry, a profit before it."""
@@ -194,14 +225,14 @@ class Strategy(KitStrategy):
         return self._closed_
 
 
-def _sized(size: Any) -> dict[str, Any]:
+def _sized(size: Any) -> tuple[int, float]:
     if isinstance(size, int | float | np.integer | np.floating) and not isinstance(size, bool):
         if 0 < size < 1:
-            return {"percent": size}
+            return Mode.FREE, requests.positive("size", size)
         if size >= 1 and float(size).is_integer():
-            return {"size": size}
+            return Mode.UNITS, requests.positive("size", size)
     raise OrderArgumentError(
-        "size", f"is a fraction of equity below 1 or whole units, not {size!r}"
+        "size", f"is a fraction of the free equity below 1 or whole units, not {size!r}"
     )
 
 

@@ -22,7 +22,7 @@ LOTS_PER_UNIT = 1e8
 # Relative slack of float arithmetic where a wish exactly fits: a lot more or less is at stake.
 SLACK = 1e-12
 MARGIN_SLACK = 1 + 1e-9
-_COMPUTED = (Mode.VALUE, Mode.PERCENT, Mode.TARGET_PERCENT)
+_COMPUTED = (Mode.VALUE, Mode.PERCENT, Mode.TARGET_PERCENT, Mode.FREE)
 
 
 class RefusedError(Exception):
@@ -126,33 +126,19 @@ class Desk:
     def _settle(self, order: Order, step: int, row: int, raw: float, instrument: Instrument,
                 at_open: bool) -> None:  # fmt: skip
         """Turn what ``size`` means into units, and a target into a side."""
-        mode, size = order.mode, order.size
-        held = self.ledger.units[order.symbol]
+        mode = order.mode
         if mode == Mode.UNITS:
-            quantity = self._whole_lots(Decimal(repr(size)), instrument)
+            quantity = self._whole_lots(Decimal(repr(order.size)), instrument)
         elif mode in (Mode.CLOSE, Mode.TARGET_UNITS):
+            held = self.ledger.units[order.symbol]
             quantity = self._settle_position(order, held, instrument)
         else:
-            equity = self.ledger.cash_float
-            if self.ledger.held:
-                equity += self.ledger.marked(step, at_open, order.symbol, raw)
-            if equity <= 0:
-                raise RefusedError(reasons.BANKRUPT)
-            if mode == Mode.RISK:
-                units = size * equity / abs(raw - order.sl) if raw != order.sl else math.inf
-            elif mode == Mode.TARGET_PERCENT:
-                units = self._target_units(order, equity, held, raw, row) - held
-                order.side = 1 if units > 0 else -1
-                units = abs(units)
-            else:
-                budget = size if mode == Mode.VALUE else size * equity
-                tax = self._tax_rate(order.side, order.symbol, row)
-                units = self._units_for(order.symbol, row, raw, order.side, budget, tax)
+            units = self._units_wished(order, step, row, raw, at_open)
             quantity = self._within_position(order, _lots_below(units, instrument))
         if quantity <= 0:
             raise RefusedError(
                 reasons.NOTHING_TO_DO if mode in (Mode.TARGET_UNITS, Mode.TARGET_PERCENT)
-                else reasons.TOO_SMALL
+                else reasons.INSUFFICIENT_CASH if mode == Mode.FREE else reasons.TOO_SMALL
             )  # fmt: skip
         if self.has_minimums and not order.reduce_only and mode != Mode.CLOSE:
             if quantity < instrument.min_quantity:
@@ -160,6 +146,32 @@ class Desk:
             if instrument.min_notional and float(quantity) * raw < instrument.min_notional:
                 raise RefusedError(reasons.TOO_SMALL)
         order.quantity = quantity
+
+    def _units_wished(self, order: Order, step: int, row: int, raw: float, at_open: bool) -> float:
+        """Return the units that money, a share of equity or a risk come to."""
+        mode, size, symbol = order.mode, order.size, order.symbol
+        equity = self.ledger.cash_float
+        if self.ledger.held:
+            equity += self.ledger.marked(step, at_open, symbol, raw)
+        if equity <= 0:
+            raise RefusedError(reasons.BANKRUPT)
+        if mode == Mode.RISK:
+            return size * equity / abs(raw - order.sl) if raw != order.sl else math.inf
+        if mode == Mode.TARGET_PERCENT:
+            held = self.ledger.units[symbol]
+            units = self._target_units(order, equity, held, raw, row) - held
+            order.side = 1 if units > 0 else -1
+            return abs(units)
+        budget = size if mode == Mode.VALUE else size * equity
+        if mode == Mode.FREE:
+            budget = size * self._free(symbol, equity, step, raw, at_open)
+        tax = self._tax_rate(order.side, symbol, row)
+        return self._units_for(symbol, row, raw, order.side, budget, tax)
+
+    def _free(self, symbol: int, equity: float, step: int, raw: float, at_open: bool) -> float:
+        """Return the exposure that the account may still take on, quote currency."""
+        gross = self.ledger.gross(step, at_open, symbol) + abs(self.ledger.units[symbol]) * raw
+        return max(self.leverage * equity - gross, 0.0)
 
     def resized(self, order: Order, size: float) -> Decimal | None:
         """Return the quantity that an order of another size has; None where there is none such."""
@@ -330,6 +342,8 @@ class Desk:
         """Tell whether the budget itself is there, so that only costs are in the way."""
         ledger = self.ledger
         budget = order.size
+        if order.mode == Mode.FREE:
+            return budget <= 1
         if order.mode != Mode.VALUE:
             equity = ledger.cash_float
             equity += ledger.marked(fill.step, at_open, fill.symbol, fill.reference)

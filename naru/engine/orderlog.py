@@ -47,6 +47,7 @@ class Mode:
     TARGET_UNITS    the position to arrive at
     TARGET_PERCENT  the position to arrive at, as a fraction of equity
     CLOSE           fraction of the position to close
+    FREE            fraction of the equity that no position ties up, to spend, costs included
     """
 
     UNITS: Final = 0
@@ -56,6 +57,7 @@ class Mode:
     TARGET_UNITS: Final = 4
     TARGET_PERCENT: Final = 5
     CLOSE: Final = 6
+    FREE: Final = 7
 
 
 class Tif:
@@ -214,7 +216,7 @@ def check_records(
     for name, last in (
         ("action", Action.CHANGE),
         ("kind", Kind.TRAIL),
-        ("mode", Mode.CLOSE),
+        ("mode", Mode.FREE),
         ("tif", Tif.FOK),
         ("at", At.CLOSE),
         ("flags", Flag.REDUCE_ONLY + Flag.POST_ONLY + Flag.TRAIL_FRACTION),

@@ -11,7 +11,7 @@ from naru.engine.brackets import Brackets, is_on_wrong_side, with_brackets
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
 from naru.engine.market import Feed, Floats, Market
-from naru.engine.orderlog import Action, At, Flag, Kind, OrderLog, Tif, has_stop_loss
+from naru.engine.orderlog import Action, At, Flag, Kind, Mode, OrderLog, Tif, has_stop_loss
 
 LOT_DIGITS = 8
 _MOST_DIGITS = 17  # of what is computed in int64
@@ -42,6 +42,7 @@ def is_plain_log(log: OrderLog, config: RunConfig, feeds: list[Feed]) -> bool:
     plain = (
         (records["action"] == Action.PLACE)
         & (records["kind"] == Kind.MARKET)
+        & (records["mode"] != Mode.FREE)
         & (records["tif"] == Tif.GTC)
         & (records["at"] == At.ANY)
         & (records["flags"] == Flag.NONE)

@@ -39,7 +39,7 @@ def test_bytes_come_back_as_they_went() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("step", -1), ("step", 5), ("action", 2), ("kind", 5), ("mode", 7), ("tif", 5), ("at", 1),
+        ("step", -1), ("step", 5), ("action", 2), ("kind", 5), ("mode", 8), ("tif", 5), ("at", 1),
         ("flags", 8), ("side", 2), ("side", 0), ("reserved", 1), ("symbol", -1), ("ref", 0),
         ("parent", 0), ("oco", 0), ("tag", 2), ("tag", -1), ("size", np.nan), ("size", np.inf),
         ("size", -1.0), ("size", 1e300), ("limit", np.nan), ("limit", -5.0), ("stop", 5.0),
