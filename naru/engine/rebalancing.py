@@ -98,7 +98,7 @@ def find_wishes(market: Market, records: NDArray[np.void], config: RunConfig) ->
     rows = step[begins] + 1
     opens = np.empty((len(market.feeds), len(rows)))
     for prices, feed in zip(opens, market.feeds, strict=True):
-        prices[:] = feed.open[rows]
+        feed.open.take(rows, out=prices, mode="clip")  # none is out of range; "raise" would copy
     return Wishes(
         rows, opens, np.cumsum(begins) - 1, records["symbol"][:count].astype(np.int64),
         records["size"][:count],
@@ -110,8 +110,9 @@ def hold_targets(wishes: Wishes, config: RunConfig, terms: Terms) -> Holding | N
     places = wishes.step * len(wishes.opens) + wishes.symbols
     if not len(places) or (places[1:] <= places[:-1]).any():
         return None
-    targets = np.full(wishes.opens.shape, np.nan)
-    targets[wishes.symbols, wishes.step] = wishes.sizes
+    in_order = np.full(wishes.opens.size, np.nan)
+    in_order[places] = wishes.sizes
+    targets = np.ascontiguousarray(in_order.reshape(wishes.opens.shape[::-1]).T)
     return hold_weights(wishes.rows, wishes.opens, targets, float(config.cash), terms)
 
 

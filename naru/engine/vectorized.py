@@ -235,16 +235,21 @@ def _cut_steps(targets: Floats, seed: int) -> list[int]:
     there. It shows on a bar that was decided by the look, seldom on any other.
     """
     steps = targets.shape[1]
-    tried = targets[:, :_LONGEST_PROBE]
-    before, after = tried[:, :-1], tried[:, 1:]
-    begins = ((before != after) & (after != 0.0) & ~np.isnan(after)).any(axis=0)
-    begun = np.flatnonzero(begins) + 2
-    begun = begun[begun >= _SHORTEST_PROBE]
     counts = [min(max(int(steps * each), _SHORTEST_PROBE), _LONGEST_PROBE) for each in _PROBES]
+    begun = _steps_to_begin(targets[:, : counts[-1]])
+    if not len(begun):
+        begun = _steps_to_begin(targets[:, :_LONGEST_PROBE])[:1]
     if len(begun):
-        begun = begun[: max(int(np.searchsorted(begun, counts[-1], side="right")), 1)]
         counts = [int(begun[-1]), int(begun[random.Random(seed).randrange(len(begun))])]  # noqa: S311
     return sorted({count for count in counts if count < steps})
+
+
+def _steps_to_begin(targets: Floats) -> Ints:
+    """Return after how many steps a target begins, where that makes a prefix long enough."""
+    before, after = targets[:, :-1], targets[:, 1:]
+    begins = ((before != after) & (after != 0.0) & ~np.isnan(after)).any(axis=0)
+    begun = np.flatnonzero(begins) + 2
+    return begun[begun >= _SHORTEST_PROBE]
 
 
 def _targets_of_prefix(
