@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from naru import ta
-from naru.account import Order
+from naru.account import Order as KitOrder
 from naru.account import Position as KitPosition
+from naru.compat.orders import Order, ported
 from naru.compat.times import Index
 from naru.compat.trades import ClosedTrade, Trade
 from naru.data import Data as KitData
@@ -89,7 +90,7 @@ class Position:
         """Whether units are owed."""
         return self._position_.is_short
 
-    def close(self, portion: float = 1.0) -> Order:
+    def close(self, portion: float = 1.0) -> KitOrder:
         """Close it, or a portion of it, at the market."""
         return self._position_.close(portion)
 
@@ -181,18 +182,19 @@ class Strategy(KitStrategy):
         run = self._run_
         if self.exclusive_orders:
             for order in self.orders:
-                if order._order_.parent < 0:
+                if not order.is_contingent:
                     order.cancel()
             for trade in self.trades:
                 trade.close()
         kind = requests.kind_of(limit, stop, None, None)
         if mode == Mode.FREE and kind == Kind.MARKET and self._is_idle_():
             mode = Mode.PERCENT  # all is free, and logs without FREE are replayed faster
-        return run.place(
+        placed = run.place(
             mode, side, amount, 0, kind=kind, limit=requests.price("limit", limit),
             stop=requests.price("stop", stop), sl=requests.price("sl", sl),
             tp=requests.price("tp", tp), tag=_text(tag),
         )  # fmt: skip
+        return ported(placed)
 
     def _is_idle_(self) -> bool:
         """Tell whether nothing is held, and nothing on its way that could fill before."""
@@ -209,6 +211,11 @@ class Strategy(KitStrategy):
             if (requests.positive(name, level) - price) * way <= 0:
                 where = "above" if way > 0 else "below"
                 raise OrderArgumentError(name, f"must lie {where} the entry, {price:g}")
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """Orders that may still fill, oldest first."""
+        return tuple(map(ported, self._run_.open_orders()))
 
     @property
     def trades(self) -> tuple[Any, ...]:
