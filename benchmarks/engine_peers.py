@@ -26,7 +26,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from engine_speed import DAY_NS, MARKET, SMA_CROSS, Silence, laid_end_to_end, loaded, sma_cross
+from engine_speed import (
+    DAY_NS,
+    MARKET,
+    RSI_BRACKETS,
+    SMA_CROSS,
+    Silence,
+    laid_end_to_end,
+    loaded,
+    sma_cross,
+)
 
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.types import Verdict
@@ -49,6 +58,8 @@ from shared.bar_files import read_bars
 PEERS = Path(__file__).parent / "peers"
 SAME = 1e-4
 ALL_IN = SMA_CROSS.replace("percent=0.95", "percent=1.0")
+# Backtesting.py calls a strategy from the bar on after the first with all values.
+LATER_BRACKETS = RSI_BRACKETS.replace("    def init", "    warmup = 15\n\n    def init")
 AVERAGES = """
 import numpy as np
 from naru import ta, vector
@@ -115,6 +126,7 @@ class Outcome:
 FLOOR = Peer("numba floor", ("numba", "numpy"), "floor_sma.py")
 VECTORBT = Peer("vectorbt", ("vectorbt",), "vectorbt_sma.py")
 BACKTESTING = Peer("Backtesting.py", ("backtesting==0.6.6",), "backtesting_sma.py")
+BACKTESTING_RSI = Peer("Backtesting.py", BACKTESTING.packages, "backtesting_rsi.py")
 VECTORBT_TARGETS = Peer("vectorbt", ("vectorbt",), "vectorbt_volatility.py")
 VECTORBT_HANDED = Peer("vectorbt, handed targets", ("vectorbt",), "vectorbt_portfolio.py")
 VECTORBT_SWEEP = Peer("vectorbt", ("vectorbt",), "vectorbt_sweep.py")
@@ -243,6 +255,19 @@ def crossings(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: set
         compare(f"SMA cross at the deciding close, {len(bars):,} bars", len(bars), ours, peers)
 
 
+def brackets(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: set[str]) -> None:
+    """Compare engines on entries with a stop-loss and a take-profit each."""
+    config = RunConfig.from_dict({"commission_bps": "0.1"})
+    called = RunConfig.from_dict({"commission_bps": "0.1", "compiled": False})
+    ours = [
+        by_us("naru, on_bar at each bar", host, LATER_BRACKETS, [bars], called, runs),
+        by_us("naru, bars passed over", host, LATER_BRACKETS, [bars], config, runs),
+    ]
+    columns = {name: getattr(bars, name) for name in ("ts", "open", "high", "low", "close")}
+    peers = by_peers([BACKTESTING_RSI], cache, columns, runs, chosen)
+    compare(f"RSI with brackets, {len(bars):,} bars", len(bars), ours, peers)
+
+
 def portfolios(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: set[str]) -> None:
     """Compare engines on monthly targets of 30 instruments."""
     market = portfolio_bars(bars)
@@ -327,6 +352,7 @@ def main() -> None:
     with SandboxHost() as host:
         work = (host, options.cache.resolve())
         crossings(*work, bars, options.runs, set(options.only))
+        brackets(*work, bars, options.runs, set(options.only))
         crossings(*work, laid_end_to_end(bars, 1_000_000), options.runs, set(options.only))
         portfolios(*work, bars, options.runs, set(options.only))
     sweeps(options.cache.resolve(), bars, options.runs, set(options.only))
