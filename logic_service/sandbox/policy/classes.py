@@ -37,6 +37,9 @@ class _StandIn(type):
         hint = _stood_for[cls][1]
         raise TypeError(f"'{cls.__name__}' makes no objects in strategies. {hint}".strip())
 
+    def __getitem__(cls, _: object) -> Any:
+        return cls  # in annotations; an alias could be called, and would construct
+
     def __instancecheck__(cls, value: object) -> bool:
         return isinstance(value, _stood_for[cls][0])
 

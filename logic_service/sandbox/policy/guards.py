@@ -170,7 +170,7 @@ class ImportGuard:
         facade = None if level else self._facades.get(name)
         if facade is None:
             hint = hints.MODULES.get(name.partition(".")[0], "")
-            raise ImportError(f"the module '{name}' cannot be imported. {hint}".strip())
+            raise ModuleNotFoundError(f"the module '{name}' cannot be imported. {hint}".strip())
         if not fromlist:
             return self._facades[name.partition(".")[0]]
         for wanted in fromlist:

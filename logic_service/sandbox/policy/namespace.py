@@ -17,11 +17,15 @@ from logic_service.sandbox.policy.facades.kit import kit_facades
 from logic_service.sandbox.policy.facades.standard import standard_facades
 
 _PLAIN = """
-ArithmeticError AssertionError AttributeError BaseException EOFError Ellipsis Exception False
-FloatingPointError GeneratorExit ImportError IndexError KeyError LookupError MemoryError NameError
-None NotImplemented NotImplementedError OSError OverflowError RecursionError ReferenceError
-RuntimeError RuntimeWarning StopIteration SyntaxError TimeoutError True TypeError
-UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError UserWarning ValueError Warning
+ArithmeticError AssertionError AttributeError BaseException BufferError ConnectionError EOFError
+Ellipsis EnvironmentError Exception False FileNotFoundError FloatingPointError FutureWarning
+GeneratorExit IOError ImportError ImportWarning IndexError KeyError LookupError MemoryError
+ModuleNotFoundError NameError None NotImplemented NotImplementedError OSError OverflowError
+PendingDeprecationWarning PermissionError RecursionError ReferenceError ResourceWarning
+RuntimeError RuntimeWarning StopIteration SyntaxError
+SyntaxWarning SystemError TimeoutError True TypeError
+UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
+UnicodeWarning UserWarning ValueError Warning
 ZeroDivisionError DeprecationWarning KeyboardInterrupt SystemExit
 abs all any ascii bin bool bytearray bytes callable chr classmethod complex dict divmod enumerate
 filter float format frozenset hex int isinstance issubclass iter len list map max min next

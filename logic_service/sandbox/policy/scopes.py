@@ -7,6 +7,8 @@ import copy
 
 from logic_service.sandbox.policy import names
 
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception"}
+
 
 def argument_names(arguments: ast.arguments) -> frozenset[str]:
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -32,6 +34,21 @@ def bound_names(tree: ast.Module) -> set[str]:
             case ast.Global(names=several) | ast.Nonlocal(names=several):
                 bound.update(several)
     return bound
+
+
+def catches_imports(handler: ast.ExceptHandler) -> bool:
+    """Say whether an ``except`` is for imports that fail."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return handler.type is None or any(
+        isinstance(it, ast.Name) and it.id in _IMPORT_ERRORS for it in caught
+    )
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Say whether an ``if`` is for type checkers only."""
+    return (test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")) == (
+        "TYPE_CHECKING"
+    )
 
 
 def is_plain_match_args(statement: ast.stmt) -> bool:

@@ -22,12 +22,13 @@ ImportedNames = Callable[[str], frozenset[str] | None]
 
 _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 _PLAIN_KINDS = """
-Module Expr Assign AnnAssign Delete For While If With Raise Try Assert Pass Break Continue
+Module Expr Assign AnnAssign Delete For While With Raise Assert Pass Break Continue
 Return BoolOp BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Yield
 YieldFrom Compare Call FormattedValue JoinedStr Constant Subscript Starred List Tuple Slice
 NamedExpr comprehension arguments withitem match_case Match MatchValue MatchSingleton
 MatchSequence MatchOr TypeIgnore
 """
+_NOT_OFFERED = "It belongs to the interpreter or to memory, not to the strategy API."
 _PLAIN = frozenset(_PLAIN_KINDS.split())
 
 
@@ -43,9 +44,11 @@ class StrategyPolicy(RestrictingNodeTransformer):
         self._imported_names = imported_names
         self._bound: set[str] = set()
         self._missing_builtins: list[ast.Name] = []
+        self._arguments: frozenset[str] = frozenset()
         self._own_names: frozenset[str] = frozenset()
         self._written_names: set[str] = set()
         self._in_class = False
+        self._may_miss = False  # within what expects that an import fails, or is never run
 
     def apply(self, tree: ast.Module) -> ast.Module:
         """Rewrite the tree in place; ``problems`` says what was refused."""
@@ -95,7 +98,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
 
     def decide_name(self, node: ast.Name) -> Any:
         if isinstance(node.ctx, ast.Load):
-            if node.id in hints.BUILTINS:
+            if node.id in hints.BUILTINS and node.id not in self._arguments:
                 self._missing_builtins.append(node)
             elif names.is_dunder(node.id) and node.id not in self._readable_names():
                 self._refuse_name(node, node.id)
@@ -205,7 +208,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
             node,
             "attribute-refused",
             f"The attribute '{name}' is not available.",
-            "It belongs to the interpreter or to memory, not to the strategy API.",
+            hints.ATTRIBUTES.get(name, _NOT_OFFERED),
         )
 
     # Imports
@@ -222,19 +225,40 @@ class StrategyPolicy(RestrictingNodeTransformer):
         offered = None if node.level else self._imported_names(module)
         if offered is None:
             self._refuse_module(node, "." * node.level + module)
-            return node
-        if any(alias.name == "*" for alias in node.names):
+            offered = frozenset(alias.name for alias in node.names)
+        elif any(alias.name == "*" for alias in node.names):
             node.names = [ast.alias(name) for name in sorted(offered)]
             for alias in node.names:
                 copy_locations(alias, node)
         for alias in node.names:
             self._check_binding(node, alias.asname or alias.name)
-            if alias.name not in offered:
+            if alias.name not in offered and not self._may_miss:
                 message = f"'{module}' offers no '{alias.name}' to strategies."
                 self._refuse(node, "import-refused", message, _closest(alias.name, offered))
         return node
 
+    def decide_try(self, node: ast.Try) -> Any:
+        """Let imports fail when they are run where the source says what to do then."""
+        expected = self._may_miss
+        self._may_miss = expected or any(map(scopes.catches_imports, node.handlers))
+        node.body = [self.visit(statement) for statement in node.body]
+        self._may_miss = expected
+        for field in ("handlers", "orelse", "finalbody"):
+            setattr(node, field, [self.visit(item) for item in getattr(node, field)])
+        return node
+
+    def decide_if(self, node: ast.If) -> Any:
+        expected = self._may_miss
+        node.test = self.visit(node.test)
+        self._may_miss = expected or scopes.is_type_checking(node.test)
+        node.body = [self.visit(statement) for statement in node.body]
+        self._may_miss = expected
+        node.orelse = [self.visit(statement) for statement in node.orelse]
+        return node
+
     def _refuse_module(self, node: ast.AST, module: str) -> None:
+        if self._may_miss:
+            return
         hint = hints.MODULES.get(module.partition(".")[0])
         message = f"The module '{module}' cannot be imported."
         self._refuse(node, "import-refused", message, hint)
@@ -249,6 +273,8 @@ class StrategyPolicy(RestrictingNodeTransformer):
         node.returns = self.visit(node.returns) if node.returns else None
         self.visit(node.args)
         was_in_class, outer, written = self._in_class, self._own_names, self._written_names
+        arguments = self._arguments
+        self._arguments = arguments | scopes.argument_names(node.args)
         mine = self._self_name(node) if was_in_class else frozenset()
         self._own_names = (self._own_names - scopes.argument_names(node.args)) | mine
         self._in_class, self._written_names = False, set()
@@ -257,7 +283,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
         for name in mine & self._written_names:
             node.body.insert(_has_docstring(node), _self_check(name, node.body[0]))
         self._written_names = written | (self._written_names - mine)
-        self._in_class, self._own_names = was_in_class, outer
+        self._in_class, self._own_names, self._arguments = was_in_class, outer, arguments
         self._visit_type_params(node)
         return node
 
@@ -272,12 +298,13 @@ class StrategyPolicy(RestrictingNodeTransformer):
         return frozenset({arguments[0].arg})
 
     def decide_lambda(self, node: ast.Lambda) -> Any:
-        was_in_class, outer = self._in_class, self._own_names
+        was_in_class, outer, arguments = self._in_class, self._own_names, self._arguments
         self.visit(node.args)
+        named = scopes.argument_names(node.args)
         self._in_class = False
-        self._own_names = outer - scopes.argument_names(node.args)
+        self._own_names, self._arguments = outer - named, arguments | named
         node.body = self.visit(node.body)
-        self._in_class, self._own_names = was_in_class, outer
+        self._in_class, self._own_names, self._arguments = was_in_class, outer, arguments
         return node
 
     def decide_class_def(self, node: ast.ClassDef) -> Any:
@@ -328,6 +355,7 @@ _DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {
     "ExceptHandler": StrategyPolicy.decide_except_handler,
     "FunctionDef": StrategyPolicy.decide_function_def,
     "Global": StrategyPolicy.decide_global,
+    "If": StrategyPolicy.decide_if,
     "Import": StrategyPolicy.decide_import,
     "ImportFrom": StrategyPolicy.decide_import_from,
     "Lambda": StrategyPolicy.decide_lambda,
@@ -337,6 +365,7 @@ _DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {
     "MatchStar": StrategyPolicy.decide_match_star,
     "Name": StrategyPolicy.decide_name,
     "Nonlocal": StrategyPolicy.decide_nonlocal,
+    "Try": StrategyPolicy.decide_try,
     "TypeAlias": StrategyPolicy.decide_type_alias,
     "arg": StrategyPolicy.decide_arg,
     "keyword": StrategyPolicy.decide_keyword,

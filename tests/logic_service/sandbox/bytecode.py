@@ -2,7 +2,7 @@
 
 import dis
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from logic_service.sandbox.policy import names
 
@@ -22,9 +22,12 @@ __classdictcell__ __type_params__ __orig_bases__ __match_args__ __build_class__
 _WRITTEN_BY_COMPILER = frozenset(_COMPILED.split())
 
 
-def breaches(code: types.CodeType, offered: Callable[[str], frozenset[str] | None]) -> list[str]:
-    """Return what code does with names that strategies must not use, code within it included."""
-    return [f"{what} {name}" for each in _nested(code) for what, name in _breaches(each, offered)]
+def breaches(code: types.CodeType) -> list[str]:
+    """Return what code does with names that strategies must not use, code within it included.
+
+    What is imported is decided when it is run, too.
+    """
+    return [f"{what} {name}" for each in _nested(code) for what, name in _breaches(each)]
 
 
 def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -34,9 +37,7 @@ def _nested(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _nested(constant)
 
 
-def _breaches(
-    code: types.CodeType, offered: Callable[[str], frozenset[str] | None]
-) -> Iterator[tuple[str, str]]:
+def _breaches(code: types.CodeType) -> Iterator[tuple[str, str]]:
     before: object = None
     for each in dis.get_instructions(code):
         name = each.argval
@@ -44,8 +45,6 @@ def _breaches(
             yield "reads", name
         elif each.opname in _WRITES and not _may_be_written(name):
             yield "writes", name
-        elif each.opname == "IMPORT_NAME" and offered(name) is None:
-            yield "imports", name
         elif each.opname == "MATCH_CLASS" and isinstance(before, tuple):
             yield from (("matches", part) for part in before if not _is_plainly_read(part))
         elif each.opname in _NAMES and not _may_be_bound(name):

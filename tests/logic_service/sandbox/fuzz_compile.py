@@ -49,7 +49,7 @@ def judge(compile_source: Callable[..., Any], breaches: Any, offered: Any, sourc
     if compiled.code is None:
         if not compiled.problems or not all(each.message for each in compiled.problems):
             raise BreachError("refused without a reason")
-    elif found := breaches(compiled.code, offered):
+    elif found := breaches(compiled.code):
         raise BreachError(f"compiled: {found}")
 
 

@@ -107,7 +107,7 @@ def test_any_text_is_compiled_or_refused_with_a_reason(source: str) -> None:
 def test_accepted_source_becomes_bytecode_that_keeps_the_policy(source: str) -> None:
     compiled = compile_source(source, LIBRARY.offered)
 
-    assert compiled.code is None or breaches(compiled.code, LIBRARY.offered) == []
+    assert compiled.code is None or breaches(compiled.code) == []
 
 
 @pytest.mark.parametrize(
@@ -120,14 +120,13 @@ def test_accepted_source_becomes_bytecode_that_keeps_the_policy(source: str) -> 
         ("x.format()", ["reads format"]),
         ("x.__class__ = y", ["writes __class__"]),
         ("del x.mro", ["writes mro"]),
-        ("import os.path", ["imports os.path"]),
         ("match x:\n  case y(real=a, __dict__=b): pass", ["matches __dict__"]),
         ("def __import__(): pass", ["binds __import__"]),
         ("class A:\n  def m(self): return __builtins__", ["names __builtins__"]),
     ],
 )
 def test_bytecode_that_breaks_the_policy_is_seen(source: str, found: list[str]) -> None:
-    assert breaches(compile(source, "unchecked", "exec"), LIBRARY.offered) == found
+    assert breaches(compile(source, "unchecked", "exec")) == found
 
 
 @given(source=SOURCES)

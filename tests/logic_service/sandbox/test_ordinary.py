@@ -22,7 +22,7 @@ def wavy_bars(symbol: str, phase: float) -> Bars:
 
 
 def test_there_are_enough_scripts() -> None:
-    assert len(SCRIPTS) >= 120
+    assert len(SCRIPTS) >= 140
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -30,9 +30,10 @@ rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d shap
 sinc sinh size sort split sqrt square squeeze stack std subtract sum swapaxes take tan tanh
 tensordot tile trace transpose tri tril triu true_divide trunc union1d unique unwrap vander var
 vdot vectorize vsplit vstack where zeros zeros_like errstate trapezoid
+apply_along_axis isreal iscomplex tril_indices triu_indices
 """
 _TYPES = """bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
-complex128 integer floating number intp"""
+complex128 integer floating number intp int_ double datetime64 timedelta64"""
 _CONSTANTS = "e euler_gamma inf nan newaxis pi"
 _LINALG = """LinAlgError cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power
 matrix_rank norm pinv qr slogdet solve svd"""
@@ -54,10 +55,27 @@ def _empty_like(prototype: Any, dtype: Any = None, order: Any = "K", *, shape: A
 NDArray = stand_in(np.ndarray, "Make arrays with np.array, np.zeros, np.full or np.empty.")
 
 
+def _ignore(*_: object, **__: object) -> None:
+    """Accept what elsewhere silences warnings or rounds what is printed."""
+
+
 def numpy_facades(random: Facade) -> dict[str, Facade]:
-    """Return ``numpy`` and ``numpy.linalg``, by module name."""
+    """Return ``numpy`` and its public submodules but ``numpy.random``, by module name."""
     linalg = Facade("numpy.linalg", pick(numpy.linalg, _LINALG.split()))
     members = pick(np, f"{_FUNCTIONS} {_TYPES} {_CONSTANTS}".split())
     members |= {"empty": _empty, "empty_like": _empty_like}
-    facade = Facade("numpy", {**members, "linalg": linalg, "random": random, "ndarray": NDArray})
-    return {"numpy": facade, "numpy.linalg": linalg}
+    members |= {"seterr": _ignore, "set_printoptions": _ignore}
+    windows = {"sliding_window_view": np.lib.stride_tricks.sliding_window_view}
+    tricks = Facade("numpy.lib.stride_tricks", windows)
+    lib = Facade("numpy.lib", {"stride_tricks": tricks})
+    kinds = {"NDArray": NDArray, "ArrayLike": Any, "DTypeLike": Any}
+    typing = Facade("numpy.typing", kinds)
+    members |= {
+        "linalg": linalg,
+        "random": random,
+        "ndarray": NDArray,
+        "lib": lib,
+        "typing": typing,
+    }
+    facades = [Facade("numpy", members), linalg, lib, tricks, typing]
+    return {facade.__name__: facade for facade in facades}

@@ -70,7 +70,10 @@ def standard_facades() -> dict[str, Facade]:
     members: dict[str, dict[str, Any]] = {
         "__future__": pick(__future__, __future__.all_feature_names),
         "abc": pick(abc, ["ABC", "abstractmethod"]),
-        "bisect": pick(bisect, ["bisect", "bisect_left", "bisect_right", "insort", "insort_left"]),
+        "bisect": pick(
+            bisect,
+            ["bisect", "bisect_left", "bisect_right", "insort", "insort_left", "insort_right"],
+        ),
         "cmath": pick(cmath, [name for name in dir(cmath) if not name.startswith("_")]),
         "collections": pick(collections, _COLLECTIONS.split()),
         "collections.abc": pick(collections.abc, _COLLECTIONS_ABC.split()),
@@ -234,9 +237,13 @@ def _methodcaller(name: str, /, *args: Any, **kwargs: Any) -> Callable[[Any], An
 
 
 def _dumps(
-    value: Any, *, indent: int | None = None, sort_keys: bool = False, ensure_ascii: bool = True
-) -> str:
-    return json.dumps(value, indent=indent, sort_keys=sort_keys, ensure_ascii=ensure_ascii)
+    value: Any, *, indent: int | None = None, sort_keys: bool = False, ensure_ascii: bool = True,
+    separators: tuple[str, str] | None = None, default: Callable[[Any], Any] | None = None,
+) -> str:  # fmt: skip
+    return json.dumps(
+        value, indent=indent, sort_keys=sort_keys, ensure_ascii=ensure_ascii,
+        separators=separators, default=default,
+    )  # fmt: skip
 
 
 def _loads(text: str) -> Any:

@@ -118,6 +118,37 @@ def plain_result_of(source: str) -> Any:
                np.empty_like([1, 2.5]).dtype.name, np.empty_like(line, shape=(4,)).shape)
         """,
         """
+        import json
+        from datetime import date
+        import numpy as np
+        from numpy.lib.stride_tricks import sliding_window_view
+        np.seterr(all="ignore")
+        np.set_printoptions(precision=3)
+        got = (sliding_window_view(np.arange(5), 3).sum(axis=1).tolist(),
+               np.lib.stride_tricks.sliding_window_view([1, 2], 2).tolist(),
+               json.dumps({"day": date(2024, 1, 2)}, default=str, separators=(",", ":")),
+               str(np.datetime64("2024-01-31") + np.timedelta64(1, "D")),
+               np.apply_along_axis(max, 0, np.eye(2)).tolist())
+        """,
+        """
+        import numpy as np
+        import numpy.typing as npt
+        from numpy.typing import ArrayLike, NDArray
+        def mean(values: NDArray[np.float64], weights: "npt.ArrayLike" = None) -> np.ndarray[float]:
+            return np.mean(values)
+        got = mean(np.arange(3.0))
+        """,
+        """
+        import warnings
+        warnings.filterwarnings("ignore", category=FutureWarning)
+        got = []
+        for error in (ConnectionError, FileNotFoundError, PermissionError, IOError, SystemError):
+            try: raise error("x")
+            except (OSError, SystemError) as caught: got.append(str(caught))
+        try: import no_such_module
+        except ModuleNotFoundError as missing: got.append(type(missing).__name__)
+        """,
+        """
         from functools import cached_property
         class Once:
             calls = 0

@@ -106,3 +106,78 @@ def test_all_problems_are_reported_in_order() -> None:
     problems = compile_source("import os\nx = eval('1')\nimport sys", LIBRARY.offered).problems
 
     assert [problem.line for problem in problems] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def rises(open, close): return close > open\ngot = rises(1, 2)",
+        "def named(*, id, input=3): return lambda dir: (id, input, dir)\ngot = named(id=1)(2)",
+        "class Book:\n    def add(self, id, *vars, **help): return [id for _ in vars], help",
+        "got = (lambda open: open)(1)",
+    ],
+)
+def test_arguments_may_have_names_of_refused_builtins(source: str) -> None:
+    compiled = compile_source(source, LIBRARY.offered)
+
+    assert compiled.code is not None, compiled.problems
+    exec(compiled.code, LIBRARY.namespace(0, lambda _: None))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["def f(open=open): return open", "def f(id): pass\nid(3)", "x = lambda vars: 1, vars"],
+)
+def test_arguments_name_them_in_their_own_function_only(source: str) -> None:
+    (problem,) = compile_source(source, LIBRARY.offered).problems
+
+    assert problem.code == "builtin-refused"
+
+
+@pytest.mark.parametrize(
+    "caught", ["ImportError", "(ValueError, ModuleNotFoundError)", "", "Exception"]
+)
+@pytest.mark.parametrize(
+    "line", ["import pandas as pd", "from pandas import DataFrame as pd", "from os import *"]
+)
+def test_imports_that_may_fail_fail_when_they_are_run(line: str, caught: str) -> None:
+    source = f"try:\n    {line}\nexcept {caught}:\n    pd = None\n"
+    compiled = compile_source(source, LIBRARY.offered)
+
+    assert compiled.code is not None, compiled.problems
+    namespace = LIBRARY.namespace(0, lambda _: None)
+    exec(compiled.code, namespace)
+    assert namespace["pd"] is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "try:\n    import os\nexcept ValueError:\n    pass",
+        "try:\n    pass\nexcept ImportError:\n    import os",
+        "try:\n    pass\nexcept ImportError:\n    pass\nelse:\n    import os",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    pass\nelse:\n    import os",
+        "try:\n    from os import path as __builtins__\nexcept ImportError:\n    pass",
+    ],
+)
+def test_other_imports_are_refused_with_their_line(source: str) -> None:
+    (problem,) = compile_source(source, LIBRARY.offered).problems
+
+    assert problem.code in {"import-refused", "name-refused"}
+    assert problem.line == source[: source.index("os")].count("\n") + 1
+
+
+def test_imports_for_type_checkers_are_not_run() -> None:
+    source = """
+import typing
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import pandas as pd
+elif typing.TYPE_CHECKING:
+    from pandas import DataFrame
+def f(frame: "pd.DataFrame"): return frame
+"""
+    compiled = compile_source(source, LIBRARY.offered)
+
+    assert compiled.code is not None, compiled.problems
+    exec(compiled.code, LIBRARY.namespace(0, lambda _: None))
