@@ -10,6 +10,8 @@ from dataclasses import dataclass
 MAX_HELLO_BYTES = 64 << 10
 
 _LENGTH = struct.Struct("<I")
+_DESCRIPTOR = struct.Struct("=i")
+_ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
 _SPAWN = struct.Struct("<Q?")
 _REPORT = struct.Struct("<BQiQd")
 SPAWNED, EXITED, FAILED = 1, 2, 3
@@ -55,20 +57,34 @@ def receive_spawn(control: socket.socket) -> tuple[int, int | None, bool]:
 
     The descriptor is None where this process has no room for one.
     """
-    data, descriptors = _receive_with_fds(control, _SPAWN.size)
+    data, descriptor = _receive_with_fd(control, _SPAWN.size)
     child, is_standby = _SPAWN.unpack(data)
-    return child, descriptors[0] if descriptors else None, is_standby
+    return child, descriptor, is_standby
 
 
-def send_report(control: socket.socket, report: Report, descriptor: int | None = None) -> None:
-    data = _REPORT.pack(report.kind, report.child, report.value, report.peak_bytes, report.cpu_s)
-    socket.send_fds(control, [data], [] if descriptor is None else [descriptor])
+def send_report(
+    control: socket.socket,
+    kind: int,
+    child: int,
+    value: int = 0,
+    peak_bytes: int = 0,
+    cpu_s: float = 0.0,
+    *,
+    descriptor: int | None = None,
+) -> None:
+    """Write what ``receive_report`` reads, with the child's pidfd where there is one."""
+    data = _REPORT.pack(kind, child, value, peak_bytes, cpu_s)
+    if descriptor is None:
+        control.send(data)
+    else:
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, _DESCRIPTOR.pack(descriptor))
+        control.sendmsg([data], [rights])
 
 
 def receive_report(control: socket.socket) -> tuple[Report, int | None]:
     """Read a report and the pidfd that came with it. Raises EOFError when the zygote died."""
-    data, descriptors = _receive_with_fds(control, _REPORT.size)
-    return Report(*_REPORT.unpack(data)), descriptors[0] if descriptors else None
+    data, descriptor = _receive_with_fd(control, _REPORT.size)
+    return Report(*_REPORT.unpack(data)), descriptor
 
 
 def receive_exactly(source: socket.socket, size: int) -> bytes:
@@ -82,8 +98,13 @@ def receive_exactly(source: socket.socket, size: int) -> bytes:
     return bytes(data)
 
 
-def _receive_with_fds(source: socket.socket, size: int) -> tuple[bytes, list[int]]:
-    data, descriptors, _, _ = socket.recv_fds(source, size, 4)
+def _receive_with_fd(source: socket.socket, size: int) -> tuple[bytes, int | None]:
+    data, ancillary, _, _ = source.recvmsg(size, _ANCILLARY_BYTES)
     if not data:
         raise EOFError("the stream ended")
-    return data + receive_exactly(source, size - len(data)), descriptors
+    if len(data) < size:
+        data += receive_exactly(source, size - len(data))
+    descriptor = None
+    if ancillary:
+        (descriptor,) = _DESCRIPTOR.unpack(ancillary[0][2])
+    return data, descriptor

@@ -6,11 +6,10 @@ gives up all its rights, freezes its memory and then only forks. It never runs u
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import gc
 import os
-import selectors
+import select
 import signal
 import socket
 import sys
@@ -36,47 +35,56 @@ _MOST_POOLS = 8
 
 
 class Zygote:
-    """Forks on request and reports the end of each child."""
+    """Forks on request and reports the end of each child.
+
+    Every page that it touches after a fork is one more that the child has for itself alone: it goes
+    straight to the system's calls.
+    """
 
     def __init__(self, link: socket.socket, wakeups: socket.socket, stage: runner.Stage) -> None:
         self._link = link
         self._wakeups = wakeups
         self._stage = stage
-        self._no_channel = stage.channel.dup()
+        self._no_channel = os.dup(CHANNEL_FD)
+        self._pid = os.getpid()
         self._children: dict[int, int | None] = {}  # by pid; None: the host knows of its end
 
     def serve(self) -> None:
         """Answer the host until it goes away, then take the children along."""
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._link, selectors.EVENT_READ, self._spawn)
-            selector.register(self._wakeups, selectors.EVENT_READ, self._reap)
-            try:
-                while True:
-                    for key, _ in selector.select():
-                        key.data()
-            except (EOFError, ConnectionError):
-                for pid in self._children:
-                    os.kill(pid, signal.SIGKILL)
+        waiting, asked = select.poll(), self._link.fileno()
+        waiting.register(asked, select.POLLIN)
+        waiting.register(self._wakeups, select.POLLIN)
+        try:
+            while True:
+                for descriptor, _ in waiting.poll():
+                    if descriptor == asked:
+                        self._spawn()
+                    else:
+                        self._reap()
+        except (EOFError, ConnectionError):
+            for pid in self._children:
+                os.kill(pid, signal.SIGKILL)
 
     def _spawn(self) -> None:
         child, channel, is_standby = control.receive_spawn(self._link)
         pid = None if channel is None else self._fork(channel, is_standby=is_standby)
         if pid is None:  # no room for a process now; those that live go on
-            control.send_report(self._link, control.Report(control.FAILED, child, 0))
+            control.send_report(self._link, control.FAILED, child)
         else:
             os.sched_yield()  # where both share a processor: it is the child that is waited for
             self._announce(child, pid)
 
     def _fork(self, channel: int, *, is_standby: bool) -> int | None:
         """Return the pid of a child with the channel at its place, None where there is no room."""
-        zygote = os.getpid()
-        pid: int | None = None
-        with contextlib.suppress(OSError):
+        pid: int | None
+        try:
             os.dup2(channel, CHANNEL_FD, inheritable=False)
             pid = kernel.fork()
+        except OSError:
+            pid = None
         if pid == 0:
-            self._become_child(zygote, is_standby=is_standby)
-        os.dup2(self._no_channel.fileno(), CHANNEL_FD, inheritable=False)
+            self._become_child(is_standby=is_standby)
+        os.dup2(self._no_channel, CHANNEL_FD, inheritable=False)
         os.close(channel)
         return pid
 
@@ -86,8 +94,7 @@ class Zygote:
         try:
             descriptor = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
             try:
-                report = control.Report(control.SPAWNED, child, pid)
-                control.send_report(self._link, report, descriptor)
+                control.send_report(self._link, control.SPAWNED, child, pid, descriptor=descriptor)
             finally:
                 if descriptor is not None:
                     os.close(descriptor)
@@ -96,7 +103,7 @@ class Zygote:
         except OSError:
             os.kill(pid, signal.SIGKILL)  # nobody else's number: it was not waited for yet
             self._children[pid] = None
-            control.send_report(self._link, control.Report(control.FAILED, child, 0))
+            control.send_report(self._link, control.FAILED, child)
 
     def _reap(self) -> None:
         self._wakeups.recv(4096)
@@ -108,13 +115,12 @@ class Zygote:
             cpu_s = usage.ru_utime + usage.ru_stime
             child = self._children.pop(pid)
             if child is not None:
-                report = control.Report(control.EXITED, child, status, peak_bytes, cpu_s)
-                control.send_report(self._link, report)
+                control.send_report(self._link, control.EXITED, child, status, peak_bytes, cpu_s)
 
-    def _become_child(self, zygote: int, *, is_standby: bool) -> NoReturn:
+    def _become_child(self, *, is_standby: bool) -> NoReturn:
         try:
             lockdown.die_with_parent()
-            if os.getppid() != zygote:  # it died before the line above
+            if os.getppid() != self._pid:  # it died before the line above
                 os._exit(frames.EXIT_DONE)
             signal.set_wakeup_fd(-1)
             runner.close_all_but_the_channel()

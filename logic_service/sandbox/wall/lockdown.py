@@ -12,12 +12,12 @@ import os
 import resource
 import signal
 import sys
-import tempfile
 from dataclasses import asdict, dataclass
 
 from logic_service.sandbox.wall import clocks, kernel, landlock, seccomp
 
 NOBODY = 65534
+_PLACES_FOR_A_FOLDER = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - made anew, and only entered
 _DESCRIPTORS = (seccomp.CHANNEL_FD + 2,) * 2  # below it: the channel, and room for the bars
 _FORBIDDEN_RESOURCES = [
     getattr(resource, f"RLIMIT_{name}")
@@ -167,17 +167,23 @@ def _leave_namespaces(*, was_root: bool) -> bool:
 
 def _enter_empty_root() -> bool:
     """Make a folder that no longer exists the root, so that there is no path to name."""
-    folder = tempfile.mkdtemp(prefix="naru-empty-")
-    try:
-        os.chdir(folder)
-    finally:
-        os.rmdir(folder)
-    try:
-        os.chroot(".")
-    except OSError:
-        os.chdir("/")
-        return False
-    return True
+    for place in _PLACES_FOR_A_FOLDER:
+        folder = f"{place}/naru-empty-{os.urandom(8).hex()}"
+        try:  # without tempfile, whose imports would be copied with every child
+            os.mkdir(folder, 0o700)
+        except OSError:
+            continue
+        try:
+            os.chdir(folder)
+        finally:
+            os.rmdir(folder)
+        try:
+            os.chroot(".")
+        except OSError:
+            os.chdir("/")
+            return False
+        return True
+    return False
 
 
 def _become_nobody() -> None:
