@@ -35,7 +35,7 @@ class Job:
     """One task for one child.
 
     blob       the source (check) or the marshalled code (run)
-    bars       shape of the bars in the first descriptor: symbol, timeframe, count
+    bars       shape of the bars in the first descriptor, as ``PackedBars`` has it
     carry      what an earlier session left (live): orders as hex, state, step
     is_policed False only in tests of the process wall alone
     """

@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from naru.bars import Bars
+from naru.bars import COLUMNS, Bars
 
-_COLUMNS = ("ts", "open", "high", "low", "close", "volume")
 # No write from now on and no new writable mapping; of ours there is none. Python has no name for
 # it. F_SEAL_WRITE would look through all pages for somebody who may still be writing to one, and
 # fail for those that the kernel itself holds for a moment.
@@ -20,19 +19,32 @@ _F_SEAL_FUTURE_WRITE = 0x10
 
 
 class PackedBars:
-    """Bars ready to be handed to any number of runs. Close it when no more runs will start."""
+    """Bars ready to be handed to any number of runs. Close it when no more runs will start.
+
+    They lie column by column: the instants of all series, then all opens, and so on, since a run
+    reads few of the columns, and the first touch of each page takes time. Instants that are those
+    of the first series are left out; with them goes the comparing of instants in every run.
+
+    shapes  what ``runner.map_bars`` finds them again by
+    """
 
     def __init__(self, bars: Sequence[Bars]) -> None:
         self.shapes: list[dict[str, Any]] = [
-            {"symbol": series.symbol, "timeframe": series.timeframe, "count": len(series.ts)}
-            for series in bars
+            {
+                "symbol": series.symbol,
+                "timeframe": series.timeframe,
+                "count": len(series.ts),
+                "has_instants": place == 0 or not np.array_equal(series.ts, bars[0].ts),
+            }
+            for place, series in enumerate(bars)
         ]
         self._descriptor = _anonymous_file()
         try:
             with open(self._descriptor, "wb", closefd=False) as block:
-                for series in bars:
-                    for column in _COLUMNS:
-                        block.write(np.ascontiguousarray(getattr(series, column)).data)
+                for column in COLUMNS:
+                    for series, shape in zip(bars, self.shapes, strict=True):
+                        if column != "ts" or shape["has_instants"]:
+                            block.write(np.ascontiguousarray(getattr(series, column)).data)
             _seal(self._descriptor)
         except BaseException:
             self.close()

@@ -13,6 +13,7 @@ import signal
 import socket
 import types
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NoReturn
 
 import numpy as np
@@ -37,7 +38,6 @@ from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
 
-_KINDS = (np.int64, *[np.float64] * (len(COLUMNS) - 1))
 _HEAP_COLUMNS = 12
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
@@ -113,18 +113,25 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
 
 
 def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
-    """Map the host's bars read-only: six columns of eight bytes for each symbol in turn."""
-    size = sum(shape["count"] for shape in shapes) * 8 * len(COLUMNS)
-    memory = kernel.map_read_only(descriptor, size)
+    """Map the host's bars read-only, as ``PackedBars`` has laid them."""
+    counts = [shape["count"] for shape in shapes]
+    has_instants = [shape["has_instants"] for shape in shapes]
+    sizes = [count for count, has in zip(counts, has_instants, strict=True) if has]
+    sizes += counts * (len(COLUMNS) - 1)
+    memory = kernel.map_read_only(descriptor, 8 * sum(sizes))
     os.close(descriptor)
-    mapped, start = [], 0
-    for shape in shapes:
-        count, columns = shape["count"], []
-        for kind in _KINDS:
-            columns.append(np.frombuffer(memory, dtype=kind, count=count, offset=start))
-            start += 8 * count
-        mapped.append(Bars.unchecked(shape["symbol"], shape["timeframe"], columns))
-    return mapped
+    columns, start = [], 0
+    for place, size in enumerate(sizes):
+        kind = np.int64 if place < sum(has_instants) else np.float64
+        columns.append(np.frombuffer(memory, dtype=kind, count=size, offset=8 * start))
+        start += size
+    first, rest = columns[0], iter(columns)
+    instants = [next(rest) if has else first for has in has_instants]
+    prices = zip(*[list(islice(rest, len(shapes))) for _ in COLUMNS[1:]], strict=True)
+    return [
+        Bars.unchecked(shape["symbol"], shape["timeframe"], [ts, *each])
+        for shape, ts, each in zip(shapes, instants, prices, strict=True)
+    ]
 
 
 def _check(job: Job, _: list[Bars], library: Library, output: Output) -> None:

@@ -137,7 +137,7 @@ class Market:
         """Lay the timeline."""
         columns = [feed.ts for feed in self.feeds]
         first = columns[0]
-        if all(len(ts) == len(first) and np.array_equal(ts, first) for ts in columns[1:]):
+        if all(ts is first or np.array_equal(ts, first) for ts in columns):
             timeline = first
         else:
             timeline = np.unique(np.concatenate(columns))

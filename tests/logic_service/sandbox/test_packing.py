@@ -2,11 +2,13 @@
 
 import mmap
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from logic_service.sandbox.packing import PackedBars
+from logic_service.sandbox.runner import map_bars
 from naru.bars import COLUMNS, Bars
 
 pytestmark = pytest.mark.skipif(
@@ -19,15 +21,34 @@ def _bars(count: int) -> Bars:
     return Bars("X", "1m", np.arange(count, dtype=np.int64), *prices)
 
 
-def test_a_block_holds_six_columns_of_each_symbol_in_turn() -> None:
+def test_a_block_holds_column_by_column_all_series() -> None:
     series = [_bars(3), _bars(700)]
 
     with PackedBars(series) as packed:
         block = os.pread(packed.descriptors[0], 1 << 20, 0)
 
-    expected = b"".join(getattr(each, name).tobytes() for each in series for name in COLUMNS)
+    expected = b"".join(getattr(each, name).tobytes() for name in COLUMNS for each in series)
     assert block == expected
     assert [shape["count"] for shape in packed.shapes] == [3, 700]
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_series_are_mapped_as_they_were_and_equal_instants_once(later: int) -> None:
+    first, longer = _bars(30), _bars(31)
+    second = replace(first, symbol="Y", ts=first.ts + later, close=first.close * 2)
+    series = [first, second, longer, replace(first, symbol="Z")]
+
+    with PackedBars(series) as packed:
+        mapped = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+
+    assert [each.symbol for each in mapped] == ["X", "Y", "X", "Z"]
+    for one, other in zip(series, mapped, strict=True):
+        for name in COLUMNS:
+            assert np.array_equal(getattr(one, name), getattr(other, name))
+            assert not getattr(other, name).flags.writeable
+    assert (mapped[1].ts is mapped[0].ts) is (later == 0)
+    assert mapped[2].ts is not mapped[0].ts
+    assert mapped[3].ts is mapped[0].ts
 
 
 def test_a_packed_block_takes_no_write_and_no_writable_mapping() -> None:
