@@ -48,8 +48,10 @@ class Child:
         self.channel = channel
         self.exited: Future[control.Report] = Future()
         self._started: Future[tuple[int, int | None]] = Future()
+        self._clock: int | None = None
 
     def has_started(self, pid: int, descriptor: int | None) -> None:
+        self._clock = None if descriptor is None else ~pid << 3 | _CPU_CLOCK
         self._started.set_result((pid, descriptor))
 
     def is_lost(self) -> None:
@@ -69,13 +71,10 @@ class Child:
 
     def cpu_s(self) -> float | None:
         """Return the CPU seconds used so far, None where they cannot be read now."""
-        if not self._started.done():
-            return None
-        pid, descriptor = self._started.result()
-        if descriptor is None:
+        if self._clock is None:
             return None
         try:
-            return time.clock_gettime(~pid << 3 | _CPU_CLOCK)
+            return time.clock_gettime(self._clock)
         except OSError:  # it has ended
             return None
 
