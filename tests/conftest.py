@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
@@ -27,6 +28,11 @@ from infra.embedded.valkey import Valkey
 from shared.logging import configure_logging
 from shared.migrations.run import migrate
 from shared.settings import PlatformSettings
+
+# How long an example takes says something about the machine, not about the code. On top of what
+# hypothesis itself chooses where CI is set: the same examples at every run.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 # In the order in which services may know each other.
 SERVICES = ("auth", "data", "logic", "trading", "notification")
