@@ -12,8 +12,7 @@ import os
 import signal
 import socket
 import types
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -114,20 +113,24 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
 
 def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
     """Map the host's bars read-only, as ``PackedBars`` has laid them."""
-    counts = [shape["count"] for shape in shapes]
     has_instants = [shape["has_instants"] for shape in shapes]
-    sizes = [count for count, has in zip(counts, has_instants, strict=True) if has]
-    sizes += counts * (len(COLUMNS) - 1)
-    memory = kernel.map_read_only(descriptor, 8 * sum(sizes))
+    counts = [shape["count"] for shape in shapes]
+    instant_counts = [count for count, has in zip(counts, has_instants, strict=True) if has]
+    cells = sum(instant_counts) + sum(counts) * (len(COLUMNS) - 1)
+    memory = kernel.map_read_only(descriptor, 8 * cells)
     os.close(descriptor)
-    columns, start = [], 0
-    for place, size in enumerate(sizes):
-        kind = np.int64 if place < sum(has_instants) else np.float64
-        columns.append(np.frombuffer(memory, dtype=kind, count=size, offset=8 * start))
-        start += size
-    first, rest = columns[0], iter(columns)
-    instants = [next(rest) if has else first for has in has_instants]
-    prices = zip(*[list(islice(rest, len(shapes))) for _ in COLUMNS[1:]], strict=True)
+    whole, start = np.frombuffer(memory, np.float64), 0
+
+    def columns(sizes: Sequence[int]) -> Iterator[NDArray[np.float64]]:
+        nonlocal start
+        for size in sizes:
+            yield whole[start : start + size]
+            start += size
+
+    own = [column.view(np.int64) for column in columns(instant_counts)]
+    rest = iter(own)
+    instants = [next(rest) if has else own[0] for has in has_instants]
+    prices = zip(*[list(columns(counts)) for _ in COLUMNS[1:]], strict=True)
     return [
         Bars.unchecked(shape["symbol"], shape["timeframe"], [ts, *each])
         for shape, ts, each in zip(shapes, instants, prices, strict=True)

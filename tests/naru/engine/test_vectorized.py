@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from naru import LookAheadError, StrategyUseError, vector
+from naru.engine.market import Market
+from naru.engine.vector_data import VectorInputs
 from naru.engine.vectorized import changes, changes_of_many
 from tests.naru.engine.scenes import perform, walk
 
@@ -114,7 +116,7 @@ def test_a_table_that_peeps_is_caught() -> None:
         close = data.table("close")
         return (close > np.nanmean(close, axis=0)) * 0.3
 
-    with pytest.raises(LookAheadError, match="the target of [ABC] at bar"):
+    with pytest.raises(LookAheadError, match=r"the target of [ABC] at bar"):
         perform(peeping, MARKET)
     with pytest.raises(LookAheadError, match="looks ahead"):
         perform(ranking, HOLES)
@@ -133,3 +135,26 @@ def test_a_table_has_the_runs_shape() -> None:
         perform(short, MARKET)
     with pytest.raises(StrategyUseError, match="no table of 'ts'; ask for open"):
         perform(unknown, MARKET)
+
+
+@pytest.mark.parametrize("name", ["open", "close", "volume"])
+def test_series_that_lie_together_are_a_table_as_they_are(name: str) -> None:
+    columns = ("open", "high", "low", "close", "volume")
+    together = np.concatenate([getattr(bars, each) for each in columns for bars in MARKET])
+    together.flags.writeable = False
+    parts = iter(together.reshape(-1, 300))
+    moved = [[next(parts) for _ in MARKET] for _ in columns]
+    market = [
+        type(bars).unchecked(bars.symbol, bars.timeframe, [bars.ts, *each])
+        for bars, each in zip(MARKET, zip(*moved, strict=True), strict=True)
+    ]
+    wanted = VectorInputs(Market(MARKET)).table(name)
+
+    table = VectorInputs(Market(market)).table(name)
+
+    assert np.array_equal(table, wanted)
+    assert np.shares_memory(table, together)
+    assert not table.flags.writeable
+    for others in (market[::-1], [*market[:2], MARKET[2]], market[:1]):
+        again = VectorInputs(Market(others)).table(name)
+        assert np.array_equal(again, np.transpose([getattr(bars, name) for bars in others]))
