@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 _COMMANDS = {
     "up": "naru.cli.up",
@@ -26,6 +26,11 @@ _COMMANDS = {
 
 class LazyCommands(TyperGroup):
     """A group that imports a command's module when the command is asked for."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # Names alone: typer looks here for the one that somebody may have meant.
+        self.commands.update(dict.fromkeys(_COMMANDS, TyperCommand(None)))
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the help page."""

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from infra.embedded.state import StateDir
 from naru.cli.demo_job import Demo, DemoError, DemoJob
-from naru.cli.options import DEFAULT_PORT, Port, StateDirOption, UnsafeSandbox
+from naru.cli.options import DEFAULT_PORT, Port, StateDirOption, UnsafeSandbox, typed
 from naru.cli.platform import running_platform
 from naru.cli.sample_bars import SYMBOL
 from naru.cli.up import banner, prepare, run, stop_signal
@@ -91,4 +91,4 @@ async def _show(console: Console, done: Demo, url: str, home: Path) -> None:
     typer.echo(f"Backtest  {url}/api/v1/backtests/{backtest['id']}")
     typer.echo(f"Docs      {url}/docs")
     typer.echo(f"Sign in   {done.email} with {done.password}")
-    typer.echo("Your own  naru new my_trend --bars")
+    typer.echo(f"Your own  {typed()} new my_trend --bars")

@@ -11,7 +11,7 @@ from infra.embedded.doctor import Engine, Findings, examine
 from infra.embedded.state import StateDir
 from logic_service.sandbox.doctor import SandboxFindings
 from logic_service.sandbox.doctor import doctor as examine_sandbox
-from naru.cli.options import LaunchSettings, StateDirOption
+from naru.cli.options import LaunchSettings, StateDirOption, typed
 
 _GIB = 1 << 30
 _LEVELS = {
@@ -42,6 +42,8 @@ def doctor(
     problems = [text for text in (*_problems(found, address), missing) if text]
     for text in problems:
         console.print(f"[red]![/] {text}")
+    if not problems:
+        console.print(f"Naru can run here: {typed()} up")
     raise typer.Exit(1 if problems else 0)
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from naru.cli.options import typed
 from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 
 _TEMPLATE = '''"""{title}: hold while the fast average is above the slow one."""
@@ -59,9 +60,9 @@ def new(
         _write(data, daily_bars_csv())
     typer.echo(f"Wrote {target}. Try it:")
     if bars:
-        typer.echo(f"  naru backtest {target} --data {data} --report report.html")
+        typer.echo(f"  {typed()} backtest {target} --data {data} --report report.html")
     else:
-        typer.echo(f"  naru backtest {target} --data BARS.csv  (--bars writes some)")
+        typer.echo(f"  {typed()} backtest {target} --data BARS.csv  (--bars writes some)")
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -26,6 +26,11 @@ UNSAFE_WARNING = """\
 !!! alone and could read your files and use your network. Run code of your own, nothing else."""
 
 
+def typed() -> str:
+    """Return how people call this command line here, for what they are told to type next."""
+    return "uv run naru" if "UV_RUN_RECURSION_DEPTH" in os.environ else "naru"
+
+
 @dataclass(frozen=True, slots=True)
 class LaunchSettings:
     """``NARU_*`` variables that take the place of what the embedded platform brings along."""

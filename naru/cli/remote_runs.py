@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from naru.cli.options import typed
 from naru.cli.remote_strategies import find_strategy
 from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
 from naru.report.terminal import print_summary
@@ -40,7 +41,7 @@ def ask(
     elif strategy.current_version_id is not None:
         version_id = strategy.current_version_id
     else:
-        refuse(f"{strategy.name} has no version yet: naru remote push FILE --name ...")
+        refuse(f"{strategy.name} has no version yet: {typed()} remote push FILE --name ...")
     asked = dict(rest)
     if dataset is not None:
         found = client.datasets.get(dataset)
@@ -57,8 +58,8 @@ def follow_unless_interrupted(run: BacktestRun) -> None:
         follow(run)
     except KeyboardInterrupt as error:
         typer.echo(f"{run.id} goes on without you", err=True)
-        typer.echo(f"  watch it: naru remote watch {run.id}", err=True)
-        typer.echo(f"  stop it: naru remote cancel {run.id}", err=True)
+        typer.echo(f"  watch it: {typed()} remote watch {run.id}", err=True)
+        typer.echo(f"  stop it: {typed()} remote cancel {run.id}", err=True)
         raise typer.Exit(INTERRUPTED) from error
 
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from naru.cli.options import typed
 from naru.cli.remote_telling import refuse
 from naru_client import NaruClient, models
 
@@ -34,7 +35,8 @@ def find_strategy(client: NaruClient, name: str) -> models.Strategy:
         return client.strategies.get(name)
     found = find_strategies(client, name)
     if not found:
-        refuse(f"there is no strategy called {name!r}: naru remote list, or naru remote push FILE")
+        ways = f"{typed()} remote list, or {typed()} remote push FILE"
+        refuse(f"there is no strategy called {name!r}: {ways}")
     return _only(found, name)
 
 

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from naru.cli.options import typed
 from naru_client import (
     ApiError,
     ConnectionFailedError,
@@ -31,7 +32,7 @@ _INPUT = {400, 404, 409, 413, 422}
 _ADVICE = {
     "login-failed": "try again, or ask for a new password: POST /auth/password/forgot",
     "second-factor-wrong": "wait for the next code and try again",
-    "api-key-invalid": "look at NARU_API_KEY, or unset it and run `naru remote login`",
+    "api-key-invalid": f"look at NARU_API_KEY, or unset it and run `{typed()} remote login`",
 }
 
 
@@ -47,15 +48,15 @@ def told(url: str) -> Iterator[None]:
         _end(
             NOT_SERVED,
             f"cannot reach {url}: {error.__cause__ or error}",
-            "start the platform with `naru up`, or set NARU_URL to its address",
+            f"start the platform with `{typed()} up`, or set NARU_URL to its address",
         )
     except (SignInRequiredError, NotAuthenticatedError) as error:
         detail = error.detail if isinstance(error, ApiError) else str(error)
         code = error.code if isinstance(error, ApiError) else ""
-        next_step = _ADVICE.get(code, "sign in again: naru remote login")
+        next_step = _ADVICE.get(code, f"sign in again: {typed()} remote login")
         _end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
     except ForbiddenError as error:
-        _end(NOT_SERVED, str(error), "use a key with that scope, or `naru remote login`")
+        _end(NOT_SERVED, str(error), f"use a key with that scope, or `{typed()} remote login`")
     except ApiError as error:
         status = BAD_ARGUMENTS if error.http_status in _INPUT else NOT_SERVED
         advice = [f"request id {error.request_id}"] if error.http_status >= 500 else []

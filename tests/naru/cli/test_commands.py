@@ -25,6 +25,23 @@ def test_every_command_is_on_the_help_page() -> None:
         assert f"│ {name} " in page
 
 
+def test_a_command_that_was_misspelt_is_guessed() -> None:
+    found = CliRunner().invoke(cli, ["backtst"], env={"COLUMNS": "200"})
+
+    assert found.exit_code == 2
+    assert "Did you mean 'backtest'?" in found.output
+
+
+@pytest.mark.parametrize(("under_uv", "command"), [("1", "uv run naru"), (None, "naru")])
+def test_what_to_type_next_is_typed_as_before(
+    tmp_path: Path, under_uv: str | None, command: str
+) -> None:
+    environment = {"UV_RUN_RECURSION_DEPTH": under_uv}
+    told = CliRunner().invoke(cli, ["new", "one", "--dir", str(tmp_path)], env=environment).output
+
+    assert f"  {command} backtest {tmp_path / 'one.py'}" in told
+
+
 def test_a_new_strategy_runs_as_it_stands_on_the_bars_beside_it(tmp_path: Path) -> None:
     made = naru("new", "My trend", "--bars", "--dir", tmp_path)
     strategy, bars, report = (tmp_path / name for name in ("my_trend.py", "IBM_1d.csv", "out.html"))
