@@ -63,6 +63,8 @@ class Job:
 
 def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
     """Write the job. Raises OSError when the child is gone."""
+    # Whatever a caller gave, made of exact built-in types here: the child would be slower at it.
+    given = json.loads(json.dumps([job.params, job.carry]))
     message = marshal.dumps(
         (
             job.task.value,
@@ -72,8 +74,7 @@ def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> No
             job.is_policed,
             list(job.bars),
             job.config,
-            json.dumps(job.params),  # whatever a caller gave: marshal knows exact types only
-            json.dumps(job.carry),
+            *given,
         )
     )
     message = _HEAD.pack(len(message)) + message
@@ -89,22 +90,9 @@ def receive_job(channel: socket.socket) -> tuple[Job, int | None]:
     data = _complete(channel, data, _HEAD.size)
     data = _complete(channel, data, _HEAD.size + _HEAD.unpack_from(data)[0])
     # From the host, to a process that holds nothing of anybody's yet: no power to be had by it.
-    task, blob, cpu_s, memory_bytes, is_policed, bars, config, params, carry = marshal.loads(  # noqa: S302
-        memoryview(data)[_HEAD.size :]
-    )
+    task, *rest = marshal.loads(memoryview(data)[_HEAD.size :])  # noqa: S302
     descriptor = _DESCRIPTOR.unpack_from(ancillary[0][2])[0] if ancillary else None
-    job = Job(
-        Task(task),
-        blob,
-        cpu_s,
-        memory_bytes,
-        is_policed,
-        bars,
-        config,
-        json.loads(params),
-        json.loads(carry),
-    )
-    return job, descriptor
+    return Job(Task(task), *rest), descriptor
 
 
 def _complete(channel: socket.socket, data: bytes, size: int) -> bytes:
