@@ -26,6 +26,7 @@ from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
 from naru.engine.orders import CANCELED, FILLED, REJECTED, WAITING, WORKING, Fill, Order
 from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
 from naru.engine.rounds import Rounds
+from naru.engine.ticks import is_off_tick, on_tick, rounded
 
 _ABSENT = float("nan")
 _BRACKET = Mode.UNITS
@@ -60,11 +61,14 @@ class Book:
         self.has_rules = any(
             rules.tick or rules.tick_ladder or rules.price_limit for rules in self.desk.instruments
         )
+        self.rounds_prices = self.has_rules and config.off_tick == "round"
 
     # What a strategy asks for
 
     def place(self, record: Record) -> Order:
         """Take an order, as the log spells it. It can fill from the next bar on."""
+        if self.rounds_prices:
+            record = rounded(self.desk.instruments[record[9]], record)
         order = self._enter(record)
         trail, sl, tp = record[17], record[18], record[19]
         if sl == sl:  # noqa: PLR0124 - not NaN
@@ -105,6 +109,10 @@ class Book:
         quantity = self.desk.resized(order, size) if size else None
         if not order.is_open or (size and quantity is None):
             return False
+        if self.rounds_prices:
+            instrument, buys = self.desk.instruments[order.symbol], order.side > 0
+            limit = on_tick(instrument, limit, up=not buys)
+            stop = on_tick(instrument, stop, up=buys)
         before = order.limit, order.stop
         order.limit = limit if limit == limit and order.limit == order.limit else order.limit  # noqa: PLR0124
         order.stop = stop if stop == stop and order.stop == order.stop else order.stop  # noqa: PLR0124
@@ -170,13 +178,9 @@ class Book:
             return reasons.PRICE_LIMIT
         if instrument.tick is None and not instrument.tick_ladder:
             return None
-        for price in (order.limit, order.stop, order.sl, order.tp):
-            tick = instrument.tick_at(price) if price == price else None  # noqa: PLR0124 - not NaN
-            if tick is not None:
-                ticks = price / float(tick)
-                if abs(ticks - round(ticks)) > 1e-6:
-                    return reasons.OFF_TICK
-        return None
+        prices = (order.limit, order.stop, order.sl, order.tp)
+        is_off = any(is_off_tick(instrument, price) for price in prices)
+        return reasons.OFF_TICK if is_off else None
 
     def _is_out_of_band(self, order: Order, instrument: Instrument) -> bool:
         """Tell whether a limit lies where the session's prices cannot be."""

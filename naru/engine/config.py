@@ -33,6 +33,7 @@ FILLS = ("next_open", "next_close", "same_close")
 INTRABARS = ("pessimistic", "optimistic")
 LIMIT_FILLS = ("through", "touch")
 PAIRINGS = ("entry", "fifo")
+OFF_TICKS = ("reject", "round")
 _ZERO = Decimal(0)
 
 
@@ -60,6 +61,7 @@ class RunConfig:
     funding_bps        paid by longs to shorts every ``funding_hours`` on the position's value
     instruments        lots, ticks, minimums and price limits by symbol, or "krx"; "*" is for all
                        others
+    off_tick           what becomes of orders whose prices lie between two ticks
     actions            splits and dividends
     session            the trading day: "00:00-24:00" in UTC, or the venue's hours and offsets
     warmup             bars before the strategy may act, at least
@@ -89,6 +91,7 @@ class RunConfig:
     funding_bps: Decimal = _ZERO
     funding_hours: int = 8
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    off_tick: str = "reject"
     actions: tuple[CorporateAction, ...] = ()
     session: Session = field(default_factory=Session)
     warmup: int = 0
@@ -199,6 +202,7 @@ _READERS: dict[str, Reader] = {
     "funding_bps": _decimal(-1_000, 1_000),
     "funding_hours": lambda name, value: as_int(name, value, 1, 24 * 365),
     "instruments": read_instruments,
+    "off_tick": partial(as_choice, choices=OFF_TICKS),
     "actions": read_actions,
     "session": _session,
     "warmup": lambda name, value: as_int(name, value, 0, 100_000_000),

@@ -263,7 +263,7 @@ class Desk:
     ) -> tuple[Fill, Decimal]:
         """Return the fill of a quantity, and its notional."""
         symbol, side = order.symbol, order.side
-        if maker or self.flat_slippage == 0.0:
+        if maker or (self.flat_slippage == 0.0 and not self.has_ticks):
             price = Decimal(f"{raw:.12g}")
         else:
             lost = self.flat_slippage

@@ -124,6 +124,7 @@ def options(chance: Random) -> dict[str, Any]:
         "taxes": chance.choice([[], {"side": "both", "rates": [["2024-01-02", 30]]}]),
         "commission": chance.choice([[], {"kind": "bps", "bps": 4, "maker_bps": 1, "minimum": 1}]),
         "slippage": chance.choice([[], {"kind": "square_root", "coefficient": "0.01"}]),
+        "off_tick": chance.choice(["reject", "round"]),
         "instruments": chance.choice(
             [{}, {"*": {"lot": "0.5", "tick": "0.01"}},
              {"*": {"lot": 1, "tick_ladder": [[0, "0.01"], [100, "0.02"]]}},

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from naru import Strategy
 from naru.account import Fill
 from naru.engine.config import RunConfig
 from tests.naru.engine.scenes import START, bars, ends, fills, flat, perform, play, scripted
@@ -296,3 +297,31 @@ def test_korean_shares_stand_at_their_limit_on_the_tick() -> None:
     down = bars([(9_990, 9_990, 9_990, 9_990), (7_000,) * 4, (7_000,) * 4])
     short = play({0: lambda s: s.sell(1)}, down, cash=100_000, instruments={"X": "krx"})
     assert fills(short) == [(2, -1, 1.0, 7_000.0)]
+
+
+def test_prices_may_be_rounded_to_the_tick() -> None:
+    def ask(s: Strategy) -> None:
+        s.buy(1, limit=9_987.5, sl=9_003, tp=11_001)
+        s.sell(1, limit=10_001, sl=11_001, tp=9_003)
+        moved = s.buy(1, stop=10_001)
+        assert moved.modify(stop=10_011)
+        assert (moved.stop, moved.sl) == (10_020, None)
+
+    rules = {"instruments": {"X": "krx"}, "cash": 10**6}
+    result = play({0: ask}, flat(3, 9_990), off_tick="round", **rules)
+    prices = [(order.limit, order.stop) for order in result.orders]
+    given = [tuple(price for price in pair if price == price) for pair in prices]
+
+    # Bids and stops that sell go down, offers and stops that buy go up; ticks are 10 won here.
+    assert given == [(9_980,), (9_000,), (11_010,), (10_010,), (11_010,), (9_000,), (10_020,)]
+    strict = play({0: lambda s: s.buy(1, limit=9_987.5)}, flat(3, 9_990), **rules)
+    assert ends(strict) == [("rejected", "not_a_multiple_of_tick")]
+
+
+def test_a_trailing_stop_fills_on_the_tick() -> None:
+    market = bars([(9_990, 9_990, 9_990, 9_990), (10_000, 10_050, 10_000, 10_050),
+                   (10_050, 10_050, 9_700, 9_700)])  # fmt: skip
+    script = {0: lambda s: s.buy(1, sl_trail_percent=0.033)}
+    result = play(script, market, cash=100_000, instruments={"X": "krx"})
+
+    assert fills(result)[1] == (2, -1, 1.0, 9_710.0)  # 10,050 less 3.3 % is 9,718.35
