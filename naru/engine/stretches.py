@@ -3,8 +3,8 @@
 Between two fills equity is a constant or ``cash + units * close``. So its extremes are those of the
 closes: tables over the bars, made once, give them for each stretch by a few look-ups, where a
 running peak would have to be drawn through all bars for every run. Sums of returns come from
-tables, too (``return_sums``). Several runs are looked at one after the other, which keeps both the
-tables and the interpreter in the cache.
+tables, too (``return_sums``). Several runs are looked at together, while the tables are in the
+cache.
 """
 
 import math
@@ -20,7 +20,6 @@ from naru.engine.return_sums import ReturnSums, Spans
 
 _MOST_TABLE_BYTES = 64 << 20
 _FEWEST_RETURNS = 2  # a deviation needs two
-_TOGETHER = 4096  # stretches that one set of arrays is made for: they stay in the cache
 
 
 class _Held(NamedTuple):
@@ -61,18 +60,12 @@ class Stretches:
         The latter is the mean over the deviation of returns per bar, NaN without deviation.
         """
         found = [(0.0, math.nan)] * len(runs)
-        batch: list[int] = []
-        stretches = 0
-        for place, run in enumerate(runs):
-            if len(run.entries):
-                batch.append(place)
-                stretches += len(run.entries)
-            if batch and (stretches >= _TOGETHER or place == len(runs) - 1):
-                held = self._hold([runs[each] for each in batch])
-                columns = self._drawdowns(held).tolist(), self._sharpes(held).tolist()
-                for each, fallen, sharpe in zip(batch, *columns, strict=True):
-                    found[each] = fallen, sharpe
-                batch, stretches = [], 0
+        entered = [place for place, run in enumerate(runs) if len(run.entries)]
+        if entered:
+            held = self._hold([runs[place] for place in entered])
+            columns = self._drawdowns(held).tolist(), self._sharpes(held).tolist()
+            for place, fallen, sharpe in zip(entered, *columns, strict=True):
+                found[place] = fallen, sharpe
         return found
 
     def _hold(self, runs: Sequence[Compounded]) -> _Held:

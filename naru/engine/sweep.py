@@ -31,9 +31,9 @@ from naru.vectors import VectorStrategy
 
 _NAN = float("nan")
 _COLUMNS = 5  # of a Sweep
-# So many stretches wait until their figures are looked up: strategies' arrays drive the tables out
-# of the cache, and each of these takes some 50 bytes.
-_MOST_WAITING = 1 << 16
+# So many stretches wait until their figures are looked up together: strategies' arrays drive the
+# tables out of the cache, and every step of the arithmetic has a price of its own.
+_MOST_WAITING = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
