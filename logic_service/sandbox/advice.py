@@ -38,7 +38,7 @@ def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
             return _of_call(str(error))
         if isinstance(error, ValueError) and _AMBIGUOUS in str(error):
             return "A series or slice has many values: [-1] is the newest one."
-    except Exception:  # a user's object may raise when it is looked at; then there is no hint
+    except BaseException:  # a user's object may raise anything when it is looked at: no hint
         return None
     return None
 

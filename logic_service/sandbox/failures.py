@@ -67,6 +67,6 @@ def _describe(error: BaseException) -> str:
     name = type(error).__name__
     try:
         text = str(error)
-    except Exception:  # a user's exception may raise when it is asked for its text
+    except BaseException:  # a user's exception may raise anything when it is asked for its text
         return name
     return f"{name}: {text}" if text else name

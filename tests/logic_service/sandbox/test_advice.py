@@ -50,6 +50,24 @@ def test_a_method_without_self_is_explained(host: SandboxHost, bars: list[Bars])
     assert problem.hint == "Methods take self first: write 'def on_bar(self)'."
 
 
+def test_an_exception_whose_text_leaves_the_interpreter_still_names_its_line(
+    host: SandboxHost, bars: list[Bars]
+) -> None:
+    source = on_bar(
+        "raise Leaving",
+        before="""
+        class Leaving(AttributeError):
+            def __str__(self): raise KeyboardInterrupt
+            @property
+            def obj(self): raise SystemExit
+        """,
+    )
+    problem = host.run(source, bars, RunConfig()).problem
+
+    assert problem is not None
+    assert (problem.message, problem.line) == ("Leaving", line_of(source, "raise Leaving"))
+
+
 def test_an_object_that_does_not_want_to_be_looked_at_gives_no_hint() -> None:
     class Shy:
         def __dir__(self):
