@@ -25,7 +25,9 @@ class BollingerLimits(Strategy):
             order.cancel()
         if not self.position:
             self.age = 0
-            self.buy(percent=0.9, limit=self.bands.lower[-1], tag="bid")
+            bid = self.bands.lower[-1]
+            if bid > 0:  # right after a crash, or an unadjusted split, it may not be
+                self.buy(percent=0.9, limit=bid, tag="bid")
             return
         self.age += 1
         if self.age >= self.patience:
