@@ -197,7 +197,7 @@ def test_secrets_and_addresses_do_not_reach_the_logs(host: SandboxHost, bars: li
     execution = run(host, on_bar(body), bars)
 
     assert "sk_live" not in execution.logs[0].text
-    assert "0x..." in execution.logs[0].text
+    assert "0x" not in execution.logs[0].text
     assert execution.problem is not None
     assert "sk_live" not in execution.problem.message
 
