@@ -4,9 +4,10 @@
 
 Every peer is installed from PyPI into an environment of its own below the cache directory, once;
 one that cannot be installed is skipped and said so. Engines are compared by the CPU time of a run
-whose code and bars are there, so that a busy machine counts for all alike. The line "in the
-sandbox" is wall time: the ``run_s`` of a result, from the first user line in the locked child to
-its last word, when all that the run left has been received; on a busy machine it says little.
+whose code and bars are there, until the number of fills and what is left in the end are known, so
+that a busy machine counts for all alike. The line "in the sandbox" is wall time: the ``run_s`` of a
+result, from the first user line in the locked child to its last word, when all that the run left has
+been received; on a busy machine it says little.
 
 Fills must be the same in number, and the final equity to a ten-thousandth; a line that is not says
 how far it is off. NautilusTrader fills at the close that decides, and is compared with runs of ours
@@ -86,6 +87,19 @@ def inverse_volatility(data, lookback):
     targets[rows] = 0.98 * weights / weights.sum(axis=1, keepdims=True)
     return targets
 """
+EQUAL = """
+import numpy as np
+from naru import vector
+
+@vector(weight=0.98)
+def equal_weights(data, weight):
+    close = data.table("close")
+    rows = np.arange(60, len(close), 21)
+    anew = 1.0 + 1e-9 * (np.arange(len(rows)) % 2)  # another number each time: it asks again
+    targets = np.full_like(close, np.nan)
+    targets[rows] = (weight / close.shape[1] * anew)[:, np.newaxis]
+    return targets
+"""
 MONTHLY = """
 import numpy as np
 from naru import Strategy
@@ -128,6 +142,7 @@ VECTORBT = Peer("vectorbt", ("vectorbt",), "vectorbt_sma.py")
 BACKTESTING = Peer("Backtesting.py", ("backtesting==0.6.6",), "backtesting_sma.py")
 BACKTESTING_RSI = Peer("Backtesting.py", BACKTESTING.packages, "backtesting_rsi.py")
 VECTORBT_TARGETS = Peer("vectorbt", ("vectorbt",), "vectorbt_volatility.py")
+VECTORBT_EQUAL = Peer("vectorbt", ("vectorbt",), "vectorbt_equal.py")
 VECTORBT_HANDED = Peer("vectorbt, handed targets", ("vectorbt",), "vectorbt_portfolio.py")
 VECTORBT_SWEEP = Peer("vectorbt", ("vectorbt",), "vectorbt_sweep.py")
 NAUTILUS = Peer("nautilus", ("nautilus_trader",), "nautilus_sma.py")
@@ -285,6 +300,9 @@ def portfolios(host: SandboxHost, cache: Path, bars: Bars, runs: int, chosen: se
     peers = by_peers([VECTORBT_TARGETS, VECTORBT_HANDED, BT], cache, columns, runs, chosen)
     count = sum(len(each) for each in market)
     compare(f"30 symbols x {len(market[0]):,} bars, monthly targets", count, ours, peers)
+    ours = [by_us("naru, vector", host, EQUAL, market, config, runs)]
+    peers = by_peers([VECTORBT_EQUAL], cache, columns, runs, chosen)
+    compare(f"30 symbols x {len(market[0]):,} bars, equal weights each month", count, ours, peers)
     if NAUTILUS.name in chosen:
         at_close = RunConfig.from_dict({**config.to_dict(), "fill": "same_close"})
         ours = [by_us("naru, on_bar at each bar", host, MONTHLY, market, at_close, runs)]
