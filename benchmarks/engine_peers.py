@@ -5,9 +5,9 @@
 Every peer is installed from PyPI into an environment of its own below the cache directory, once;
 one that cannot be installed is skipped and said so. Engines are compared by the CPU time of a run
 whose code and bars are there, until the number of fills and what is left in the end are known, so
-that a busy machine counts for all alike. The line "in the sandbox" is wall time: the ``run_s`` of a
-result, from the first user line in the locked child to its last word, when all that the run left has
-been received; on a busy machine it says little.
+that a busy machine counts for all alike. The line "in the sandbox" is wall time: the ``run_s`` of
+a result, from the first user line in the locked child to its last word, when all that the run left
+has been received; on a busy machine it says little.
 
 Fills must be the same in number, and the final equity to a ten-thousandth; a line that is not says
 how far it is off. NautilusTrader fills at the close that decides, and is compared with runs of ours
