@@ -28,6 +28,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("NARU_URL", raising=False)
     monkeypatch.delenv("NARU_API_KEY", raising=False)
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)  # `uv run` sets it
     return tmp_path / "config" / "naru"
 
 
