@@ -1,11 +1,11 @@
 """RSI with brackets by Backtesting.py, which trades whole units: with a lot of cash no matter."""
 
-import sys
 import warnings
 
 import numpy as np
 import pandas as pd
 from backtesting import Backtest, Strategy
+from backtesting_frame import prepare
 from timing import report
 
 SCALE = 100_000
@@ -34,14 +34,6 @@ class RsiBrackets(Strategy):
         if not self.position and self.rsi[-1] < 30:
             price = self.data.Close[-1]
             self.buy(size=0.95, sl=price * 0.999, tp=price * 1.002)
-
-
-def prepare():
-    bars = np.load(sys.argv[1])
-    names = ("open", "high", "low", "close")
-    frame = pd.DataFrame({name.title(): bars[name] for name in names})
-    frame.index = pd.to_datetime(bars["ts"])
-    return frame
 
 
 def measured(frame):

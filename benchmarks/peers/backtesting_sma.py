@@ -1,11 +1,10 @@
 """SMA cross by Backtesting.py, which trades whole units: with a lot of cash that is the same."""
 
-import sys
 import warnings
 
-import numpy as np
 import pandas as pd
 from backtesting import Backtest, Strategy
+from backtesting_frame import prepare
 from timing import report
 
 SCALE = 100_000
@@ -26,14 +25,6 @@ class SmaCross(Strategy):
             self.buy(size=0.9999)
         elif self.fast[-2] > self.slow[-2] and self.fast[-1] < self.slow[-1]:
             self.position.close()
-
-
-def prepare():
-    bars = np.load(sys.argv[1])
-    names = ("open", "high", "low", "close")
-    frame = pd.DataFrame({name.title(): bars[name] for name in names})
-    frame.index = pd.to_datetime(bars["ts"])
-    return frame
 
 
 def measured(frame):
