@@ -52,7 +52,7 @@ from naru.engine.spec import load_strategy
 from naru.engine.sweep import sweep
 from naru.engine.vector_data import VectorInputs
 from naru.engine.vectorized import compute_targets
-from naru.ta.prefix_sums import forget_sums
+from naru.ta.frozen import forget_series
 from naru.vectors import VectorStrategy
 from shared.bar_files import read_bars
 
@@ -201,7 +201,7 @@ def by_us(
     spec = loaded(source)
     alone, locked = [], []
     for _ in range(runs + 1):
-        forget_sums()
+        forget_series()
         start = time.process_time()
         run(spec, bars, config, {}, Silence())
         alone.append(time.process_time() - start)
@@ -339,7 +339,7 @@ def sweeps(cache: Path, bars: Bars, runs: int, chosen: set[str]) -> None:
     points = [{"fast": fast, "slow": slow} for fast in range(5, 25) for slow in range(30, 130, 5)]
     seconds = []
     for _ in range(runs + 1):
-        forget_sums()
+        forget_series()
         start = time.process_time()
         found = sweep(spec, [bars], config, points, Silence())
         seconds.append(time.process_time() - start)

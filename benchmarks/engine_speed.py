@@ -27,7 +27,7 @@ from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.sweep import sweep
 from naru.engine.vector_data import VectorInputs
 from naru.metrics import compute
-from naru.ta.prefix_sums import forget_sums
+from naru.ta.frozen import forget_series
 from shared.bar_files import read_bars
 
 MARKET = Path(__file__).parents[2] / "shared/data/market/SPY_1s_201310.parquet"
@@ -180,7 +180,7 @@ def loaded(text: str) -> StrategySpec:
 
 def fresh_run(spec: StrategySpec, bars: list[Bars]) -> None:
     """Run on bars that no indicator has seen yet, as a process of its own would."""
-    forget_sums()
+    forget_series()
     run(spec, bars, CONFIG, {}, Silence())
 
 
@@ -190,7 +190,7 @@ def vector_runs(bars: Bars, runs: int) -> None:
     seconds = median_s(lambda: fresh_run(spec, [bars]), runs)
 
     def both() -> None:
-        forget_sums()
+        forget_series()
         ta.sma(bars.close, 20)
         ta.sma(bars.close, 50)
 

@@ -80,8 +80,13 @@ def _kind(number: int) -> Kind:
         raise FrameError(f"unknown frame kind {number}") from error
 
 
+def encode_head(kind: Kind, size: int) -> bytes:
+    """Return what stands before a payload of so many bytes."""
+    return HEADER.pack(kind, size)
+
+
 def encode(kind: Kind, payload: bytes = b"") -> bytes:
-    return HEADER.pack(kind, len(payload)) + payload
+    return encode_head(kind, len(payload)) + payload
 
 
 def encode_log(ts_ns: int | None, text: str) -> bytes:

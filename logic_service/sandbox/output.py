@@ -54,10 +54,18 @@ class Output:
         """Write one frame, whole, after those that were held back."""
         self.is_writing = True
         held, self._held = self._held, b""
-        view = memoryview(held + frames.encode(kind, payload))
+        head = held + frames.encode_head(kind, len(payload))
+        if len(payload) < _FLUSH_BYTES:
+            self._write(head + payload)
+        else:  # rather one more write than a copy
+            self._write(head)
+            self._write(payload)
+        self.is_writing = False
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
         while view:
             view = view[os.write(self._descriptor, view[:_CHUNK_BYTES]) :]
-        self.is_writing = False
 
     def send_json(self, kind: Kind, value: Any) -> None:
         """Write a frame of strict JSON. Raises ValueError for NaN and TypeError for objects."""

@@ -82,7 +82,8 @@ def compound_orders(
     Orders that change nothing are left out here, as the book refuses them: closing what is not
     held, and buying a fraction of equity while most of it is held already.
     """
-    mode, rows, size = records["mode"], records["step"], records["size"]
+    # Copied out once: records are long, and each reading of a field goes through all of them.
+    mode, rows, size = (records[name].copy() for name in ("mode", "step", "size"))
     if (mode == Mode.TARGET_PERCENT).all():
         return compound(feed, rows, size, config, terms)
     entering = (mode == Mode.PERCENT) & (records["side"] == 1)

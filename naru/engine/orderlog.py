@@ -7,7 +7,7 @@ canonical (one log, one encoding) and versioned; reading them trusts nothing.
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,11 +151,11 @@ class OrderLog:
 
     def to_bytes(self) -> bytes:
         """Encode the log."""
-        parts = [_HEAD.pack(MAGIC, self.start, len(self.records), len(self.tags))]
+        parts: list[Any] = [_HEAD.pack(MAGIC, self.start, len(self.records), len(self.tags))]
         for tag in self.tags:
             text = tag.encode()
             parts += [struct.pack("<H", len(text)), text]
-        parts.append(self.records.tobytes())
+        parts.append(np.ascontiguousarray(self.records).view(np.uint8))  # joined without a copy
         return b"".join(parts)
 
     @classmethod

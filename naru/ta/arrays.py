@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from naru.ta.errors import IndicatorArgumentError
+from naru.ta.frozen import FrozenNotes
 
 if TYPE_CHECKING:  # numpy.typing costs a millisecond of every process start
     from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,8 @@ IntArray: TypeAlias = "NDArray[np.int64]"
 BoolArray: TypeAlias = "NDArray[np.bool_]"
 
 NAN = float("nan")
+
+_finite: FrozenNotes[bool] = FrozenNotes()
 
 
 def as_series(name: str, values: ArrayLike) -> FloatArray:
@@ -43,12 +46,20 @@ def as_equal_series(names: Sequence[str], series: Sequence[ArrayLike]) -> list[F
 def finite_runs(arrays: Sequence[FloatArray]) -> list[tuple[int, int]]:
     """Return the half-open ranges of rows in which every array is finite."""
     rows = len(arrays[0])
-    with np.errstate(invalid="ignore", over="ignore"):
-        # One sum is cheaper than a mask; a sum that overflows only takes the slower way.
-        if all(np.isfinite(np.add.reduce(array)) for array in arrays):
-            return [(0, rows)] if rows else []
+    if all(_is_finite(array) for array in arrays):
+        return [(0, rows)] if rows else []
     finite = np.isfinite(arrays[0])
     for array in arrays[1:]:
         finite &= np.isfinite(array)
     edges = np.flatnonzero(np.diff(finite, prepend=False, append=False))
     return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
+
+
+def _is_finite(array: FloatArray) -> bool:
+    """Tell whether all values are finite; of very large ones it may say no all the same."""
+    known = _finite.find(array)
+    if known is None:
+        with np.errstate(invalid="ignore", over="ignore"):
+            known = bool(np.isfinite(np.add.reduce(array)))  # cheaper than a mask
+        _finite.note(array, known)
+    return known

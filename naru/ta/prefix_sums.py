@@ -1,9 +1,11 @@
 """Sums from the start of a series, exact, from which every window's sum is one subtraction.
 
-Values that are decimals of eight places are whole numbers of steps of 1e-8. Their running sums are
-integers that wrap, which leaves differences right modulo ``2**64``; so nothing is rounded before a
-window's sum is divided by its length. (Doubles would be exact for shorter series, but NumPy adds
-them up eight times slower: each addition waits for the one before.)
+Values that are decimals are whole numbers of steps: of cents where that is enough, else of 1e-8.
+Their running sums are integers that wrap, which leaves differences right as long as a window's sum
+fits; so nothing is rounded before it is divided. Either grid gives the same mean, bit by bit:
+cents are only used where the sum would be a whole number below 2**53 on the finer one, too.
+(Doubles would be exact for shorter series, but NumPy adds them up eight times slower: each
+addition waits for the one before.)
 
 The sums do not depend on any window, so those of a series that cannot change are kept for as long
 as the series lives: two averages of one close share them.
@@ -11,34 +13,52 @@ as the series lives: two averages of one close share them.
 
 from __future__ import annotations
 
-import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from naru.ta.arrays import NAN, FloatArray
+from naru.ta.frozen import FrozenNotes
 
 if TYPE_CHECKING:
-    from naru.ta.arrays import IntArray
+    from numpy.typing import NDArray
 
 GRID = 1e8  # eight decimals: the finest price step of the exchanges we know
 ROOM = 2.0**62  # a window's sum must fit a signed 64-bit integer
 _BLOCK = 16_384  # rows whose temporaries stay in the second-level cache
-_KEPT_SERIES = 16
 
 
-class Prefix(NamedTuple):
-    """Running sums of a series of decimals.
+class _Grid(NamedTuple):
+    """A step that values may be whole numbers of, and the integers that count it.
 
-    sums  of the first 0, 1, ... values, in steps of ``1 / GRID``, modulo ``2**64``
-    peak  the largest absolute value
+    per_unit  steps in a unit
+    room      a window's sum is below this many steps
     """
 
-    sums: IntArray
+    per_unit: float
+    kind: type[np.signedinteger[Any]]
+    room: float
+
+
+# Half of the finer one's memory, and NumPy turns 32-bit integers into floats several at a time.
+# 2**31 cents are 2**51 steps of 1e-8, which a double holds.
+_CENTS = _Grid(100.0, np.int32, 2.0**31)
+_FINE = _Grid(GRID, np.int64, ROOM)
+
+
+class _Prefix(NamedTuple):
+    """Running sums of a series of decimals.
+
+    sums  of the first 0, 1, ... values, in steps, modulo what the integers hold; None where a
+          value is no whole number of steps
+    peak  the largest absolute value, in steps
+    """
+
+    sums: NDArray[Any] | None
     peak: float
 
 
-_kept: dict[int, tuple[weakref.ref[FloatArray], Prefix | None]] = {}
+_kept: dict[_Grid, FrozenNotes[_Prefix]] = {grid: FrozenNotes() for grid in (_CENTS, _FINE)}
 
 
 def decimal_means(values: FloatArray, period: int) -> FloatArray | None:
@@ -46,61 +66,33 @@ def decimal_means(values: FloatArray, period: int) -> FloatArray | None:
 
     None where a value is no decimal of eight places, or a window's sum may not fit.
     """
-    prefix = _prefix(values)
-    if prefix is None or not prefix.peak * GRID * period < ROOM:
-        return None
-    sums, divisor = prefix.sums, period * GRID
-    rows = len(values)
+    for grid, notes in _kept.items():
+        prefix = notes.find(values)
+        if prefix is None:
+            prefix = _summed(values, grid)
+            notes.note(values, prefix)
+        if prefix.sums is not None and prefix.peak * period < grid.room:
+            return _means(prefix.sums, period, period * grid.per_unit)
+    return None
+
+
+def _means(sums: NDArray[Any], period: int, divisor: float) -> FloatArray:
+    rows = len(sums) - 1
     means = np.empty(rows)
     means[: period - 1] = NAN
+    within = np.empty(min(_BLOCK, rows), dtype=sums.dtype)
     for start in range(period - 1, rows, _BLOCK):
         stop = min(start + _BLOCK, rows)
-        window = means[start:stop]
+        window = within[: stop - start]
         newest, oldest = sums[start + 1 : stop + 1], sums[start + 1 - period : stop + 1 - period]
-        np.subtract(newest, oldest, out=window, casting="unsafe")
-        np.divide(window, divisor, out=window)
+        np.subtract(newest, oldest, out=window)
+        np.divide(window, divisor, out=means[start:stop])
     return means
 
 
-def forget_sums() -> None:
-    """Drop all sums that are kept."""
-    _kept.clear()
-
-
-def _prefix(values: FloatArray) -> Prefix | None:
-    """Return the sums kept of a series, or newly made ones."""
-    place = id(values)
-    known = _kept.get(place)
-    if known is not None and known[0]() is values:
-        return known[1]
-    prefix = _summed(values)
-    if _is_frozen(values):
-        while len(_kept) >= _KEPT_SERIES:
-            del _kept[next(iter(_kept))]
-        _kept[place] = weakref.ref(values, lambda gone: _forget(place, gone)), prefix
-    return prefix
-
-
-def _forget(place: int, gone: weakref.ref[FloatArray]) -> None:
-    known = _kept.get(place)
-    if known is not None and known[0] is gone:
-        del _kept[place]
-
-
-def _is_frozen(values: FloatArray) -> bool:
-    """Tell whether nobody can change the values: neither this array nor one that it looks into."""
-    array: object = values
-    while isinstance(array, np.ndarray):
-        if array.flags.writeable:
-            return False
-        array = array.base
-    return True
-
-
-def _summed(values: FloatArray) -> Prefix | None:
-    """Return running sums; None unless every value is a decimal of the grid."""
+def _summed(values: FloatArray, grid: _Grid) -> _Prefix:
     rows = len(values)
-    sums = np.empty(rows + 1, dtype=np.int64)
+    sums = np.empty(rows + 1, dtype=grid.kind)
     sums[0] = 0
     peak = 0.0
     size = min(_BLOCK, rows)
@@ -109,12 +101,12 @@ def _summed(values: FloatArray) -> Prefix | None:
         part = values[start : start + _BLOCK]
         size = len(part)
         steps, here = scaled[:size], sums[start + 1 : start + size + 1]
-        peak = max(peak, float(part.max()), -float(part.min()))
-        np.rint(np.multiply(part, GRID, out=steps), out=steps)
-        np.divide(steps, GRID, out=back[:size])
-        if not (peak * GRID < ROOM and np.equal(back[:size], part, out=same[:size]).all()):
-            return None
+        peak = max(peak, float(part.max()) * grid.per_unit, -float(part.min()) * grid.per_unit)
+        np.rint(np.multiply(part, grid.per_unit, out=steps), out=steps)
+        np.divide(steps, grid.per_unit, out=back[:size])
+        if not (peak < grid.room and np.equal(back[:size], part, out=same[:size]).all()):
+            return _Prefix(None, peak)
         np.copyto(here, steps, casting="unsafe")
-        here[0] += sums[start]
+        here[:1] += sums[start : start + 1]  # as arrays: these wrap without a word
         np.add.accumulate(here, out=here)
-    return Prefix(sums, peak)
+    return _Prefix(sums, peak)

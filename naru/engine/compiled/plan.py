@@ -26,10 +26,10 @@ class Plan:
     """What is known of an ``on_bar`` before it has been called.
 
     candidates  the steps at which it may do something, in order; at all others it does nothing
-    orders      all that the run asks for, where the run needs no calls; else None
+    orders      instead of them, all that the run asks for: it needs no calls
     """
 
-    candidates: Ints
+    candidates: Ints | None
     orders: OrderLog | None
 
 
@@ -53,8 +53,7 @@ def plan(strategy: Strategy, runtime: Runtime, start: int) -> Plan | None:
     walk.block(body.statements, np.ones(guards.count, dtype=np.bool_), {})
     acts = walk.acts if guards.danger is None else walk.acts | guards.danger
     start = min(start, guards.count)
-    candidates = np.flatnonzero(acts[start:]) + start
-    if len(candidates) > _DENSE * guards.count:
+    if np.count_nonzero(acts[start:]) > _DENSE * guards.count:
         return None
     silent = all(getattr(kind, hook) is getattr(Strategy, hook) for hook in _HOOKS)
     is_whole = (
@@ -63,7 +62,9 @@ def plan(strategy: Strategy, runtime: Runtime, start: int) -> Plan | None:
         and not runtime.timers
         and (guards.danger is None or not guards.danger[start:].any())
     )
-    return Plan(candidates, log_of(walk.wishes, start) if is_whole else None)
+    if is_whole:
+        return Plan(None, log_of(walk.wishes, start))
+    return Plan(np.flatnonzero(acts[start:]) + start, None)
 
 
 class _Walk:

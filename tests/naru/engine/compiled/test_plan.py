@@ -91,7 +91,8 @@ def test_an_average_crossing_needs_no_call_at_all() -> None:
 
     assert found is not None
     assert found.orders is not None
-    assert len(found.orders) == len(found.candidates) > 50
+    assert found.candidates is None
+    assert len(found.orders) > 50
     quick, slow = agree(source(CROSS), commission_bps=7, slippage_bps=2)
     assert quick.claim.tolerance > slow.claim.tolerance == 0
     assert quick.claim.fill_count > 50
@@ -118,6 +119,7 @@ def test_what_depends_on_the_account_is_asked_at_candidates_only() -> None:
     found = plan_of(source(body))
     assert found is not None
     assert found.orders is None
+    assert found.candidates is not None
     assert 0 < len(found.candidates) < len(MARKET) / 4
     quick, _ = agree(source(body))
     assert quick.claim.tolerance == 0
