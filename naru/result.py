@@ -7,7 +7,7 @@ prices and sizes stay ``Decimal`` in the dict and become JSON numbers with all t
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,10 +15,8 @@ import orjson
 
 from naru.bars import Bars
 from naru.engine.config import RunConfig
-from naru.engine.orderlog import KINDS, TIFS, Kind, Mode
-from naru.engine.orders import Order
+from naru.engine.orderlog import KINDS, TIFS
 from naru.engine.replay import Replay
-from naru.engine.trades import Trade
 from naru.instants import Instants, iso_utc
 from naru.metrics import (
     Metrics,
@@ -30,8 +28,6 @@ from naru.metrics import (
 
 ENGINE = "naru 0.1.0"
 
-# Quotients have no end in decimals; eighteen digits are more than any venue settles.
-_published = Context(prec=18).plus
 _JSON = orjson.OPT_SERIALIZE_NUMPY
 _SIDES = {1: "buy", -1: "sell"}
 
@@ -157,73 +153,70 @@ def _iso(ts: int | None) -> str | None:
 
 
 def _trades(replay: Replay) -> list[dict[str, Any]]:
-    trades = replay.trades
-    entries = iso_utc(np.array([trade.entry_ts for trade in trades], dtype=np.int64))
-    exits = iso_utc(np.array([trade.exit_ts for trade in trades], dtype=np.int64))
+    table, symbols = replay.trade_table, replay.symbols
+    tags = dict(zip(replay.order_table.id, replay.order_table.tag, strict=True))
     return [
-        _trade(replay, trade, entry, leave)
-        for trade, entry, leave in zip(trades, entries, exits, strict=True)
-    ]
-
-
-def _trade(replay: Replay, trade: Trade, entry: str, leave: str) -> dict[str, Any]:
-    return {
-        "symbol": replay.symbols[trade.symbol],
-        "side": "long" if trade.side > 0 else "short",
-        "size": _published(trade.size),
-        "entry_ts": entry,
-        "entry_price": _published(trade.entry_price),
-        "exit_ts": None if trade.is_open else leave,
-        "exit_price": None if trade.is_open else _published(trade.exit_price),
-        "pnl": _published(trade.pnl),
-        "return": float(f"{trade.return_:.12g}"),
-        "commission": _published(trade.commission),
-        "tag": replay.tag_of(trade.order_id) or None,
-    }
+        {
+            "symbol": symbols[symbol],
+            "side": "long" if side > 0 else "short",
+            "size": size,
+            "entry_ts": entry_ts,
+            "entry_price": entry_price,
+            "exit_ts": None if exit_step < 0 else exit_ts,
+            "exit_price": None if exit_step < 0 else exit_price,
+            "pnl": pnl,
+            "return": float(f"{profit:.12g}"),
+            "commission": commission,
+            "tag": tags[order_id] or None,
+        }
+        for (
+            symbol, side, size, entry_ts, entry_price, exit_step, exit_ts, exit_price, pnl,
+            profit, commission, order_id,
+        ) in zip(
+            table.symbol, table.side, table.size, _texts(table.entry_ts), table.entry_price,
+            table.exit_step, _texts(table.exit_ts), table.exit_price, table.pnl, table.returns,
+            table.commission, table.order_id, strict=True,
+        )
+    ]  # fmt: skip
 
 
 def _orders(replay: Replay) -> list[dict[str, Any]]:
-    steps = [order.step for order in replay.orders]
-    ends = [max(order.done, 0) for order in replay.orders]
-    placed, done = (iso_utc(replay.ts[np.array(each, dtype=np.int64)]) for each in (steps, ends))
+    table, symbols = replay.order_table, replay.symbols
+    placed = iso_utc(replay.ts[np.array(table.step, dtype=np.int64)])
+    ended = iso_utc(replay.ts[np.maximum(np.array(table.done, dtype=np.int64), 0)])
     return [
-        _order(replay, order, ts, end)
-        for order, ts, end in zip(replay.orders, placed, done, strict=True)
-    ]
+        {
+            "id": number,
+            "symbol": symbols[symbol],
+            "side": _SIDES.get(side),
+            "kind": KINDS[kind],
+            "ts": ts,
+            "size": size,
+            "filled": filled,
+            "avg_price": average_price,
+            "limit": limit,
+            "stop": stop,
+            "trail": trail,
+            "tif": TIFS[tif],
+            "status": status,
+            "reason": reason,
+            "done_ts": end if done >= 0 else None,
+            "parent": parent if parent >= 0 else None,
+            "tag": tag or None,
+        }
+        for (
+            number, symbol, side, kind, ts, size, filled, average_price, limit, stop, trail, tif,
+            status, reason, end, done, parent, tag,
+        ) in zip(
+            table.id, table.symbol, table.side, table.kind, placed, table.size, table.filled,
+            table.average_price, table.limit, table.stop, table.trail, table.tif, table.status,
+            table.reason, ended, table.done, table.parent, table.tag, strict=True,
+        )
+    ]  # fmt: skip
 
 
-def _order(replay: Replay, order: Order, ts: str, end: str) -> dict[str, Any]:
-    price = order.average_price
-    return {
-        "id": order.id,
-        "symbol": replay.symbols[order.symbol],
-        "side": _SIDES.get(order.side),
-        "kind": KINDS[order.kind],
-        "ts": ts,
-        "size": _wanted(order),
-        "filled": _published(order.filled),
-        "avg_price": None if price is None else _published(price),
-        "limit": _given(order.limit),
-        "stop": _given(order.stop),
-        "trail": _given(order.trail) if order.kind == Kind.TRAIL else None,
-        "tif": TIFS[order.tif],
-        "status": order.status,
-        "reason": order.reason,
-        "done_ts": end if order.done >= 0 else None,
-        "parent": order.parent if order.parent >= 0 else None,
-        "tag": replay.tag_of(order.id) or None,
-    }
-
-
-def _wanted(order: Order) -> Decimal | None:
-    """Return the units wanted; unknown for a value or a share of equity that came to no price."""
-    if order.quantity is not None:
-        return _published(order.quantity)
-    return _published(Decimal(repr(order.size))) if order.mode == Mode.UNITS else None
-
-
-def _given(price: float) -> float | None:
-    return price if price == price else None  # noqa: PLR0124 - not NaN
+def _texts(ts: list[int]) -> list[str]:
+    return iso_utc(np.array(ts, dtype=np.int64))
 
 
 def _plots(points: Iterable[PlotPoint]) -> dict[str, dict[str, list[Any]]]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, localcontext
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from naru.engine import orders as reasons
+from naru.engine.amounts import Amount, amounts
 from naru.engine.instruments import SMALLEST_LOT
 from naru.engine.ledger import MONEY, MONEY_STEP
 from naru.engine.market import Floats
 from naru.engine.orderlog import Flag, Mode
 from naru.engine.orders import CANCELED, FILLED, REJECTED, Fill, Order
-from naru.engine.plain import LOT_DIGITS
-from naru.engine.trades import ClosedTrades
+from naru.engine.plain import LOT_DIGITS, decimals
+from naru.engine.tables import OrderTable, TradeTable, given, wanted
+from naru.engine.trades import ClosedTrades, Pairing
 
 if TYPE_CHECKING:
     from naru.engine.straight import Straight
+
+_COST_DIGITS = decimals(MONEY_STEP)
 
 
 class Leavings:
@@ -32,32 +38,30 @@ class Leavings:
         self.cash = Decimal(way.cash).scaleb(-way.prices.digits - LOT_DIGITS)
         self.positions = [lots * SMALLEST_LOT for lots in way.positions]
 
+    @cached_property
     def fill_prices(self) -> list[int]:
-        """Return the price of each fill, slippage applied, in units of its last decimal."""
+        """The price of each fill, slippage applied, in units of its last decimal."""
         sides, bought, sold = self.way.sides, self.way.prices.bought, self.way.prices.sold
         return [(bought if sides[number] > 0 else sold)[number] for number in self.way.fills_of]
 
     def fills(self) -> tuple[Fill, ...]:
         """Return the fills, in the decimals that the desk would have written."""
-        way = self.way
-        market, rests = way.market, way.brackets.rests
-        fills = []
         with localcontext(MONEY):
-            for number in way.fills_of:
-                step, side, raw = way.steps[number], way.sides[number], way.raw[number]
-                maker = rests.item(number)
-                lost = 0.0 if maker else way.lost
-                price = Decimal(f"{raw * (1 + side * lost) if lost else raw:.12g}")
-                quantity = way.lots[number] * SMALLEST_LOT
-                cost = way.costs[number] * MONEY_STEP
-                if not cost:
-                    cost = price * quantity * way.exact_rate
-                    cost = cost.quantize(MONEY_STEP) if cost else cost
-                fills.append(
-                    Fill(step, market.ts.item(step), way.symbols[number], side, quantity, price,
-                         cost, number, raw, maker)
-                )  # fmt: skip
-        return tuple(fills)
+            return tuple(map(self._fill, self.way.fills_of))
+
+    def _fill(self, number: int) -> Fill:
+        way = self.way
+        step, side, raw = way.steps[number], way.sides[number], way.raw[number]
+        maker = way.brackets.rests.item(number)
+        lost = 0.0 if maker else way.lost
+        price = Decimal(f"{raw * (1 + side * lost) if lost else raw:.12g}")
+        quantity = way.lots[number] * SMALLEST_LOT
+        cost = way.costs[number] * MONEY_STEP
+        if not cost:
+            cost = price * quantity * way.exact_rate
+            cost = cost.quantize(MONEY_STEP) if cost else cost
+        return Fill(step, way.market.ts.item(step), way.symbols[number], side, quantity, price,
+                    cost, number, raw, maker)  # fmt: skip
 
     def orders(self, fills: tuple[Fill, ...]) -> tuple[Order, ...]:
         """Return all orders, as the book would have left them."""
@@ -65,7 +69,8 @@ class Leavings:
         filled = {fill.order_id: fill for fill in fills}
         orders: list[Order] = []
         with localcontext(MONEY):
-            for number, record in enumerate(way.brackets.records.tolist()):
+            records = way.brackets.records.tolist()
+            for number, (record, end) in enumerate(zip(records, self._ends, strict=True)):
                 order = Order(number, record)
                 order.side = way.sides[number]
                 if order.mode == Mode.CLOSE and order.side:
@@ -75,58 +80,145 @@ class Leavings:
                 if number in filled:
                     fill = filled[number]
                     order.filled, order.value = fill.quantity, fill.price * fill.quantity
-                    order.end(FILLED, None, fill.step)
-                else:
-                    order.end(*self._end_of(order, orders))
+                order.end(*end)
                 orders.append(order)
         return tuple(orders)
 
-    def _end_of(self, order: Order, before: list[Order]) -> tuple[str, str, int]:
-        """Return how an order ended that was not filled: status, reason and step."""
-        way = self.way
-        if order.id in way.refusals:
-            return REJECTED, way.refusals[order.id], way.steps[order.id]
-        if order.parent >= 0 and not before[order.parent].filled:
-            return CANCELED, reasons.PARENT_DEAD, before[order.parent].done
-        return CANCELED, *way.ended.get(order.id, (reasons.END_OF_DATA, len(way.market) - 1))
+    def order_table(self, tags: Sequence[str]) -> OrderTable:
+        """Return the same orders as columns."""
+        way, records = self.way, self.way.brackets.records
+        sizes = amounts(way.lots, LOT_DIGITS)
+        filled: list[Amount] = [0.0] * len(sizes)
+        averages: list[Amount | None] = [None] * len(sizes)
+        prices = amounts(self.fill_prices, way.prices.digits)
+        for number, price in zip(way.fills_of, prices, strict=True):
+            filled[number], averages[number] = sizes[number], price
+        asked = zip(sizes, way.modes, way.sizes, strict=True)
+        status, reason, done = map(list, zip(*self._ends, strict=True))
+        return OrderTable(
+            id=list(range(len(sizes))),
+            symbol=way.symbols,
+            side=way.sides,
+            kind=records["kind"].tolist(),
+            step=records["step"].tolist(),
+            size=[size or wanted(None, mode, wish) for size, mode, wish in asked],
+            filled=filled,
+            average_price=averages,
+            limit=given(records["limit"].tolist()),
+            stop=given(records["stop"].tolist()),
+            trail=[None] * len(sizes),
+            tif=records["tif"].tolist(),
+            status=status,
+            reason=reason,
+            done=done,
+            parent=way.parents,
+            tag=[tags[place] for place in records["tag"].tolist()],
+        )
 
-    def closed_trades(self) -> ClosedTrades | None:
-        """Return the round trips by array, where each is one fill in and one out; else None."""
-        prices, lots, costs = self.fill_prices(), self.way.lots, self.way.costs
+    @cached_property
+    def _ends(self) -> list[tuple[str, str | None, int]]:
+        """How each order ended: status, reason and step."""
+        way, filled = self.way, set(self.way.fills_of)
+        at_end = (reasons.END_OF_DATA, len(way.market) - 1)
+        ends: list[tuple[str, str | None, int]] = []
+        for number, parent in enumerate(way.parents):
+            if number in filled:
+                ends.append((FILLED, None, way.steps[number]))
+            elif number in way.refusals:
+                ends.append((REJECTED, way.refusals[number], way.steps[number]))
+            elif parent >= 0 and parent not in filled:
+                ends.append((CANCELED, reasons.PARENT_DEAD, ends[parent][2]))
+            else:
+                ends.append((CANCELED, *way.ended.get(number, at_end)))
+        return ends
+
+    @cached_property
+    def _round_trips(self) -> tuple[list[tuple[int, int]], list[int]] | None:
+        """Places among the fills of entries with their exits, and of entries without one.
+
+        None where a round trip is more than one fill in and one out.
+        """
         opened: dict[int, int] = {}
         pairs = []
-        for place, number in enumerate(self.way.fills_of):
+        lots, numbers = self.way.lots, self.way.fills_of
+        for place, number in enumerate(numbers):
             entry = opened.pop(self.way.symbols[number], None)
             if self.way.sides[number] > 0:
                 if entry is not None:
                     return None
                 opened[self.way.symbols[number]] = place
             else:
-                if entry is None or lots[self.way.fills_of[entry]] != lots[number]:
+                if entry is None or lots[numbers[entry]] != lots[number]:
                     return None
                 pairs.append((entry, place))
-        unit, scale, numbers = self.way.unit, self.way.scale, self.way.fills_of
-        pnl = [
-            (
-                (prices[leave] - prices[entry]) * lots[numbers[entry]]
-                - (costs[numbers[entry]] + costs[numbers[leave]]) * unit
-            )
-            / scale
+        return pairs, list(opened.values())
+
+    def _gains(self, pairs: list[tuple[int, int]]) -> list[int]:
+        """Return what each round trip earned, in units of ``way.scale``."""
+        prices, lots, costs = self.fill_prices, self.way.lots, self.way.costs
+        unit, numbers = self.way.unit, self.way.fills_of
+        return [
+            (prices[leave] - prices[entry]) * lots[numbers[entry]]
+            - (costs[numbers[entry]] + costs[numbers[leave]]) * unit
             for entry, leave in pairs
         ]
-        entries = np.array([entry for entry, _ in pairs], dtype=np.int64)
-        exits = np.array([leave for _, leave in pairs], dtype=np.int64)
-        amounts, values = self.fill_columns()
+
+    def closed_trades(self) -> ClosedTrades | None:
+        """Return the round trips by array, where each is one fill in and one out; else None."""
+        if self._round_trips is None:
+            return None
+        pairs, numbers = self._round_trips[0], self.way.fills_of
+        pnl = np.array([gain / self.way.scale for gain in self._gains(pairs)], dtype=float)
+        entries, exits = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        units, values = self.fill_columns()
         ts = (
             self.way.market.ts[[self.way.steps[number] for number in numbers]] if numbers else exits
         )
-        notional = values[entries] * amounts[entries]
-        return ClosedTrades(np.array(pnl, dtype=float), notional, ts[exits] - ts[entries])
+        notional = values[entries] * units[entries]
+        return ClosedTrades(pnl, notional, ts[exits] - ts[entries])
+
+    def trade_table(self, marks: Sequence[float]) -> TradeTable | None:
+        """Return all trades as columns, open ones last and marked, where ``closed_trades`` can."""
+        if self._round_trips is None:
+            return None
+        pairs, opened = self._round_trips
+        way, numbers = self.way, self.way.fills_of
+        entries = [numbers[entry] for entry, _ in pairs]
+        exits = [numbers[leave] for _, leave in pairs]
+        gains = self._gains(pairs)
+        values = [self.fill_prices[entry] * way.lots[numbers[entry]] for entry, _ in pairs]
+        costs = [way.costs[numbers[entry]] + way.costs[numbers[leave]] for entry, leave in pairs]
+        prices = amounts(self.fill_prices, way.prices.digits)
+        closed = TradeTable(
+            symbol=[way.symbols[number] for number in entries],
+            side=[1] * len(pairs),
+            size=amounts([way.lots[number] for number in entries], LOT_DIGITS),
+            entry_ts=self._ts_of(entries),
+            entry_price=[prices[entry] for entry, _ in pairs],
+            exit_step=[way.steps[number] for number in exits],
+            exit_ts=self._ts_of(exits),
+            exit_price=[prices[leave] for _, leave in pairs],
+            pnl=amounts(gains, way.prices.digits + LOT_DIGITS),
+            returns=[gain / value for gain, value in zip(gains, values, strict=True)],
+            commission=amounts(costs, _COST_DIGITS),
+            order_id=entries,
+        )
+        with localcontext(MONEY):
+            pairing = Pairing()
+            pairing.catch_up([self._fill(numbers[place]) for place in opened])
+            still = pairing.open(marks)
+        return closed.and_then(TradeTable.of(still))
+
+    def _ts_of(self, numbers: list[int]) -> list[int]:
+        """Return the instants at which orders filled."""
+        way = self.way
+        ts: list[int] = way.market.ts[[way.steps[number] for number in numbers]].tolist()
+        return ts
 
     def fill_columns(self) -> tuple[Floats, Floats]:
         """Return the fills' quantities and prices."""
         lots = np.array([self.way.lots[number] / 100_000_000 for number in self.way.fills_of])
-        prices = np.array([price / self.way.unit for price in self.fill_prices()])
+        prices = np.array([price / self.way.unit for price in self.fill_prices])
         return lots, prices
 
     def slippage(self, quantities: Floats, prices: Floats) -> float:

@@ -24,6 +24,7 @@ from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
 from naru.engine.run import Claim
 from naru.engine.straight import Straight, straight
+from naru.engine.tables import OrderTable, TradeTable
 from naru.engine.trades import ClosedTrades, Pairing, Trade, entries_closed_by
 from naru.errors import OrderLogError, ReconciliationError
 
@@ -49,6 +50,8 @@ class Details:
     fills: Callable[[], tuple[Fill, ...]]
     trades: Callable[[], tuple[Trade, ...]]
     orders: Callable[[], tuple[Order, ...]]
+    trade_table: Callable[[], TradeTable]
+    order_table: Callable[[], OrderTable]
     gross: Callable[[Mapping[str, Floats]], Floats]
 
 
@@ -97,6 +100,16 @@ class Replay:
     def orders(self) -> tuple[Order, ...]:
         """All orders, brackets and forced ones included, with status and reason."""
         return self.details.orders()
+
+    @cached_property
+    def trade_table(self) -> TradeTable:
+        """All trades, as columns."""
+        return self.details.trade_table()
+
+    @cached_property
+    def order_table(self) -> OrderTable:
+        """All orders, as columns."""
+        return self.details.order_table()
 
     @cached_property
     def gross(self) -> Floats:
@@ -176,7 +189,14 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
             float((quantities * prices).sum()),
             ClosedTrades.of(pairing.closed),
         ),
-        details=Details(lambda: fills, lambda: trades, lambda: every, partial(_gross, market)),
+        details=Details(
+            lambda: fills,
+            lambda: trades,
+            lambda: every,
+            lambda: TradeTable.of(trades),
+            lambda: OrderTable.of(every, orders.tags),
+            partial(_gross, market),
+        ),
     )
 
 
@@ -199,6 +219,9 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
     def trades() -> tuple[Trade, ...]:
         with localcontext(MONEY):
             return (*paired().closed, *paired().open(_last_marks(way.holdings, market)))
+
+    def trade_table() -> TradeTable:
+        return left.trade_table(_last_marks(way.holdings, market)) or TradeTable.of(trades())
 
     closed = left.closed_trades()
     return Replay(
@@ -224,7 +247,14 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
             float((quantities * prices).sum()),
             closed if closed is not None else ClosedTrades.of(paired().closed),
         ),
-        details=Details(fills, trades, lambda: left.orders(fills()), partial(_gross, market)),
+        details=Details(
+            fills,
+            trades,
+            lambda: left.orders(fills()),
+            trade_table,
+            lambda: left.order_table(orders.tags),
+            partial(_gross, market),
+        ),
     )
 
 
