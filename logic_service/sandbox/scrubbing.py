@@ -1,4 +1,4 @@
-"""Texts from the child, before anybody keeps them: no secrets, no memory addresses."""
+"""Texts from the child, before anybody keeps them: no secrets, no memory addresses, all text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{6,16}\b")
 _MIGHT_MATCH = re.compile(
     r"0x|sk_|AKIA|eyJ|gh[pousr]_|SG\.|-----BEGIN|(?i:bearer|key|secret|pass|token)"
 )
+
+
+def storable(text: str) -> str:
+    """Replace what UTF-8 and PostgreSQL cannot hold: lone surrogates and U+0000."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")
 
 
 def scrub(text: str) -> str:

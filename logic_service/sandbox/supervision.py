@@ -229,7 +229,7 @@ def _forged(what: str) -> tuple[Verdict, Problem]:
 def _by_status(report: Report, budget: Budget) -> tuple[Verdict, Problem] | None:
     """Read the wait status; None for a clean exit."""
     if os.WIFSIGNALED(report.value):
-        return _by_signal(signal.Signals(os.WTERMSIG(report.value)), report, budget)
+        return _by_signal(os.WTERMSIG(report.value), report, budget)
     code = os.WEXITSTATUS(report.value)
     if code == EXIT_MEMORY:
         message = "The strategy used more memory than it may."
@@ -240,7 +240,7 @@ def _by_status(report: Report, budget: Budget) -> tuple[Verdict, Problem] | None
     return None
 
 
-def _by_signal(number: signal.Signals, report: Report, budget: Budget) -> tuple[Verdict, Problem]:
+def _by_signal(number: int, report: Report, budget: Budget) -> tuple[Verdict, Problem]:
     if number == signal.SIGSYS:
         message = "The strategy asked the system for something that it may not have."
         return Verdict.KILLED, Problem("forbidden-call", message)
@@ -249,4 +249,10 @@ def _by_signal(number: signal.Signals, report: Report, budget: Budget) -> tuple[
     if number == signal.SIGKILL:
         message = "The system ended the process for want of memory."
         return Verdict.OUT_OF_MEMORY, Problem("out-of-memory", message)
-    return Verdict.CRASHED, Problem("process-died", f"The process died of {number.name}.")
+    if number == signal.SIGSEGV:
+        hint = "Lists in lists and iterators over iterators by the hundred thousand do that."
+        message = "The process died of SIGSEGV: the interpreter itself failed."
+        return Verdict.CRASHED, Problem("process-died", message, hint=hint)
+    known = {each.value: each.name for each in signal.Signals}
+    name = known.get(number, f"signal {number}")  # real-time signals have no names
+    return Verdict.CRASHED, Problem("process-died", f"The process died of {name}.")

@@ -11,7 +11,7 @@ from typing import Any
 from logic_service.sandbox import frames
 from logic_service.sandbox.frames import FrameError, FrameReader, Kind
 from logic_service.sandbox.pacing import Pace
-from logic_service.sandbox.scrubbing import scrub
+from logic_service.sandbox.scrubbing import scrub, storable
 from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Problem, Verdict
 from naru.engine.state import check_bounds
 
@@ -177,11 +177,11 @@ def read_problem(fields: Any) -> Problem:
     if not isinstance(code, str) or not isinstance(message, str):
         raise FrameError("a problem without code or message")
     return Problem(
-        code=code[:64],
-        message=scrub(message[:_MAX_TEXT]),
+        code=storable(code[:64]),
+        message=scrub(storable(message[:_MAX_TEXT])),
         line=_place(fields.get("line")),
         column=_place(fields.get("column")),
-        hint=scrub(hint[:_MAX_TEXT]) if isinstance(hint, str) else None,
+        hint=scrub(storable(hint[:_MAX_TEXT])) if isinstance(hint, str) else None,
     )
 
 

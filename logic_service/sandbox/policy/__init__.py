@@ -3,4 +3,4 @@
 The policy gives good errors and keeps honest users inside the API; it is not the wall.
 """
 
-VERSION = "3"
+VERSION = "4"

@@ -120,6 +120,8 @@ def build_class(body: Callable[..., Any], name: str, *bases: Any, **keywords: An
     built: type = builtins.__build_class__(body, name, *bases, **keywords)
     if isinstance(built, type):
         _settle_slots(built)
+        for field in names.GUARDED_ATTRIBUTES.intersection(_fields_of(built)):
+            refuse_foreign_field(built, field)
         if getattr(built, "__hash__", None) is _HASH_BY_ADDRESS:  # its base is not ours
             type.__setattr__(built, "__hash__", PlainObject.__hash__)
         made.add(built)
@@ -147,12 +149,24 @@ def _settle_slots(built: type) -> None:
         type.__setattr__(built, "__slots__", tuple(slots))
 
 
-def foreign_owner(kind: type, name: str) -> type | None:
-    """Return the class that a name comes from, None unless it is inherited from one of others."""
-    owner = next((base for base in kind.__mro__ if name in vars(base)), None)
-    if owner is None:  # what the class of the class offers is found too
-        owner = type(kind) if hasattr(kind, name) else None
-    return None if owner is None or owner.__module__ == names.STRATEGY_MODULE else owner
+def refuse_foreign_field(kind: type, name: str) -> None:
+    """Refuse a dataclass's field that somebody else's class offers under a guarded name.
+
+    ``dataclass`` reads it as the default, ``asdict`` and comparisons from every object; one that
+    the strategy lays over it can be deleted again.
+    """
+    owners = [base for base in kind.__mro__ if name in vars(base)]
+    if not owners and hasattr(kind, name):  # what the class of the class offers is found too
+        owners = [type(kind)]
+    foreign = [owner for owner in owners if owner.__module__ != names.STRATEGY_MODULE]
+    if foreign:
+        label = foreign[0].__name__
+        raise TypeError(f"a field cannot be called '{name}': '{label}' has it already")
+
+
+def _fields_of(built: type) -> Iterable[str]:
+    """Return the names of fields that a class has from bases that are dataclasses."""
+    return getattr(built, "__dataclass_fields__", ())
 
 
 def hook(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

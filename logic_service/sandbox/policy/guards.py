@@ -8,6 +8,7 @@ import decimal
 import string
 import sys
 import types
+import typing
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,10 +19,12 @@ from naru.compat.trades import Trade
 
 _ARRAYS = (np.ndarray, np.generic)
 # Objects that answer for others when asked for an attribute.
-_FORWARDING = (types.MethodType, types.GenericAlias)
+_FORWARDING = (types.MethodType, types.GenericAlias, typing._BaseGenericAlias)  # type: ignore[attr-defined]  # noqa: SLF001
+_UNBOUND = (types.MethodDescriptorType, types.GetSetDescriptorType)
 _OF_ARRAYS = frozenset({"base", "dump", "dumps", "flags", "resize", "view"})
 _OF_DATES = frozenset({"now", "utcnow", "today"})
 _OF_TEXTS = frozenset({"format", "format_map"})
+_of_super = super.__dict__["__self_class__"].__get__
 _MISSING = object()
 
 
@@ -39,6 +42,25 @@ def guard_write(target: Any) -> Any:
         raise TypeError("this context is read-only; write 'with localcontext() as context:'")
     label = target.__name__ if isinstance(target, type) else kind.__name__
     raise TypeError(f"attributes of '{label}' are read-only")
+
+
+def guard_own(target: Any) -> Any:
+    """Return ``target`` if its private attributes may be read. Raises AttributeError otherwise.
+
+    Those of the strategy's classes, functions and objects may, also by way of ``super()``.
+    """
+    owner = target
+    if isinstance(target, super):
+        owner = _of_super(target)
+    elif type(target) is types.MethodType:
+        owner = target.__func__
+    if type(owner).__module__ == names.STRATEGY_MODULE:
+        return target
+    is_definition = isinstance(owner, type | types.FunctionType)
+    if is_definition and owner.__module__ == names.STRATEGY_MODULE:
+        return target
+    label = owner.__name__ if isinstance(owner, type) else type(owner).__name__
+    raise AttributeError(f"the private attributes of '{label}' are not available")
 
 
 def guard_load(target: Any, name: str) -> Any:
@@ -60,7 +82,8 @@ def guard_load(target: Any, name: str) -> Any:
     owner = found.__self__ if type(found) is types.BuiltinMethodType else None
     if name in _OF_DATES and isinstance(owner, type) and issubclass(owner, datetime.date):
         raise AttributeError(f"'{name}' is not available: a run has no clock; use self.now")
-    if name in _OF_ARRAYS and isinstance(owner, _ARRAYS):
+    of_class = found.__objclass__ if type(found) in _UNBOUND else object
+    if name in _OF_ARRAYS and (isinstance(owner, _ARRAYS) or issubclass(of_class, _ARRAYS)):
         raise AttributeError(f"the attribute '{name}' of arrays is not available; copy the array")
     if getattr(found, "__func__", None) is abc.ABCMeta.register:
         raise AttributeError("'register' is not available: write a subclass")
@@ -100,7 +123,7 @@ def _load(target: Any, name: str) -> Any:
         raise AttributeError(f"the attribute '{name}' is not available")
     if name in names.GUARDED_ATTRIBUTES:
         return guard_load(target, name)
-    return getattr(target, name)
+    return getattr(guard_own(target) if names.is_private(name) else target, name)
 
 
 def writable(name: str) -> str:

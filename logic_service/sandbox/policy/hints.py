@@ -95,3 +95,14 @@ MODULES = {
     "yfinance": "Strategies have no network: upload data as a dataset.",
     "zipline": "Port the class to naru.Strategy.",
 }
+
+# Kinds of syntax: what they are called, and what to write instead.
+SYNTAX: dict[str, tuple[str, str | None]] = {
+    "AsyncFor": ("Asynchronous code", "Strategies are called bar by bar; write a plain loop."),
+    "AsyncFunctionDef": ("Asynchronous code", "Write 'def' without 'async'."),
+    "AsyncWith": ("Asynchronous code", "Write 'with' without 'async'."),
+    "Await": ("Asynchronous code", "Call the function without 'await'."),
+    "Interpolation": ("Template strings", "Use an f-string."),
+    "TemplateStr": ("Template strings", "Use an f-string."),
+    "TryStar": ("'except*'", "Use 'except'."),
+}

@@ -11,6 +11,7 @@ STRATEGY_FILE = "<strategy>"
 GUARD_WRITE = "naru:write"
 GUARD_LOAD = "naru:load"
 GUARD_HOOK = "naru:hook"
+GUARD_OWN = "naru:own"
 TYPE = "naru:type"
 MADE_CLASSES = "naru:made"
 HELD = "naru:held"
@@ -52,13 +53,14 @@ f_back f_builtins f_code f_globals f_locals f_trace f_generator f_lasti
 gi_code gi_frame gi_yieldfrom cr_await cr_code cr_frame cr_origin ag_await ag_code ag_frame
 co_code co_consts co_names co_replace func_globals func_code func_closure im_func im_self im_class
 mro with_traceback ctypes tofile setflags bit_generator getfield setfield newbyteorder
-from_file no_cache
+from_file no_cache _dump_registry
 """
 WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 
 # Ordinary names that are refused on some types only; decided when they are read.
 _GUARDED = """
 __class__ __hash__ format format_map base dump dumps flags register resize view now utcnow today
+evaluate
 """
 GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
 
@@ -66,6 +68,10 @@ GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
 # The kit's own attributes have one underscore at both ends, as enum's do; these are enum's.
 _ENUM_READS = frozenset({"_name_", "_value_"})
 _ENUM_DEFINITIONS = frozenset({"_generate_next_value_", "_ignore_", "_missing_", "_order_"})
+
+
+# What named tuples call so because their fields come first.
+_OF_NAMED_TUPLES = frozenset({"_asdict", "_field_defaults", "_fields", "_make", "_replace"})
 
 
 def is_dunder(name: str) -> bool:
@@ -79,6 +85,15 @@ def is_readable_attribute(name: str) -> bool:
     if is_reserved(name):
         return name in _ENUM_READS
     return name not in WALKING_ATTRIBUTES
+
+
+def is_private(name: str) -> bool:
+    """Say whether an attribute is its owner's affair: read from the strategy's own objects only.
+
+    Libraries keep their unguarded halves under such names, ``eval`` behind ``_evaluate`` for one.
+    """
+    is_marked = name.startswith("_") and name not in _OF_NAMED_TUPLES
+    return is_marked and not is_dunder(name) and not is_reserved(name)
 
 
 def is_writable_attribute(name: str) -> bool:

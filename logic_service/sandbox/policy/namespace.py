@@ -101,6 +101,7 @@ class _Globals:
                 "__builtins__": {**_BUILTINS, "__import__": importing, "print": _printer(self)},
                 names.GUARD_WRITE: guards.guard_write,
                 names.GUARD_LOAD: guards.guard_load,
+                names.GUARD_OWN: guards.guard_own,
                 names.GUARD_HOOK: classes.hook,
                 names.TYPE: type,
                 names.MADE_CLASSES: classes.made,

@@ -60,6 +60,7 @@ def is_plain_match_args(statement: ast.stmt) -> bool:
                 and isinstance(element.value, str)
                 and names.is_readable_attribute(element.value)
                 and element.value not in names.GUARDED_ATTRIBUTES
+                and not names.is_private(element.value)
                 for element in elements
             )
     return False

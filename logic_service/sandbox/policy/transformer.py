@@ -2,8 +2,8 @@
 
 Attribute names written in the source are decided here, once, so that reading attributes,
 items and iterators costs nothing at run time. What stays guarded: writing to attributes of
-anything but a method's own ``self``, and a handful of names that are dangerous on some
-types only.
+anything but a method's own ``self``, private names of anything else, and a handful of names
+that are dangerous on some types only.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
         self._missing_builtins: list[ast.Name] = []
         self._arguments: frozenset[str] = frozenset()
         self._own_names: frozenset[str] = frozenset()
-        self._written_names: set[str] = set()
+        self._touched_names: set[str] = set()
         self._in_class = False
         self._may_miss = False  # within what expects that an import fails, or is never run
 
@@ -85,7 +85,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
 
     def not_allowed(self, node: ast.AST) -> None:
         kind = node.__class__.__name__
-        what, hint = _REFUSED_SYNTAX.get(kind, (f"'{kind}' syntax", None))
+        what, hint = hints.SYNTAX.get(kind, (f"'{kind}' syntax", None))
         self._refuse(node, "syntax-refused", f"{what} cannot be used in strategies.", hint)
 
     def _refuse(self, node: ast.AST, code: str, message: str, hint: str | None = None) -> None:
@@ -163,7 +163,8 @@ class StrategyPolicy(RestrictingNodeTransformer):
 
     def decide_match_class(self, node: ast.MatchClass) -> Any:
         for name in node.kwd_attrs:  # each is an attribute read in disguise
-            if not names.is_readable_attribute(name) or name in names.GUARDED_ATTRIBUTES:
+            is_guarded = name in names.GUARDED_ATTRIBUTES or names.is_private(name)
+            if is_guarded or not names.is_readable_attribute(name):
                 self._refuse_attribute(node, name)
         return self.node_contents_visit(node)
 
@@ -174,8 +175,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
             return self._visit_load(node)
         if not names.is_writable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
-        if isinstance(node.value, ast.Name) and node.value.id in self._own_names:
-            self._written_names.add(node.value.id)
+        if self._is_own(node.value):
             node.value = self.visit(node.value)
         else:
             node.value = _call(names.GUARD_WRITE, [self.visit(node.value)], node)
@@ -198,10 +198,20 @@ class StrategyPolicy(RestrictingNodeTransformer):
     def _visit_load(self, node: ast.Attribute) -> ast.expr:
         if not names.is_readable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
+        needs_owner = names.is_private(node.attr) and not self._is_own(node.value)
         node.value = self.visit(node.value)
         if node.attr in names.GUARDED_ATTRIBUTES:
             return _call(names.GUARD_LOAD, [node.value, ast.Constant(node.attr)], node)
+        if needs_owner:
+            node.value = _call(names.GUARD_OWN, [node.value], node)
         return node
+
+    def _is_own(self, node: ast.expr) -> bool:
+        """Say whether this is a method's own ``self``, which is then checked where it begins."""
+        if not isinstance(node, ast.Name) or node.id not in self._own_names:
+            return False
+        self._touched_names.add(node.id)
+        return True
 
     def _refuse_attribute(self, node: ast.AST, name: str) -> None:
         self._refuse(
@@ -272,17 +282,17 @@ class StrategyPolicy(RestrictingNodeTransformer):
             node.decorator_list.insert(0, _hook(node))
         node.returns = self.visit(node.returns) if node.returns else None
         self.visit(node.args)
-        was_in_class, outer, written = self._in_class, self._own_names, self._written_names
+        was_in_class, outer, written = self._in_class, self._own_names, self._touched_names
         arguments = self._arguments
         self._arguments = arguments | scopes.argument_names(node.args)
         mine = self._self_name(node) if was_in_class else frozenset()
         self._own_names = (self._own_names - scopes.argument_names(node.args)) | mine
-        self._in_class, self._written_names = False, set()
+        self._in_class, self._touched_names = False, set()
         for index, statement in enumerate(node.body):
             node.body[index] = self.visit(statement)
-        for name in mine & self._written_names:
+        for name in mine & self._touched_names:
             node.body.insert(_has_docstring(node), _self_check(name, node.body[0]))
-        self._written_names = written | (self._written_names - mine)
+        self._touched_names = written | (self._touched_names - mine)
         self._in_class, self._own_names, self._arguments = was_in_class, outer, arguments
         self._visit_type_params(node)
         return node
@@ -335,17 +345,6 @@ class StrategyPolicy(RestrictingNodeTransformer):
     def decide_type_alias(self, node: ast.AST) -> Any:
         self._visit_type_params(node)
         return self.node_contents_visit(node)
-
-
-_REFUSED_SYNTAX: dict[str, tuple[str, str | None]] = {
-    "AsyncFor": ("Asynchronous code", "Strategies are called bar by bar; write a plain loop."),
-    "AsyncFunctionDef": ("Asynchronous code", "Write 'def' without 'async'."),
-    "AsyncWith": ("Asynchronous code", "Write 'with' without 'async'."),
-    "Await": ("Asynchronous code", "Call the function without 'await'."),
-    "Interpolation": ("Template strings", "Use an f-string."),
-    "TemplateStr": ("Template strings", "Use an f-string."),
-    "TryStar": ("'except*'", "Use 'except'."),
-}
 
 
 _DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {

@@ -52,6 +52,20 @@ def _empty_like(prototype: Any, dtype: Any = None, order: Any = "K", *, shape: A
     return make(prototype, dtype, order, shape=shape)
 
 
+def _sliding_window_view(
+    x: Any, window_shape: Any, axis: Any = None, *, subok: object = False, writeable: bool = False
+) -> Any:
+    """``sliding_window_view`` over sizes that are numbers and nothing else.
+
+    It compares the sizes with the array's in Python and lays the view by their values: a number
+    that lies when it is compared would show the memory beyond.
+    """
+    sizes = np.asarray(window_shape, np.intp).tolist()
+    axes = None if axis is None else np.asarray(axis, np.intp).tolist()
+    window = np.lib.stride_tricks.sliding_window_view
+    return window(np.asarray(x), sizes, axes, writeable=bool(writeable))
+
+
 NDArray = stand_in(np.ndarray, "Make arrays with np.array, np.zeros, np.full or np.empty.")
 
 
@@ -65,7 +79,7 @@ def numpy_facades(random: Facade) -> dict[str, Facade]:
     members = pick(np, f"{_FUNCTIONS} {_TYPES} {_CONSTANTS}".split())
     members |= {"empty": _empty, "empty_like": _empty_like}
     members |= {"seterr": _ignore, "set_printoptions": _ignore}
-    windows = {"sliding_window_view": np.lib.stride_tricks.sliding_window_view}
+    windows = {"sliding_window_view": _sliding_window_view}
     tricks = Facade("numpy.lib.stride_tricks", windows)
     lib = Facade("numpy.lib", {"stride_tricks": tricks})
     kinds = {"NDArray": NDArray, "ArrayLike": Any, "DTypeLike": Any}

@@ -7,6 +7,7 @@ numbers afterwards, and a ``__deepcopy__`` sees them on the way.
 from __future__ import annotations
 
 import copy
+import types
 from typing import Any
 
 from logic_service.sandbox.policy.facades.frozen import Facade
@@ -33,7 +34,12 @@ class Memo:
 
 def copy_facade() -> Facade:
     """Return ``copy``."""
-    return Facade("copy", {"copy": copy.copy, "deepcopy": _deepcopy})
+    return Facade("copy", {"copy": _copy, "deepcopy": _deepcopy})
+
+
+def _copy(x: Any) -> Any:
+    # A method would be had anew by ``getattr``, under the name that its function goes by.
+    return x if type(x) is types.MethodType else copy.copy(x)
 
 
 def _deepcopy(x: Any, memo: Memo | None = None) -> Any:

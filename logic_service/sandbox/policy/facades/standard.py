@@ -119,10 +119,8 @@ def standard_facades() -> dict[str, Facade]:
 class _EnumMeta(enum.EnumMeta):
     """Enums by class statement only: the functional form makes classes out of any names."""
 
-    def __call__(cls, value: Any, *others: Any, **keywords: Any) -> Any:
-        if (others or keywords) and not cls.__members__:
-            raise TypeError("write a class statement to make an enumeration")
-        return super().__call__(value, *others, **keywords)
+    def _create_(cls, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("write a class statement to make an enumeration")
 
 
 def _enum_members() -> dict[str, Any]:
@@ -192,10 +190,11 @@ def _check_field(cls: type[Any], name: Any) -> None:
     """Refuse what ``dataclass`` would write into code, or read as a default, unasked."""
     if type(name) is not str or not name.isidentifier() or not names.is_definable_member(name):
         raise TypeError(f"a dataclass has no field called {name!r}")
-    if name in names.GUARDED_ATTRIBUTES and name not in vars(cls):
-        owner = classes.foreign_owner(cls, name)
-        if owner is not None:
-            raise TypeError(f"a field cannot be called '{name}': '{owner.__name__}' has it already")
+    if name in names.GUARDED_ATTRIBUTES:
+        classes.refuse_foreign_field(cls, name)
+    given = getattr(cls, name, None)
+    if isinstance(given, dataclasses.Field) and given.name is not None:  # it would be renamed
+        raise TypeError(f"the field() of '{name}' is another field's; write one for each")
 
 
 def _contextmanager(function: Callable[..., Any]) -> Any:
