@@ -1,7 +1,7 @@
 """Instants as texts: ISO 8601 in UTC, a whole column at a time."""
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import overload
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 _NS_PER_S = 10**9
 _S_PER_DAY = 86_400
 _DECIMALS = (0, 3, 6, 9)
-_BLOCK = 16_384
+_BLOCK = 32_768
 
 
 class Instants(Sequence[str]):
@@ -36,9 +36,9 @@ class Instants(Sequence[str]):
         return _texts(_written(self._ts[[place]], self._decimals))[0]
 
     @cached_property
-    def json(self) -> bytes:
+    def json(self) -> memoryview:
         """All of them as a JSON array."""
-        return _written(self._ts, self._decimals).tobytes()
+        return _written(self._ts, self._decimals).data
 
     @cached_property
     def _decimals(self) -> int:
@@ -61,42 +61,49 @@ def _is_whole(ts: NDArray[np.int64], unit: int) -> bool:
 def _written(ts: NDArray[np.int64], decimals: int) -> NDArray[np.uint8]:
     """Return a JSON array of the texts, as bytes.
 
-    They are all as long, so they are the rows of a table that is filled column by column, as many
-    rows at a time as stay in the cache.
+    They are all as long, so they are the rows of a table, as many at a time as stay in the cache.
     """
     if not len(ts):
         return np.frombuffer(b"[]", dtype=np.uint8)
-    pattern = b'"0000-00-00T00:00:00' + (b"." + b"0" * decimals if decimals else b"") + b'Z",'
-    written = np.empty(1 + len(ts) * len(pattern), dtype=np.uint8)
-    rows = written[1:].reshape(len(ts), len(pattern))
+    tail = b"T00:00:00" + (b"." + b"0" * decimals if decimals else b"") + b'Z",'
+    length = len('"0000-00-00') + len(tail)
+    written = np.empty(1 + len(ts) * length, dtype=np.uint8)
     for start in range(0, len(ts), _BLOCK):
-        part = rows[start : start + _BLOCK]
-        part[:] = np.frombuffer(pattern, dtype=np.uint8)
-        _fill(part, ts[start : start + _BLOCK], decimals)
+        part = ts[start : start + _BLOCK]
+        rows = written[1 + start * length :][: len(part) * length]
+        seconds = part // _NS_PER_S
+        days = seconds // _S_PER_DAY
+        rows.view(f"V{length}")[:] = _midnights(days, tail)
+        rows.view(_with_clock(length))["clock"] = _clocks()[seconds - days * _S_PER_DAY]
+        fraction = part - seconds * _NS_PER_S
+        for place in range(decimals):
+            digit = fraction // 10 ** (8 - place) % 10
+            rows.reshape(len(part), length)[:, 21 + place] += digit.astype(np.uint8)
     written[0], written[-1] = b"[]"
     return written
 
 
-def _fill(rows: NDArray[np.uint8], ts: NDArray[np.int64], decimals: int) -> None:
-    """Write instants into rows that hold zeros where digits belong."""
-    seconds = ts // _NS_PER_S
-    days = seconds // _S_PER_DAY
-    rows[:, 1:11] = _dates(days)
-    second = (seconds - days * _S_PER_DAY).astype(np.int32)
-    for place, unit in ((12, 3_600), (15, 60), (18, 1)):
-        value = second // unit
-        second -= value * unit
-        tens = value // 10
-        rows[:, place] += tens.astype(np.uint8)
-        rows[:, place + 1] += (value - tens * 10).astype(np.uint8)
-    fraction = ts - seconds * _NS_PER_S
-    for place in range(decimals):
-        rows[:, 21 + place] += (fraction // 10 ** (8 - place) % 10).astype(np.uint8)
-
-
-def _dates(days: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return the dates of days since the epoch as rows of ten characters; each is written once."""
+def _midnights(days: NDArray[np.int64], tail: bytes) -> NDArray[np.void]:
+    """Return rows that begin with the dates of days since the epoch; each is written once."""
     begins = np.flatnonzero(np.diff(days, prepend=days[0] - 1))
-    dates = np.datetime_as_string(days[begins].astype("M8[D]")).astype("S10")
-    spans = np.diff(begins, append=len(days))
-    return np.repeat(dates, spans).view(np.uint8).reshape(len(days), 10)
+    dates = np.datetime_as_string(days[begins].astype("M8[D]")).tolist()
+    texts = b"".join(b'"' + date.encode() + tail for date in dates)
+    rows = np.frombuffer(texts, dtype=f"V{len(texts) // len(dates)}")
+    return np.repeat(rows, np.diff(begins, append=len(days)))
+
+
+def _with_clock(length: int) -> np.dtype[np.void]:
+    return np.dtype(
+        {"names": ["clock"], "formats": [np.uint64], "offsets": [12], "itemsize": length}
+    )
+
+
+@cache
+def _clocks() -> NDArray[np.uint64]:
+    """Return the eight characters of ``hh:mm:ss`` for each second of a day, as one number."""
+    seconds = np.arange(_S_PER_DAY)
+    texts = np.full((_S_PER_DAY, 8), ord(":"), dtype=np.uint8)
+    for place, value in ((0, seconds // 3_600), (3, seconds // 60 % 60), (6, seconds % 60)):
+        texts[:, place] = ord("0") + value // 10
+        texts[:, place + 1] = ord("0") + value % 10
+    return texts.view(np.uint64)[:, 0]

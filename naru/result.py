@@ -5,7 +5,7 @@ prices and sizes stay ``Decimal`` in the dict and become JSON numbers with all t
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from naru.metrics import (
     measured_curve,
     monthly_returns,
 )
+from naru.values import Values
 
 ENGINE = "naru 0.1.0"
 
@@ -90,7 +91,7 @@ def build_result(
     content = {
         "trades": _trades(replay),
         "orders": _orders(replay),
-        "equity": {"ts": Instants(replay.ts), "value": replay.equity},
+        "equity": {"ts": Instants(replay.ts), "value": Values(replay.equity)},
     }
     receipt = {
         "code_sha256": inputs.code_sha256,
@@ -145,7 +146,12 @@ def data_sha256(bars: Sequence[Bars]) -> str:
 
 def dumps(result: object) -> bytes:
     """Write a result as JSON; the same result gives the same bytes."""
-    return orjson.dumps(result, default=_number, option=_JSON)
+    return b"".join(pieces(result))
+
+
+def pieces(result: object) -> Iterator[bytes | memoryview]:
+    """Write the same piece by piece: what is long is neither written twice nor copied."""
+    return _pieces(result, _number, _JSON)
 
 
 def _iso(ts: int | None) -> str | None:
@@ -260,8 +266,26 @@ def _confidence(
 
 
 def _sha256_of(content: object) -> str:
-    data = orjson.dumps(content, default=_float, option=_JSON | orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(data).hexdigest()
+    digest = hashlib.sha256()
+    for piece in _pieces(content, _float, _JSON | orjson.OPT_SORT_KEYS):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
+def _pieces(
+    value: object, default: Callable[[object], object], options: int
+) -> Iterator[bytes | memoryview]:
+    if isinstance(value, Instants | Values):
+        yield value.json
+    elif isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        before = b"{"
+        for name in sorted(value) if options & orjson.OPT_SORT_KEYS else value:
+            yield before + orjson.dumps(name) + b":"
+            yield from _pieces(value[name], default, options)
+            before = b","
+        yield b"}" if value else b"{}"
+    else:
+        yield orjson.dumps(value, default=default, option=options)
 
 
 def _float(value: object) -> float | orjson.Fragment:
@@ -279,6 +303,6 @@ def _number(value: object) -> orjson.Fragment:
 
 
 def _block(value: object) -> orjson.Fragment:
-    if isinstance(value, Instants):
-        return orjson.Fragment(value.json)
+    if isinstance(value, Instants | Values):
+        return orjson.Fragment(bytes(value.json))
     raise TypeError(f"{type(value).__name__} is no JSON value")

@@ -19,7 +19,7 @@ from naru.cli.options import UNSAFE_WARNING
 from naru.cli.run_options import read_options
 from naru.engine.config import RunConfig
 from naru.errors import ConfigError, NaruError, ParamError
-from naru.result import dumps
+from naru.result import pieces
 
 _FAILED, _BAD_ARGUMENTS = 1, 2
 _LOG_BYTES = 1 << 20
@@ -99,11 +99,12 @@ def _deliver(
         if report is not None and showing is not None:
             showing.write_report(report, result, bars)
         if json is not None and str(json) != "-":
-            json.write_bytes(dumps(result))
+            with json.open("wb") as file:
+                file.writelines(pieces(result))
     except OSError as error:
         _refuse(f"cannot write {error.filename}: {error.strerror}")
     if str(json) == "-":
-        sys.stdout.buffer.writelines((dumps(result), b"\n"))
+        sys.stdout.buffer.writelines((*pieces(result), b"\n"))
     elif showing is not None:
         showing.show_result(result, bars, report)
 

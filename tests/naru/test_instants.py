@@ -38,7 +38,7 @@ def test_they_read_back_as_the_instants_they_were(given_moments: list[datetime])
 
     assert list(map(datetime.fromisoformat, texts)) == given_moments
     assert len({len(text) for text in texts}) <= 1
-    assert json.loads(Instants(ts).json) == texts
+    assert json.loads(bytes(Instants(ts).json)) == texts
 
 
 def test_a_part_is_written_as_in_the_whole() -> None:
@@ -51,3 +51,13 @@ def test_a_part_is_written_as_in_the_whole() -> None:
     assert list(instants) == instants[:]
     with pytest.raises(IndexError):
         instants[3]
+
+
+def test_blocks_join_without_a_seam() -> None:
+    ts = np.arange(70_000, dtype=np.int64) * 977 * 10**9 - 10**17
+
+    texts = iso_utc(ts)
+
+    assert texts == [
+        f"{text}Z" for text in np.datetime_as_string(ts.astype("M8[ns]").astype("M8[s]"))
+    ]

@@ -5,10 +5,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from naru.engine.config import RunConfig
-from naru.result import ENGINE, Inputs, build_result, data_sha256, dumps, verify_result
+from naru.result import (
+    ENGINE,
+    Inputs,
+    build_result,
+    data_sha256,
+    dumps,
+    pieces,
+    verify_result,
+)
+from naru.values import Values
 from tests.naru.engine.scenes import bars, perform, play, scripted, walk
 
 MARKET = bars(
@@ -208,3 +221,32 @@ def test_a_run_without_measured_bars_has_a_result() -> None:
 def test_the_engine_has_the_package_version() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
     assert f"naru {project['project']['version']}" == ENGINE
+
+
+def test_pieces_together_are_what_orjson_writes_at_once() -> None:
+    result = result_of({0: lambda s: s.buy(percent=0.7), 2: lambda s: s.sell(1 / 3)})
+    result["more"] = {"b": {}, "a": [{"d": 1, "c": Decimal("0.12345678901234567")}], "é": None}
+    plain = {**result, "equity": {name: list(each) for name, each in result["equity"].items()}}
+
+    assert b"".join(pieces(result)) == orjson.dumps(plain, default=float_text)
+    assert json.loads(dumps(result)) == json.loads(dumps(plain))
+    assert verify_result(plain)
+
+
+def float_text(value: Decimal) -> orjson.Fragment:
+    return orjson.Fragment(str(value))
+
+
+def test_only_names_that_are_texts_are_written() -> None:
+    with pytest.raises(TypeError):
+        dumps({"a": {1: "one"}})
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+def test_values_are_the_numbers_of_their_array(numbers: list[float]) -> None:
+    values = Values(np.array(numbers))
+
+    assert list(values) == values[:] == json.loads(bytes(values.json)) == numbers
+    assert (len(values), values[-1]) == (len(numbers), numbers[-1])
+    assert np.array_equal(np.array(values, dtype=float), np.array(numbers))
+    assert dumps({"a": [values]}) == b'{"a":[' + bytes(values.json) + b"]}"
