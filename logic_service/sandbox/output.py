@@ -46,9 +46,9 @@ class Output:
                 buffer.clear()
                 self.send(kind, data)
 
-    def hold(self, kind: Kind) -> None:
-        """Keep an empty frame back until the next one leaves: the host is woken once for both."""
-        self._held += frames.encode(kind)
+    def hold(self, kind: Kind, payload: bytes = b"") -> None:
+        """Keep a small frame back until the next one leaves: the host is woken once for both."""
+        self._held += frames.encode(kind, payload)
 
     def send(self, kind: Kind, payload: bytes = b"") -> None:
         """Write one frame, whole, after those that were held back."""
@@ -69,12 +69,20 @@ class Output:
 
     def send_json(self, kind: Kind, value: Any) -> None:
         """Write a frame of strict JSON. Raises ValueError for NaN and TypeError for objects."""
-        self.send(kind, json.dumps(value, allow_nan=False).encode())
+        self.send(kind, _encode_json(value))
+
+    def hold_json(self, kind: Kind, value: Any) -> None:
+        """Keep a frame of strict JSON back, as ``hold`` does."""
+        self.hold(kind, _encode_json(value))
 
     def fail(self, verdict: Verdict, problem: Problem) -> None:
         """Say why the run ends here; the last frame of a run that fails."""
         self.flush()
         self.send_json(Kind.FAILED, {"verdict": verdict, **problem_fields(problem)})
+
+
+def _encode_json(value: Any) -> bytes:
+    return json.dumps(value, allow_nan=False).encode()
 
 
 def problem_fields(problem: Problem) -> dict[str, Any]:

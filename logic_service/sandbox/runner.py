@@ -171,8 +171,8 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     edge = _reserve_heap(bars, job.memory_bytes)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
-    output.send_json(Kind.CLAIM, result.claim.to_dict())
-    output.send(Kind.STATE, encode_state(result.state))
+    output.hold_json(Kind.CLAIM, result.claim.to_dict())
+    output.hold(Kind.STATE, encode_state(result.state))
     output.send(Kind.ORDERS, result.orders.to_bytes())
     del edge
 

@@ -8,7 +8,7 @@ import select
 import signal
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.control import Report
@@ -22,6 +22,7 @@ _LAST_WORDS_CPU_S, _LAST_WORDS_WALL_S = 0.01, 0.25  # for a child to name its li
 _ENDING_S = 0.5  # between the channel's end and the report of the exit
 _MIN_WAIT_S = 0.002
 _LOOK_AGAIN_S = 0.05
+_ONE_CALL = "Perhaps a single call took it all, such as max(range(10**12)): no line was told."
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,9 @@ def _judge(
     if stopped is not None:
         verdict, problem = stopped
         if verdict is Verdict.TIMEOUT and transcript.failure is not None:
-            problem = Problem(problem.code, problem.message, transcript.failure[1].line)
+            problem = replace(problem, line=transcript.failure[1].line)
+        elif verdict is Verdict.TIMEOUT and Kind.STARTED in transcript.seen_at:
+            problem = replace(problem, hint=_ONE_CALL)
         return Outcome(verdict, problem, report)
     if transcript.failure is not None:
         verdict, problem = transcript.failure
@@ -250,7 +253,7 @@ def _by_signal(number: int, report: Report, budget: Budget) -> tuple[Verdict, Pr
         message = "The system ended the process for want of memory."
         return Verdict.OUT_OF_MEMORY, Problem("out-of-memory", message)
     if number == signal.SIGSEGV:
-        hint = "Lists in lists and iterators over iterators by the hundred thousand do that."
+        hint = "Data nested by the hundred thousand does that, and sizes near 2**63."
         message = "The process died of SIGSEGV: the interpreter itself failed."
         return Verdict.CRASHED, Problem("process-died", message, hint=hint)
     known = {each.value: each.name for each in signal.Signals}

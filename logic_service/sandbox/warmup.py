@@ -32,6 +32,7 @@ from naru.engine.orderlog import RECORD, OrderLog
 from naru.engine.run import run
 from naru.engine.session import Session
 from naru.engine.spec import StrategySpec, load_strategy
+from naru.engine.state import encode_state
 
 _SOURCE = '''
 """Exercise the compiler and the facades."""
@@ -171,13 +172,16 @@ class Rehearsal:
             kernel.map_read_only(-1, 4096)
         memory = memoryview(bytes(64)).cast("B").toreadonly()
         np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
-        json.loads(json.dumps({"bars": [{"count": 4}], "config": {"seed": 1}}))
+        options = RunConfig(commission_bps=Decimal(10)).to_dict()
+        config = RunConfig.from_dict(json.loads(json.dumps(options)))
         bars = _swinging_bars(120)
         several = [replace(bars, symbol=symbol) for symbol in "ABC"]
         for code, market in zip(self.codes, ([bars], [bars], several), strict=True):
             spec = self._load(code)
-            result = run(spec, market, RunConfig(), spec.coerce_params({}), _Nowhere())
+            result = run(spec, market, config, spec.coerce_params({}), _Nowhere())
             result.orders.to_bytes()
+            json.dumps(result.claim.to_dict())
+            encode_state(result.state)
 
     def _play_live(self) -> None:
         _go_live(self._load(self.codes[0]), _swinging_bars(120), RunConfig())

@@ -77,6 +77,8 @@ def guard_load(target: Any, name: str) -> Any:
     found = getattr(target, name)
     if name in _OF_TEXTS:
         return _safe_format(found, name)
+    if isinstance(target, np.dtype) and type(found) is types.MappingProxyType:
+        return dict(found)  # a proxy hands what it stands for to whoever is compared with it
     if name == "__hash__":
         return None if found is None else hashing.safe_hasher(found)
     owner = found.__self__ if type(found) is types.BuiltinMethodType else None

@@ -59,8 +59,8 @@ WALKING_ATTRIBUTES = frozenset(_WALKING.split())
 
 # Ordinary names that are refused on some types only; decided when they are read.
 _GUARDED = """
-__class__ __hash__ format format_map base dump dumps flags register resize view now utcnow today
-evaluate
+__class__ __hash__ format format_map base dump dumps fields flags register resize view now utcnow
+today evaluate
 """
 GUARDED_ATTRIBUTES = frozenset(_GUARDED.split())
 
