@@ -3,11 +3,14 @@
 ``naru backtest`` must answer within a second: it cannot afford to load the whole platform first.
 """
 
+import sys
 from importlib import import_module
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+
+from naru.cli.plain import PlainCommand
 
 _COMMANDS = {
     "up": "naru.cli.up",
@@ -40,15 +43,18 @@ class LazyCommands(TyperGroup):
         """Load one command; None when there is no such name."""
         if cmd_name not in _COMMANDS:
             return None
-        module = import_module(_COMMANDS[cmd_name])
-        command = getattr(module, cmd_name)
-        if isinstance(command, typer.Typer):
-            group = typer.main.get_command(command)
-            group.name = cmd_name  # typer leaves a group's name to the group around it
-            return group
-        alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
-        alone.command(cmd_name)(command)
-        return typer.main.get_command(alone)
+        command = typer.main.get_command(_load(cmd_name))
+        command.name = cmd_name  # typer leaves a group's name to the group around it
+        return command
+
+
+def _load(name: str) -> typer.Typer:
+    command = getattr(import_module(_COMMANDS[name]), name)
+    if isinstance(command, typer.Typer):
+        return command
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    alone.command(name, cls=PlainCommand)(command)
+    return alone
 
 
 cli = typer.Typer(
@@ -66,5 +72,9 @@ def _root() -> None:
 
 
 def main() -> None:
-    """Run the command line."""
-    cli()
+    """Run the command line. A command that comes first needs nothing of the group around it."""
+    name, *arguments = sys.argv[1:] or [""]
+    if name in _COMMANDS:
+        _load(name)(arguments, prog_name=f"naru {name}")
+    else:
+        cli()

@@ -14,7 +14,7 @@ Texts = list[str] | None
 
 
 def backtest(
-    file: Annotated[Path, typer.Argument(help="The strategy's source.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="The strategy's source.")],
     data: Annotated[
         list[Path], typer.Option(help="Bars: Parquet, CSV or CSV.gz. Repeat it for more symbols.")
     ],
