@@ -407,15 +407,24 @@ class Book:
         if after * held > 0:
             return
         for order in self.resting.get(filler.symbol, ()):
-            if order.is_open and order is not filler and order.parent >= 0 and order.reduce_only:
+            if not order.is_open or order is filler or order.parent in (-1, filler.id):
+                continue
+            if order.reduce_only:
                 self.end(order, CANCELED, reasons.POSITION_CLOSED, step)
 
     def _wake_children(self, parent: Order, step: int, move: int) -> None:
-        """Let brackets and dependent orders work from their parent's first fill on."""
+        """Let dependent orders work from their parent's first fill on, brackets from that on
+        which opens what they are to close.
+        """
+        opened = self.ledger.units[parent.symbol] * parent.side > 0
         for child in (parent.sl_order, parent.tp_order, *self.children.pop(parent.id, ())):
             if child is None or child.status is not WAITING:
                 continue
             if child.is_bracket:
+                if not opened:
+                    if not parent.is_open:
+                        self.end(child, CANCELED, reasons.POSITION_CLOSED, step)
+                    continue
                 child.side = -parent.side
             child.born, child.born_move = step, move
             if move == 2 or child.kind == Kind.MARKET:
@@ -433,5 +442,9 @@ class Book:
             for child in (order.sl_order, order.tp_order, *self.children.pop(order.id, ())):
                 if child is not None and child.is_open:
                     self.end(child, CANCELED, reasons.PARENT_DEAD, step)
+        else:  # what it filled has only closed: its bracket has nothing to end
+            for child in (order.sl_order, order.tp_order):
+                if child is not None and child.status is WAITING:
+                    self.end(child, CANCELED, reasons.POSITION_CLOSED, step)
         if self.on_change is not None:
             self.on_change(order)

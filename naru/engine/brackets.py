@@ -27,7 +27,7 @@ class Brackets:
     asked     the numbers of the orders that the log itself names
     steps, prices   where and at what each order fills, if it does: of bracket orders the step is
               the end of data where they are not met, or their sibling is met before
-    rests     whether that price is a limit that was waited for, so that nothing slips
+    rests     whether a limit brings it about, so that nothing slips
     sibling   the other order of a bracket, -1 without one
     ambiguous  whether both orders of a bracket are met inside that bar
     """
@@ -120,7 +120,7 @@ def _end(
     number = np.where(by_stop, stops, profits)
     found.steps[number] = steps
     found.prices[number] = np.where(inside, np.where(by_stop, loss, gain), opened)
-    found.rests[number] = inside & ~by_stop
+    found.rests[number] = ~by_stop
     found.ambiguous[number] = inside & stopped & gained
 
 

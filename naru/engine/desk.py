@@ -53,10 +53,10 @@ class Desk:
         self.flat_slippage = self._flat_slippage()
         self.plain_rate = self._plain_rate()
         self.has_ticks = any(rules.tick or rules.tick_ladder for rules in self.instruments)
-        taker = [part.rates(False) for part in self.commissions]
-        self.rate = sum(part[0] for part in taker)
-        self.per_unit = sum(part[1] for part in taker)
-        self.minimum = sum(part[2] for part in taker)
+        self.taker = [part.rates(False) for part in self.commissions]
+        self.rate = sum(part[0] for part in self.taker)
+        self.per_unit = sum(part[1] for part in self.taker)
+        self.has_least = any(part[2] for part in self.taker)
         self.has_minimums = any(
             rules.min_quantity or rules.min_notional for rules in self.instruments
         )
@@ -166,7 +166,8 @@ class Desk:
         if mode == Mode.FREE:
             budget = size * self._free(symbol, equity, step, raw, at_open)
         tax = self._tax_rate(order.side, symbol, row)
-        return self._units_for(symbol, row, raw, order.side, budget, tax)
+        slips = order.limit != order.limit
+        return self._units_for(symbol, row, raw, order.side, budget, tax, slips)
 
     def _free(self, symbol: int, equity: float, step: int, raw: float, at_open: bool) -> float:
         """Return the exposure that the account may still take on, quote currency."""
@@ -235,15 +236,31 @@ class Desk:
         return units if wanted > 0 else -units
 
     def _units_for(
-        self, symbol: int, row: int, raw: float, side: int, budget: float, tax: float
-    ) -> float:
+        self, symbol: int, row: int, raw: float, side: int, budget: float, tax: float,
+        slips: bool = True,
+    ) -> float:  # fmt: skip
         """Return the units that a budget buys, slippage, commission and tax included."""
-        lost = self._lost(raw, budget / raw, symbol, row)
-        price = raw * (1 + side * lost)
+        price = raw
+        if slips:
+            price *= 1 + side * self._lost(raw, budget / raw, symbol, row)
+            if self.has_ticks:  # less than one tick is sold for nothing: no price to reckon with
+                price = float(self._on_tick(symbol, side, price)) or price
         units = budget / (price * (1 + self.rate + tax) + self.per_unit)
-        if self.minimum and units * (price * self.rate + self.per_unit) < self.minimum:
-            units = max(budget - self.minimum, 0.0) / (price * (1 + tax))
-        return units
+        return self._with_minimums(units, price, budget, tax) if self.has_least else units
+
+    def _with_minimums(self, units: float, price: float, budget: float, tax: float) -> float:
+        """Return fewer units where parts of the commission would fall below their minimum."""
+        while True:
+            due, per_unit = 0.0, price * (1 + tax)
+            for rate, each, minimum in self.taker:
+                if units * (price * rate + each) < minimum:
+                    due += minimum
+                else:
+                    per_unit += price * rate + each
+            fewer = max(budget - due, 0.0) / per_unit
+            if fewer >= units * (1 - 1e-15):  # the same parts as in the turn before
+                return units
+            units = fewer
 
     def _tax_rate(self, side: int, symbol: int, row: int) -> float:
         """Return the taxes on a trade at a bar, as a fraction of its notional."""
@@ -263,18 +280,15 @@ class Desk:
     ) -> tuple[Fill, Decimal]:
         """Return the fill of a quantity, and its notional."""
         symbol, side = order.symbol, order.side
-        if maker or (self.flat_slippage == 0.0 and not self.has_ticks):
+        # What has a limit gets it or better: nothing slips, wherever it is met.
+        has_limit = order.limit == order.limit
+        if has_limit or (self.flat_slippage == 0.0 and not self.has_ticks):
             price = Decimal(f"{raw:.12g}")
         else:
             lost = self.flat_slippage
             if lost is None:
                 lost = self._lost(raw, float(quantity), symbol, row)
-            slipped = raw * (1 + side * lost)
-            price = Decimal(f"{slipped:.12g}")
-            tick = self.instruments[symbol].tick_at(slipped) if self.has_ticks else None
-            if tick is not None:
-                rounding = ROUND_CEILING if side > 0 else ROUND_FLOOR
-                price = (price / tick).to_integral_value(rounding) * tick
+            price = self._on_tick(symbol, side, raw * (1 + side * lost))
         notional = price * quantity
         ts = self.market.ts.item(step)
         cost = (
@@ -289,6 +303,14 @@ class Desk:
             Fill, (step, ts, symbol, side, quantity, price, cost, order.id, raw, maker)
         )
         return fill, notional
+
+    def _on_tick(self, symbol: int, side: int, slipped: float) -> Decimal:
+        """Return a slipped price as it is paid: on the tick, against the trader."""
+        price = Decimal(f"{slipped:.12g}")
+        tick = self.instruments[symbol].tick_at(slipped) if self.has_ticks else None
+        if tick is None:
+            return price
+        return (price / tick).to_integral_value(ROUND_CEILING if side > 0 else ROUND_FLOOR) * tick
 
     def _cost(
         self, notional: Decimal, quantity: Decimal, side: int, ts: int, maker: bool

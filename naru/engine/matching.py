@@ -33,9 +33,14 @@ class Touch(NamedTuple):
     certain: bool
 
 
-def at_open(order: Order, price: float) -> Touch | None:
-    """Return how an order meets the open, or None."""
+def at_open(order: Order, price: float, rested: bool) -> Touch | None:
+    """Return how an order meets the open, or None.
+
+    rested  whether it was in the book at an open before
+    """
     buys = order.side > 0
+    if order.is_stop and order.kind != Kind.STOP_LIMIT and order.triggered:
+        return Touch(price, False, True)  # the rest of what was too much for one bar
     if order.is_stop and not order.triggered:
         level = order.trigger_level()
         if price < level if buys else price > level:
@@ -43,8 +48,11 @@ def at_open(order: Order, price: float) -> Touch | None:
         if order.kind != Kind.STOP_LIMIT:
             return Touch(price, False, True)
         order.triggered = True
+        rests = False
+    else:
+        rests = order.parent >= 0 or rested
     if price < order.limit if buys else price > order.limit:
-        return Touch(price, False, True)
+        return Touch(price, rests, True)
     return None
 
 
@@ -56,7 +64,7 @@ def inside(order: Order, bar: Bar, step: int, through: bool) -> Touch | None:
         if bar.high < level if buys else bar.low > level:
             return None
         if order.kind != Kind.STOP_LIMIT:
-            return Touch(level, False, _certain(order, level, bar, step, rising=buys))
+            return Touch(level, False, _certain(order, level, bar, step, rising=buys, beyond=False))
         return _stop_limit(order, level, bar, step, through)
     limit = order.limit
     reached = bar.low < limit if buys else bar.high > limit
@@ -64,7 +72,8 @@ def inside(order: Order, bar: Bar, step: int, through: bool) -> Touch | None:
         reached = bar.low == limit if buys else bar.high == limit
     if not reached:
         return None
-    return Touch(limit, True, _certain(order, limit, bar, step, rising=not buys))
+    certain = _certain(order, limit, bar, step, rising=not buys, beyond=through)
+    return Touch(limit, True, certain)
 
 
 def _stop_limit(order: Order, level: float, bar: Bar, step: int, through: bool) -> Touch | None:
@@ -84,17 +93,21 @@ def _stop_limit(order: Order, level: float, bar: Bar, step: int, through: bool) 
     return None
 
 
-def _certain(order: Order, level: float, bar: Bar, step: int, *, rising: bool) -> bool:
+def _certain(
+    order: Order, level: float, bar: Bar, step: int, *, rising: bool, beyond: bool
+) -> bool:
     """Tell whether the price surely came by after the order came alive.
 
     It did if the order was there at the open, if the price was already moving that way, or if it
-    stands beyond the level at the close.
+    stands at the level at the close; beyond it, where no less will do.
     """
     if order.born != step or order.born_move == 0:
         return True
     if order.born_move == (1 if rising else -1):
         return True
-    return bar.close >= level if rising else bar.close <= level
+    if bar.close == level:
+        return not beyond
+    return (bar.close > level) is rising
 
 
 def first_touch(orders: list[Order], feed: Feed, row: int, stop: int) -> int:
@@ -106,6 +119,8 @@ def first_touch(orders: list[Order], feed: Feed, row: int, stop: int) -> int:
     falls, rises = -np.inf, np.inf
     trailing: list[Order] = []
     for order in orders:
+        if order.triggered and order.kind != Kind.STOP_LIMIT:
+            return row
         if order.kind == Kind.TRAIL:
             follow(order, feed, row)
             trailing.append(order)

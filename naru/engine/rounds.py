@@ -147,7 +147,7 @@ class Rounds:
         while (found := self._next_touch(orders, bar, step)) is not None:
             order, touch = found
             self._count_ambiguity(order, touch, orders, bar, step)
-            move = (touch.price > bar.open) - (touch.price < bar.open)
+            move = -order.side if touch.maker else order.side
             self._execute(order, step, row, touch.price, touch.maker, move)
             if order.status is WORKING:
                 order.seen = step
@@ -186,7 +186,8 @@ class Rounds:
     def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
         if order.seen == step:
             return
-        touch = at_open(order, bar.open)
+        feed = self.market.feeds[order.symbol]
+        touch = at_open(order, bar.open, feed.newest_row(order.step) + 1 < row)
         if order.flags & Flag.POST_ONLY:
             order.flags &= ~Flag.POST_ONLY
             if touch is not None:
@@ -208,7 +209,7 @@ class Rounds:
             touch = inside(order, bar, step, self.through)
             if touch is None:
                 continue
-            is_stop = order.is_stop
+            is_stop = not touch.maker  # a stop-limit that waits at its limit is one like others
             if not touch.certain and is_stop != self.pessimistic:
                 self.ambiguous.add(step)
                 continue
@@ -249,6 +250,8 @@ class Rounds:
             status = CANCELED if order.filled else REJECTED
             book.end(order, status, refusal.reason, step)
             return
+        if order.is_stop and order.filled != order.quantity:
+            order.triggered = True  # what the volume leaves of it need not be touched again
         if filled:
             if order.filled == order.quantity:
                 order.end(FILLED, order.reason, step)

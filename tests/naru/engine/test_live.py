@@ -45,6 +45,8 @@ class Basket(Strategy):
         self.positions["B"].close(tag="evening")
 
     def hourly(self):
+        if not len(self.hours):  # A has no bar yet that ends the first hour, though B has
+            return
         self.state["hours"] = [*self.state.get("hours", []), round(self.hours.close[-1], 4)][-3:]
 
     def on_bar(self):

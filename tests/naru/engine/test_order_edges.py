@@ -1,0 +1,144 @@
+"""Where limits, volume, brackets and budgets meet: scenes in which simulators easily differ."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.naru.engine.scenes import bars, ends, fills, flat, play, walk
+
+SHARE = {"volume_share": 0.01}  # of 1,000 a bar: ten units
+
+
+@pytest.mark.parametrize(
+    ("order", "price"),
+    [
+        ({"limit": 101.0}, 100.9),  # the open is better, and 1 % more would be worse than the limit
+        ({"limit": 101.0, "stop": 100.5}, 100.9),
+        ({"limit": 104.0, "stop": 103.0}, 103.0),
+    ],
+)
+def test_nothing_slips_beyond_a_limit(order: dict[str, float], price: float) -> None:
+    market = bars([(100, 100, 100, 100), (100.9, 105, 100, 102)])
+    result = play({0: lambda s: s.buy(size=1, **order)}, market, slippage_bps=100)
+    assert fills(result) == [(1, 1, 1.0, price)]
+
+
+def test_a_profit_that_the_open_leaps_over_does_not_slip() -> None:
+    market = bars([(100, 100, 100, 100), (100, 101, 99, 100), (110, 111, 109, 110)])
+    result = play({0: lambda s: s.buy(size=1, sl=90, tp=105)}, market, slippage_bps=100)
+    assert fills(result) == [(1, 1, 1.0, 101.0), (2, -1, 1.0, 110.0)]
+    assert result.fills[-1].maker
+
+
+@pytest.mark.parametrize(("step", "commission"), [(0, 1.0), (1, 0.2)])
+def test_who_has_waited_at_an_open_makes(step: int, commission: float) -> None:
+    market = bars([(102, 103, 102, 102)] * 2 + [(102, 103, 102, 102), (100, 100, 100, 100)])
+    order = {2 - step: lambda s: s.buy(size=1, limit=101)}
+    rates = {"kind": "bps", "bps": 100, "maker_bps": 20}
+    result = play(order, market, commission=[rates])
+    assert [float(fill.commission) for fill in result.fills] == [commission]
+
+
+def test_what_the_volume_leaves_of_a_stop_goes_to_the_next_open() -> None:
+    market = bars([(100, 100, 100, 100), (100, 106, 100, 101), (102, 103, 101, 102)])
+    result = play({0: lambda s: s.buy(size=15, stop=105)}, market, **SHARE)
+    assert fills(result) == [(1, 1, 10.0, 105.0), (2, 1, 5.0, 102.0)]
+
+
+def test_a_triggered_stop_limit_is_a_limit_like_others() -> None:
+    market = bars([(100, 100, 100, 100), (103, 104, 101, 101), (101, 108, 101, 104)])
+
+    def ask(strategy: Any) -> None:
+        strategy.sell(size=1, stop=99, limit=107)  # never triggered
+        strategy.buy(size=1, stop=103, limit=90)  # triggered at once, and far away
+        strategy.sell(size=1, stop=101.5, limit=106)
+        strategy.sell(size=1, limit=105)
+
+    assert fills(play({0: ask}, market)) == [(2, -1, 1.0, 105.0), (2, -1, 1.0, 106.0)]
+
+
+def test_the_bracket_of_an_order_that_only_closes_goes_with_the_position() -> None:
+    script = {
+        0: lambda s: s.sell(size=5),
+        1: lambda s: s.buy(size=5, sl=90, tp=120),
+        2: lambda s: s.buy(size=1),
+    }
+    market = bars([(100, 100, 100, 100)] * 4 + [(95, 95, 85, 90)])
+    result = play(script, market)
+    assert ends(result)[1:4] == [
+        ("filled", None), ("canceled", "position_closed"), ("canceled", "position_closed")
+    ]  # fmt: skip
+    assert float(result.positions["X"]) == 1.0
+
+
+def test_an_entry_that_turns_a_position_in_parts_keeps_its_bracket() -> None:
+    script = {0: lambda s: s.sell(size=10), 1: lambda s: s.buy(size=25, sl=90)}
+    market = bars([(100, 100, 100, 100)] * 5 + [(95, 95, 85, 90)] * 2)
+    result = play(script, market, **SHARE)
+    assert fills(result)[1:] == [
+        (2, 1, 10.0, 100.0), (3, 1, 10.0, 100.0), (4, 1, 5.0, 100.0),
+        (5, -1, 10.0, 90.0), (6, -1, 5.0, 95.0),
+    ]  # fmt: skip
+    assert result.positions == {}
+
+
+@pytest.mark.parametrize(("rule", "count"), [("through", 1), ("touch", 2)])
+def test_a_close_at_the_profit_proves_a_touch_and_no_more(rule: str, count: int) -> None:
+    market = bars([(100, 100, 100, 100), (100, 103, 95, 101)])
+    result = play({0: lambda s: s.buy(size=1, limit=96, tp=101)}, market, limit_fill=rule)
+    assert len(result.fills) == count
+
+
+def test_an_order_at_the_opens_own_price_fills_inside_the_bar() -> None:
+    # The price went through 100 at some time: whether the low came before is not known.
+    market = bars([(98, 98, 98, 98), (100, 101, 95, 100), (100, 100, 99, 100), (98, 99, 97, 98)])
+    result = play({0: lambda s: s.sell(size=1, limit=100, sl_trail=3)}, market)
+    assert fills(result) == [(1, -1, 1.0, 100.0)]
+
+
+COSTS: dict[str, Any] = {
+    "plain": {"commission_bps": 10},
+    "minimums": {
+        "commission_bps": 7.5, "commission": [{"kind": "per_unit", "per_unit": 0.01, "minimum": 2}]
+    },
+    "both": {
+        "commission": [
+            {"kind": "bps", "bps": 20, "minimum": 1},
+            {"kind": "per_unit", "per_unit": 0.02, "minimum": 5},
+        ],
+    },
+    "ticks": {"slippage_bps": 3, "instruments": {"X": {"tick": 0.5}}},
+    "taxes": {
+        "taxes": [{"kind": "dated", "side": "both", "rates": [["2020-01-01", 30]]}],
+        "slippage": [{"kind": "fixed", "amount": 0.07}],
+    },
+}  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    costs=st.sampled_from(sorted(COSTS)), budget=st.integers(20, 9_000), price=st.integers(2, 400),
+    limit=st.booleans(),
+)  # fmt: skip
+def test_a_budget_is_spent_and_not_more(costs: str, budget: int, price: int, limit: bool) -> None:
+    wish = {"value": float(budget), "limit": price + 0.5 if limit else None}
+    result = play({0: lambda s: s.buy(**wish)}, flat(3, float(price)), **COSTS[costs])
+    spent = sum(float(fill.price * fill.quantity + fill.commission) for fill in result.fills)
+    assert budget * (1 - 1e-6) - 1e-5 < spent <= budget * (1 + 1e-9) + 1e-7
+
+
+def test_random_bars_never_fill_limits_worse_than_asked() -> None:
+    market = walk(200, seed=3)
+
+    def ask(strategy: Any) -> None:
+        close = strategy.data.close[-1]
+        strategy.buy(size=1, limit=close * 0.999, tif="day")
+        strategy.sell(size=1, stop=close * 0.998, limit=close * 0.997)
+
+    result = play(dict.fromkeys(range(199), ask), market, slippage_bps=40, leverage=50)
+    limits = {order.id: order.limit for order in result.orders}
+    assert len(result.fills) > 100
+    for fill in result.fills:
+        assert fill.side * (float(fill.price) - limits[fill.order_id]) <= 1e-9
