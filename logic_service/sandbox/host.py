@@ -87,7 +87,7 @@ class SandboxHost:
 
     def layers(self) -> Mapping[str, bool | int]:
         """Return which layers of the wall hold. Raises SandboxUnavailableError."""
-        return self._link.wait_ready()
+        return self._ask(self._greet)
 
     def check(self, source: str) -> CheckReport:
         """Say whether a source may run and what it declares; its module lines are executed.
@@ -251,7 +251,7 @@ class SandboxHost:
         try:
             return do()
         except ZygoteDiedError as error:
-            raise SandboxUnavailableError("the sandbox lost two children in a row") from error
+            raise SandboxUnavailableError(f"twice in a row, {error}") from error
 
     def _revive(self, link: ZygoteLink, *, is_stuck: bool) -> None:
         """Replace a zygote that died, unless another thread has; one lost child is no reason."""
@@ -271,6 +271,9 @@ class SandboxHost:
             unsafe_development=self._unsafe_development,
             machine=self._machine,
         )
+
+    def _greet(self) -> Mapping[str, bool | int]:
+        return self._link.wait_ready()
 
     def _take_child(self) -> Child:
         with self._lock:

@@ -130,7 +130,7 @@ class ZygoteLink:
         self._lock = threading.Lock()
         self._is_dead = False
         self._layers: dict[str, bool | int] | None = None
-        self._refusal: str | None = None
+        self._refusal: SandboxUnavailableError | ZygoteDiedError | None = None
 
     def has_died(self) -> bool:
         """Say whether the zygote is gone; its end may take a moment to show."""
@@ -145,15 +145,19 @@ class ZygoteLink:
         return self._process.pid
 
     def wait_ready(self) -> dict[str, bool | int]:
-        """Return the layers that hold. Raises SandboxUnavailableError when none may run."""
+        """Return the layers that hold, once there are any.
+
+        Raises SandboxUnavailableError when none may run, and ZygoteDiedError when the process
+        ended before it could say so: another one may fare better.
+        """
         with self._lock:
             if self._refusal is not None:
-                raise SandboxUnavailableError(self._refusal)
+                raise type(self._refusal)(str(self._refusal))
             if self._layers is None:
                 try:
                     self._layers = self._greet()
-                except SandboxUnavailableError as error:
-                    self._refusal = str(error)
+                except (SandboxUnavailableError, ZygoteDiedError) as error:
+                    self._refusal, self._is_dead = error, True
                     raise
                 threading.Thread(target=self._listen, name="naru-zygote", daemon=True).start()
             return self._layers
@@ -163,14 +167,12 @@ class ZygoteLink:
         try:
             hello = control.receive_hello(self._control)
         except (EOFError, OSError) as error:
-            self._is_dead = True
             message = f"the sandbox's zygote did not start: {self._last_words()}"
-            raise SandboxUnavailableError(message) from error
+            raise ZygoteDiedError(message) from error
         self._control.settimeout(None)
         self._close_errors()
         layers = hello.get("layers")
         if not hello.get("ok") or not isinstance(layers, dict):
-            self._is_dead = True
             raise SandboxUnavailableError(f"the sandbox cannot be locked: {hello.get('error')}")
         return layers
 

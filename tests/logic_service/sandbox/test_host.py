@@ -326,6 +326,16 @@ def test_a_zygote_that_dies_during_a_run_costs_a_repetition(bars: list[Bars]) ->
         assert len(execution.logs) == 60
 
 
+def test_a_zygote_that_dies_before_it_is_ready_is_replaced(bars: list[Bars]) -> None:
+    link = ZygoteLink()
+    os.kill(link.pid, signal.SIGKILL)
+    with SandboxHost(standby=0, link=link) as host:
+        assert host.layers()["seccomp"]
+        assert run(host, BUY_ONCE, bars).verdict is Verdict.OK
+
+    assert link.has_died()
+
+
 def test_closing_ends_the_zygote(bars: list[Bars]) -> None:
     host = SandboxHost()
     assert run(host, BUY_ONCE, bars).verdict is Verdict.OK
