@@ -91,12 +91,14 @@ class Stretches:
 
     def _drawdowns(self, held: _Held) -> Floats:
         low, high = held.units * held.low + held.cash, held.units * held.high + held.cash
-        peaks = np.empty((len(low), 2))
-        peaks[:, 0], peaks[:, 1] = held.before, high
+        # The running peak when a stretch has ended, and when it begins.
+        after = np.maximum(held.before, high)
         for first, last in zip(held.firsts.tolist(), held.lasts.tolist(), strict=True):
-            part = peaks[first : last + 1].reshape(-1)
+            part = after[first : last + 1]
             np.maximum.accumulate(part, out=part)
-        before, after = peaks[:, 0], peaks[:, 1]
+        before = held.before.copy()
+        np.maximum(before[1:], after[:-1], out=before[1:])
+        before[held.firsts] = held.before[held.firsts]
         left = np.minimum.reduceat(np.minimum(held.before, low) / before, held.firsts)
         at_end = np.where(held.is_open, 1.0, held.after[held.lasts] / after[held.lasts])
         np.minimum(left, at_end, out=left)
