@@ -11,7 +11,7 @@ from naru.bars import Bars
 from naru.engine.instruments import read_actions
 from naru.report.catalogue import text
 from naru.report.html import render_html
-from naru.report.notices import notices
+from naru.report.notices import notices, outcome
 from naru.report.refusals import refusals
 from naru.report.terminal import print_summary
 
@@ -34,6 +34,7 @@ def show_result(result: dict[str, Any], bars: Sequence[Bars], report: Path | Non
 
 
 def _remarks(result: dict[str, Any], bars: Sequence[Bars]) -> Iterator[str]:
+    yield from outcome(result["metrics"])
     refused = refusals(result["orders"])
     if refused:
         yield refused

@@ -43,7 +43,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "best_trades": ("Best trades", "최고의 거래"),
     "worst_trades": ("Worst trades", "최악의 거래"),
     "none": ("None.", "없습니다."),
-    "notices": ("Look at the bars", "봉을 확인하세요"),
+    "notices": ("Worth a look", "확인해 보세요"),
+    "all_warmup": (
+        "Warm-up took all {count} bars, so the strategy never acted: it needs more of them",
+        "준비 기간이 봉 {count}개를 모두 차지해 전략이 움직이지 못했습니다. 봉이 더 필요합니다",
+    ),
+    "ruined": (
+        "Equity fell to zero or below. --option maintenance=0.1 closes positions before that",
+        "자산이 0 이하로 내려갔습니다. --option maintenance=0.1 이면 그 전에 청산합니다",
+    ),
     "jump": (
         "{symbol} opens on {day} at {ratio} of the close before. If it was a split, say {option}",
         "{symbol}이(가) {day}에 직전 종가의 {ratio}배로 시작합니다. 분할이라면 {option}",

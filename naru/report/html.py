@@ -18,7 +18,7 @@ from naru.engine.instruments import read_actions
 from naru.report.catalogue import HEADLINE, METRICS, MONTHS, Language, Metric, text, texts
 from naru.report.extremes import best_and_worst
 from naru.report.formats import UNDEFINED, write, write_metric
-from naru.report.notices import notices
+from naru.report.notices import notices, outcome
 from naru.report.page import page_data
 from naru.report.refusals import refusals
 
@@ -56,9 +56,8 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         tiles=_tiles(metrics, language),
         groups=_groups(metrics, result.get("confidence", {}), language),
         has_ranges=bool(result.get("confidence")),
-        notices=notices(
-            bars, read_actions("actions", result["receipt"]["config"]["actions"]), language
-        ),
+        notices=outcome(metrics, language)
+        + notices(bars, read_actions("actions", result["receipt"]["config"]["actions"]), language),
         month_names=MONTHS[language],
         months=_months(result["monthly_returns"], language),
         trade_count=len(result["trades"]),

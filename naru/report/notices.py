@@ -1,7 +1,8 @@
-"""What a careful reader of the bars would ask about: jumps like splits, long silences."""
+"""What a careful reader would ask about: no bars to act on, ruin, jumps like splits, silences."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,16 @@ def notices(
     known = {(action.symbol, action.ts) for action in actions if action.split != 1}
     told = [line for each in bars for line in _jumps(each, known, language)]
     told += [line for each in bars for line in _silences(each, language)]
+    return told
+
+
+def outcome(metrics: Mapping[str, Any], language: Language = "en") -> list[str]:
+    """Return sentences about a run that had no chance, or lost more than there was."""
+    told = []
+    if metrics["bar_count"] == 0:
+        told.append(text("all_warmup", language).format(count=f"{metrics['warmup_bars']:,}"))
+    if metrics["max_drawdown"] >= 1:
+        told.append(text("ruined", language))
     return told
 
 

@@ -170,8 +170,8 @@ def test_a_page_asks_about_the_bars_that_a_careful_reader_would(run: Any) -> Non
     )
 
     assert "HALF opens on 2024-01-31 at 0.5 of the close before" in asked
-    assert "Look at the bars" in asked
-    assert "Look at the bars" not in explained
+    assert "Worth a look" in asked
+    assert "Worth a look" not in explained
 
 
 @pytest.mark.parametrize("theme", [":root {", ':root:lang(ko) {', ':root[data-theme="dark"] {',

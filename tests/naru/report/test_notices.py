@@ -1,10 +1,13 @@
 """What a careful reader of the bars would ask about."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from naru.engine.instruments import CorporateAction
-from naru.report.notices import notices
+from naru.report.notices import notices, outcome
 from tests.naru.engine.scenes import START, bars, flat
+from tests.naru.report.conftest import Shown
 
 DAY = 86_400_000_000_000
 HALVED = bars([(100, 100, 100, 100)] * 3 + [(50, 52, 49, 51)] * 3, symbol="IWM")
@@ -39,3 +42,21 @@ def test_months_without_bars_are_told_and_many_are_counted() -> None:
 
     assert notices([both], []) == ["X has no bars between 2024-01-02 and 2024-03-31"]
     assert notices([wild], [])[3:] == ["X: 3 more like that"]
+
+
+def test_a_run_that_warm_up_took_whole_is_told(run: Callable[..., Shown]) -> None:
+    result, _ = run(bars=[flat(30)], warmup=50)
+    (told,) = outcome(result["metrics"])
+    assert told.startswith("Warm-up took all 30 bars")
+    assert "봉 30개" in outcome(result["metrics"], "ko")[0]
+
+
+def test_debts_are_told_and_ordinary_losses_are_not(run: Callable[..., Shown]) -> None:
+    crash = bars([(100, 100, 100, 100)] * 3 + [(20, 20, 20, 20)] * 2)
+
+    def told(percent: float) -> list[str]:
+        result, _ = run({0: lambda s: s.buy(percent=percent)}, [crash], leverage=5)
+        return outcome(result["metrics"])
+
+    assert told(0.9) == []
+    assert [line[:28] for line in told(3)] == ["Equity fell to zero or below"]
