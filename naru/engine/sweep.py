@@ -16,7 +16,7 @@ from naru.engine.compounding import Compounded, Terms, compound, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
-from naru.engine.memory import keep_freed_memory
+from naru.engine.memory import keep_large_pages
 from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.replay import replay
 from naru.engine.runtime import Sink
@@ -73,7 +73,7 @@ def sweep(
     if not isinstance(spec.target, VectorStrategy):
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
     market = Market(bars)
-    keep_freed_memory()
+    keep_large_pages()
     terms = simple_terms(market, config)
     table = np.full((len(points), _COLUMNS), _NAN)
     by_array: _Single | _Several | None = None
