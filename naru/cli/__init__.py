@@ -3,6 +3,7 @@
 ``naru backtest`` must answer within a second: it cannot afford to load the whole platform first.
 """
 
+import gc
 import sys
 from importlib import import_module
 from typing import Any
@@ -74,7 +75,10 @@ def _root() -> None:
 def main() -> None:
     """Run the command line. A command that comes first needs nothing of the group around it."""
     name, *arguments = sys.argv[1:] or [""]
-    if name in _COMMANDS:
-        _load(name)(arguments, prog_name=f"naru {name}")
-    else:
-        cli()
+    try:
+        if name in _COMMANDS:
+            _load(name)(arguments, prog_name=f"naru {name}")
+        else:
+            cli()
+    finally:
+        gc.freeze()  # else the interpreter looks through all modules once more before it ends

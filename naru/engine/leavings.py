@@ -12,8 +12,8 @@ import numpy as np
 from naru.engine import orders as reasons
 from naru.engine.amounts import Amount, amounts
 from naru.engine.instruments import SMALLEST_LOT
-from naru.engine.ledger import MONEY, MONEY_STEP
-from naru.engine.market import Floats
+from naru.engine.ledger import MONEY, MONEY_STEP, path_of
+from naru.engine.market import Floats, Ints
 from naru.engine.orderlog import Flag, Mode
 from naru.engine.orders import CANCELED, FILLED, REJECTED, Fill, Order
 from naru.engine.plain import LOT_DIGITS, decimals
@@ -37,6 +37,35 @@ class Leavings:
         self.way = way
         self.cash = Decimal(way.cash).scaleb(-way.prices.digits - LOT_DIGITS)
         self.positions = [lots * SMALLEST_LOT for lots in way.positions]
+
+    def cash_path(self, start: float) -> Floats:
+        """Return the cash after every step."""
+        return path_of(self._steps, self.way.cash_after, len(self.way.market), start)
+
+    def position_paths(self) -> dict[int, Floats]:
+        """Return the units held after every step, by the symbols that were ever held."""
+        way, paths = self.way, {}
+        symbols = np.array(way.symbols, dtype=np.int64)[self._numbers]
+        units = np.array(way.units_after)
+        for symbol in np.unique(symbols).tolist():
+            mine = symbols == symbol
+            paths[symbol] = path_of(self._steps[mine], units[mine], len(way.market), 0.0)
+        return paths
+
+    @cached_property
+    def _numbers(self) -> Ints:
+        """The numbers of the orders that filled, in that order."""
+        return np.array(self.way.fills_of, dtype=np.int64)
+
+    @cached_property
+    def _steps(self) -> Ints:
+        """The step of each fill."""
+        return self.way.brackets.steps[self._numbers]
+
+    @cached_property
+    def _ts(self) -> Ints:
+        """The instant of each fill, ns since the epoch."""
+        return self.way.market.ts[self._steps]
 
     @cached_property
     def fill_prices(self) -> list[int]:
@@ -133,75 +162,76 @@ class Leavings:
         return ends
 
     @cached_property
-    def _round_trips(self) -> tuple[list[tuple[int, int]], list[int]] | None:
-        """Places among the fills of entries with their exits, and of entries without one.
+    def _round_trips(self) -> tuple[list[int], list[int], list[int]] | None:
+        """Places among the fills: of entries, of their exits, and of entries without one.
 
         None where a round trip is more than one fill in and one out.
         """
-        opened: dict[int, int] = {}
-        pairs = []
-        lots, numbers = self.way.lots, self.way.fills_of
-        for place, number in enumerate(numbers):
-            entry = opened.pop(self.way.symbols[number], None)
-            if self.way.sides[number] > 0:
+        symbols, sides, lots = self.way.symbols, self.way.sides, self.way.lots
+        opened: dict[int, tuple[int, int]] = {}
+        entries, exits = [], []
+        for place, number in enumerate(self.way.fills_of):
+            entry = opened.pop(symbols[number], None)
+            if sides[number] > 0:
                 if entry is not None:
                     return None
-                opened[self.way.symbols[number]] = place
+                opened[symbols[number]] = place, lots[number]
             else:
-                if entry is None or lots[numbers[entry]] != lots[number]:
+                if entry is None or entry[1] != lots[number]:
                     return None
-                pairs.append((entry, place))
-        return pairs, list(opened.values())
+                entries.append(entry[0])
+                exits.append(place)
+        return entries, exits, [place for place, _ in opened.values()]
 
-    def _gains(self, pairs: list[tuple[int, int]]) -> list[int]:
-        """Return what each round trip earned, in units of ``way.scale``."""
+    @cached_property
+    def _gains(self) -> list[int]:
+        """What each round trip earned, in units of ``way.scale``."""
         prices, lots, costs = self.fill_prices, self.way.lots, self.way.costs
         unit, numbers = self.way.unit, self.way.fills_of
+        entries, exits, _ = self._round_trips or ((), (), ())
         return [
             (prices[leave] - prices[entry]) * lots[numbers[entry]]
             - (costs[numbers[entry]] + costs[numbers[leave]]) * unit
-            for entry, leave in pairs
+            for entry, leave in zip(entries, exits, strict=True)
         ]
 
     def closed_trades(self) -> ClosedTrades | None:
         """Return the round trips by array, where each is one fill in and one out; else None."""
         if self._round_trips is None:
             return None
-        pairs, numbers = self._round_trips[0], self.way.fills_of
-        pnl = np.array([gain / self.way.scale for gain in self._gains(pairs)], dtype=float)
-        entries, exits = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        units, values = self.fill_columns()
-        ts = (
-            self.way.market.ts[[self.way.steps[number] for number in numbers]] if numbers else exits
+        entries, exits, _ = self._round_trips
+        scale = self.way.scale
+        units, prices = self.fill_columns
+        return ClosedTrades(
+            np.array([gain / scale for gain in self._gains], dtype=float),
+            prices[entries] * units[entries] if entries else np.zeros(0),
+            self._ts[exits] - self._ts[entries] if entries else np.zeros(0, dtype=np.int64),
         )
-        notional = values[entries] * units[entries]
-        return ClosedTrades(pnl, notional, ts[exits] - ts[entries])
 
     def trade_table(self, marks: Sequence[float]) -> TradeTable | None:
         """Return all trades as columns, open ones last and marked, where ``closed_trades`` can."""
         if self._round_trips is None:
             return None
-        pairs, opened = self._round_trips
-        way, numbers = self.way, self.way.fills_of
-        entries = [numbers[entry] for entry, _ in pairs]
-        exits = [numbers[leave] for _, leave in pairs]
-        gains = self._gains(pairs)
-        values = [self.fill_prices[entry] * way.lots[numbers[entry]] for entry, _ in pairs]
-        costs = [way.costs[numbers[entry]] + way.costs[numbers[leave]] for entry, leave in pairs]
-        prices = amounts(self.fill_prices, way.prices.digits)
+        entries, exits, opened = self._round_trips
+        way, numbers, digits = self.way, self.way.fills_of, self.way.prices.digits
+        bought, sold = [numbers[place] for place in entries], [numbers[place] for place in exits]
+        paid, earned = ([self.fill_prices[place] for place in each] for each in (entries, exits))
+        sizes = [way.lots[number] for number in bought]
+        values = [price * lots for price, lots in zip(paid, sizes, strict=True)]
+        costs = [way.costs[one] + way.costs[other] for one, other in zip(bought, sold, strict=True)]
         closed = TradeTable(
-            symbol=[way.symbols[number] for number in entries],
-            side=[1] * len(pairs),
-            size=amounts([way.lots[number] for number in entries], LOT_DIGITS),
-            entry_ts=self._ts_of(entries),
-            entry_price=[prices[entry] for entry, _ in pairs],
-            exit_step=[way.steps[number] for number in exits],
-            exit_ts=self._ts_of(exits),
-            exit_price=[prices[leave] for _, leave in pairs],
-            pnl=amounts(gains, way.prices.digits + LOT_DIGITS),
-            returns=[gain / value for gain, value in zip(gains, values, strict=True)],
+            symbol=[way.symbols[number] for number in bought],
+            side=[1] * len(bought),
+            size=amounts(sizes, LOT_DIGITS),
+            entry_ts=[self._ts.item(place) for place in entries],
+            entry_price=amounts(paid, digits),
+            exit_step=[way.steps[number] for number in sold],
+            exit_ts=[self._ts.item(place) for place in exits],
+            exit_price=amounts(earned, digits),
+            pnl=amounts(self._gains, digits + LOT_DIGITS),
+            returns=[gain / value for gain, value in zip(self._gains, values, strict=True)],
             commission=amounts(costs, _COST_DIGITS),
-            order_id=entries,
+            order_id=bought,
         )
         with localcontext(MONEY):
             pairing = Pairing()
@@ -209,17 +239,14 @@ class Leavings:
             still = pairing.open(marks)
         return closed.and_then(TradeTable.of(still))
 
-    def _ts_of(self, numbers: list[int]) -> list[int]:
-        """Return the instants at which orders filled."""
-        way = self.way
-        ts: list[int] = way.market.ts[[way.steps[number] for number in numbers]].tolist()
-        return ts
-
+    @cached_property
     def fill_columns(self) -> tuple[Floats, Floats]:
-        """Return the fills' quantities and prices."""
-        lots = np.array([self.way.lots[number] / 100_000_000 for number in self.way.fills_of])
-        prices = np.array([price / self.way.unit for price in self.fill_prices])
-        return lots, prices
+        """The fills' quantities and prices."""
+        lots, unit = self.way.lots, self.way.unit
+        return (
+            np.array([lots[number] / 100_000_000 for number in self.way.fills_of]),
+            np.array([price / unit for price in self.fill_prices]),
+        )
 
     def slippage(self, quantities: Floats, prices: Floats) -> float:
         """Return the quote currency that fills lost to slippage."""

@@ -1,11 +1,12 @@
 """Cash and positions in decimals, and the journals from which equity is drawn."""
 
+from collections.abc import Sequence
 from decimal import Context, Decimal
 
 import numpy as np
 
 from naru.engine.holdings import Holdings
-from naru.engine.market import Floats, Market
+from naru.engine.market import Floats, Ints, Market
 from naru.engine.orders import Fill
 
 # Exact for any sum of products of what the engine accepts (prices of 12 significant digits,
@@ -114,5 +115,13 @@ class Journal:
 
     def path(self, length: int, start: float) -> Floats:
         """Return its value after every step; ``start`` before the first change."""
-        spans = np.diff(np.array([0, *self.steps, length]))
-        return np.repeat(np.array([start, *self.values]), spans)
+        return path_of(np.array(self.steps, dtype=np.int64), self.values, length, start)
+
+
+def path_of(steps: Ints, values: Sequence[float] | Floats, length: int, start: float) -> Floats:
+    """Return the value after every step of what became ``values`` at some; of one the last counts.
+
+    It is ``start`` before the first change.
+    """
+    spans = np.diff(steps, prepend=0, append=length)
+    return np.repeat(np.concatenate(([start], values)), spans)

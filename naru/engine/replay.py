@@ -167,7 +167,7 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
         references = np.array([fill.reference for fill in fills], dtype=float)
         slippage = float((abs(prices - references) * quantities).sum())
     return Replay(
-        **_curves(market, config, ledger.cash_path(float(config.cash)), ledger.position_paths()),
+        **_curves(market, ledger.cash_path(float(config.cash)), ledger.position_paths()),
         start=orders.start,
         tags=orders.tags,
         cash=ledger.cash,
@@ -201,9 +201,8 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
 
 
 def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunConfig) -> Replay:
-    paths = {symbol: way.journals[symbol].path(len(market), 0.0) for symbol in sorted(way.journals)}
     left = Leavings(way)
-    quantities, prices = left.fill_columns()
+    quantities, prices = left.fill_columns
 
     @cache
     def fills() -> tuple[Fill, ...]:
@@ -225,7 +224,7 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
 
     closed = left.closed_trades()
     return Replay(
-        **_curves(market, config, way.cash_journal.path(len(market), float(config.cash)), paths),
+        **_curves(market, left.cash_path(float(config.cash)), left.position_paths()),
         start=orders.start,
         tags=orders.tags,
         cash=left.cash,
@@ -268,9 +267,7 @@ def _check_fit(market: Market, orders: OrderLog) -> None:
         raise OrderLogError("the order log names a symbol that the run does not have")
 
 
-def _curves(
-    market: Market, config: RunConfig, cash_path: Floats, units: Mapping[int, Floats]
-) -> dict[str, Any]:
+def _curves(market: Market, cash_path: Floats, units: Mapping[int, Floats]) -> dict[str, Any]:
     """Return the parts of a replay that have a value for every step."""
     equity, paths = cash_path, {}
     for place, held in units.items():

@@ -22,7 +22,7 @@ from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK, Desk
 from naru.engine.holdings import Holdings
 from naru.engine.instruments import SMALLEST_LOT
-from naru.engine.ledger import Journal, Ledger
+from naru.engine.ledger import Ledger
 from naru.engine.market import Market
 from naru.engine.orderlog import Mode, OrderLog
 from naru.engine.orders import Fill
@@ -71,6 +71,7 @@ class Straight:
     positions  units at the end by symbol, in smallest lots
     fills_of   the numbers of the orders that filled, in that order; the lists beside it hold what
                each order came to: its side, its lots, its commission (1e-8) and why it did not fill
+    cash_after, units_after   after each fill; units of its own instrument
     ended      orders of brackets that were taken back: why, and at which step
     alive, exit  the orders of the bracket that a position has, and which of them will end it
     """
@@ -114,8 +115,8 @@ class Straight:
         self.alive: list[int] = []
         self.exit = -1
         self.ambiguous_bars = 0
-        self.cash_journal = Journal()
-        self.journals: dict[int, Journal] = {}
+        self.cash_after: list[float] = []
+        self.units_after: list[float] = []
 
     # The way
 
@@ -235,17 +236,13 @@ class Straight:
         return True
 
     def _note(self, number: int, symbol: int, after: int) -> None:
-        self.fills_of.append(number)
-        step = self.steps[number]
-        self.cash_float = cash = self.cash / self.scale  # rounded once, as a decimal's text is
-        self.cash_journal.note(step, cash)
+        self.cash_float = self.cash / self.scale  # rounded once, as a decimal's text is
         self.positions[symbol] = after
         units = after / 100_000_000 if after else 0.0
         self.holdings.hold(symbol, units)
-        journal = self.journals.get(symbol)
-        if journal is None:
-            journal = self.journals[symbol] = Journal()
-        journal.note(step, units)
+        self.fills_of.append(number)
+        self.cash_after.append(self.cash_float)
+        self.units_after.append(units)
 
     def _lots(self, number: int, mode: int, size: float, position: int) -> int:
         """Return the lots that an order is about; 0 after noting why there are none."""
