@@ -36,10 +36,12 @@ def guard_write(target: Any) -> Any:
     is_definition = isinstance(target, type | types.FunctionType)
     if is_definition and target.__module__ == names.STRATEGY_MODULE:
         return target
-    if kind is decimal.Context or kind is Trade:  # of which sl and tp are all that has a setter
+    if isinstance(target, decimal.Context):  # the run's own refuses by itself
         return target
-    if isinstance(target, decimal.Context):
-        raise TypeError("this context is read-only; write 'with localcontext() as context:'")
+    if kind is Trade:  # of which sl and tp are all that has a setter
+        return target
+    if kind is np.ndarray:
+        raise TypeError("attributes of arrays are read-only; write x = x.reshape(...) for a shape")
     label = target.__name__ if isinstance(target, type) else kind.__name__
     raise TypeError(f"attributes of '{label}' are read-only")
 

@@ -96,6 +96,15 @@ MODULES = {
     "zipline": "Port the class to naru.Strategy.",
 }
 
+NAMES = {
+    "abc.abstractproperty": "Write @property above @abstractmethod.",
+    "contextlib.redirect_stdout": "print(...) writes to the run's log.",
+    "functools.singledispatch": "Write a match statement, or a dict of functions by type.",
+    "functools.singledispatchmethod": "Write a match statement, or a dict of functions by type.",
+    "string.Formatter": "Use str.format or an f-string.",
+    "typing.get_type_hints": "Keep what you need in a dict of your own.",
+}
+
 # Kinds of syntax: what they are called, and what to write instead.
 SYNTAX: dict[str, tuple[str, str | None]] = {
     "AsyncFor": ("Asynchronous code", "Strategies are called bar by bar; write a plain loop."),

@@ -51,6 +51,20 @@ def is_type_checking(test: ast.expr) -> bool:
     )
 
 
+def is_main_guard(test: ast.expr) -> bool:
+    """Say whether an ``if`` asks for ``"__main__"``: a strategy is a module, and the answer no."""
+    match test:
+        case ast.Compare(
+            left=ast.Name(id="__name__"), ops=[ast.Eq()], comparators=[ast.Constant("__main__")]
+        ):
+            return True
+        case ast.Compare(
+            left=ast.Constant("__main__"), ops=[ast.Eq()], comparators=[ast.Name(id="__name__")]
+        ):
+            return True
+    return False
+
+
 def is_plain_match_args(statement: ast.stmt) -> bool:
     """``__match_args__`` names attributes that patterns read: only literal, only readable."""
     match statement:

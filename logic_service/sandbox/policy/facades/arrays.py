@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.fft
 import numpy.linalg
 
 from logic_service.sandbox.policy.classes import stand_in
@@ -30,10 +31,14 @@ rint roll rollaxis roots rot90 round searchsorted select setdiff1d setxor1d shap
 sinc sinh size sort split sqrt square squeeze stack std subtract sum swapaxes take tan tanh
 tensordot tile trace transpose tri tril triu true_divide trunc union1d unique unwrap vander var
 vdot vectorize vsplit vstack where zeros zeros_like errstate trapezoid
-apply_along_axis isreal iscomplex tril_indices triu_indices
+apply_along_axis isreal iscomplex tril_indices triu_indices apply_over_axes broadcast_to einsum
+finfo fromfunction fromiter iinfo ix_ logical_xor ndenumerate piecewise polyadd polyder polyint
+polymul put_along_axis take_along_axis unravel_index hanning hamming blackman bartlett kaiser
+modf histogram2d array2string
 """
 _TYPES = """bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64
 complex128 integer floating number intp int_ double datetime64 timedelta64"""
+_FFT = "fft fftfreq fftshift ifft ifftshift irfft rfft rfftfreq"
 _CONSTANTS = "e euler_gamma inf nan newaxis pi"
 _LINALG = """LinAlgError cholesky cond det eig eigh eigvals eigvalsh inv lstsq matrix_power
 matrix_rank norm pinv qr slogdet solve svd"""
@@ -66,6 +71,26 @@ def _sliding_window_view(
     return window(np.asarray(x), sizes, axes, writeable=bool(writeable))
 
 
+def _pad(array: Any, pad_width: Any, mode: Any = "constant", **keywords: Any) -> Any:
+    """``np.pad``; what would stay as memory was is filled."""
+    return np.pad(array, pad_width, "constant" if mode == "empty" else mode, **keywords)
+
+
+class _Joined:
+    """``np.r_`` and ``np.c_`` of arrays, numbers and slices: a text would name variables."""
+
+    __slots__ = ("_join_",)
+
+    def __init__(self, join: Any) -> None:
+        self._join_ = join
+
+    def __getitem__(self, key: Any) -> Any:
+        parts = tuple(key) if isinstance(key, tuple) else (key,)
+        if any(isinstance(part, str) for part in parts):
+            raise TypeError("np.r_ and np.c_ join arrays, numbers and slices, not texts")
+        return self._join_[parts]
+
+
 NDArray = stand_in(np.ndarray, "Make arrays with np.array, np.zeros, np.full or np.empty.")
 
 
@@ -78,18 +103,21 @@ def numpy_facades(random: Facade) -> dict[str, Facade]:
     linalg = Facade("numpy.linalg", pick(numpy.linalg, _LINALG.split()))
     members = pick(np, f"{_FUNCTIONS} {_TYPES} {_CONSTANTS}".split())
     members |= {"empty": _empty, "empty_like": _empty_like}
+    members |= {"pad": _pad, "r_": _Joined(np.r_), "c_": _Joined(np.c_)}
     members |= {"seterr": _ignore, "set_printoptions": _ignore}
+    fft = Facade("numpy.fft", pick(numpy.fft, _FFT.split()))
     windows = {"sliding_window_view": _sliding_window_view}
     tricks = Facade("numpy.lib.stride_tricks", windows)
     lib = Facade("numpy.lib", {"stride_tricks": tricks})
     kinds = {"NDArray": NDArray, "ArrayLike": Any, "DTypeLike": Any}
     typing = Facade("numpy.typing", kinds)
     members |= {
+        "fft": fft,
         "linalg": linalg,
         "random": random,
         "ndarray": NDArray,
         "lib": lib,
         "typing": typing,
     }
-    facades = [Facade("numpy", members), linalg, lib, tricks, typing]
+    facades = [Facade("numpy", members), fft, linalg, lib, tricks, typing]
     return {facade.__name__: facade for facade in facades}

@@ -78,6 +78,22 @@ class Generator:
         raise TypeError("Generator cannot be a base class: keep one as an attribute")
 
 
+class RandomState:
+    """The methods of numpy's RandomState; its bit generator is not reachable."""
+
+    __slots__ = tuple(_LEGACY.split())
+
+    def __init__(self, seed: Any = None) -> None:
+        chosen = _source.next_seed() % (1 << 32) if seed is None else seed
+        source = np.random.RandomState(np.random.MT19937(np.random.SeedSequence(0)))
+        source.seed(chosen)
+        for name in RandomState.__slots__:
+            object.__setattr__(self, name, getattr(source, name))
+
+    def __init_subclass__(cls, **_: object) -> NoReturn:
+        raise TypeError("RandomState cannot be a base class: keep one as an attribute")
+
+
 def _default_rng(seed: Any = None) -> Generator:
     """Return a generator; without a seed, the next one of the run."""
     return Generator(np.random.default_rng(_source.next_seed() if seed is None else seed))
@@ -99,6 +115,12 @@ def chance_facades() -> dict[str, Facade]:
         "random": Facade("random", {**plain, "Random": Random, "seed": _seed_plain}),
         "numpy.random": Facade(
             "numpy.random",
-            {**legacy, "Generator": Generator, "default_rng": _default_rng, "seed": _seed_legacy},
+            {
+                **legacy,
+                "Generator": Generator,
+                "RandomState": RandomState,
+                "default_rng": _default_rng,
+                "seed": _seed_legacy,
+            },
         ),
     }

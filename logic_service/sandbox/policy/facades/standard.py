@@ -59,8 +59,8 @@ Underflow localcontext"""
 _OPERATOR = """abs add and_ concat contains countOf eq floordiv ge gt index indexOf inv invert
 is_ is_not itemgetter le lshift lt matmul mod mul ne neg not_ or_ pos pow rshift sub truediv truth
 xor getitem setitem delitem"""
-_STRING = """ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits octdigits
-printable punctuation whitespace"""
+_STRING = """Template ascii_letters ascii_lowercase ascii_uppercase capwords digits hexdigits
+octdigits printable punctuation whitespace"""
 _HEAPQ = "heapify heappop heappush heappushpop heapreplace merge nlargest nsmallest"
 _PUBLIC_MATH = [name for name in dir(math) if not name.startswith("_")]
 
@@ -78,7 +78,7 @@ def standard_facades() -> dict[str, Facade]:
         "collections": pick(collections, _COLLECTIONS.split()),
         "collections.abc": pick(collections.abc, _COLLECTIONS_ABC.split()),
         "contextlib": {
-            **pick(contextlib, ["closing", "nullcontext", "suppress"]),
+            **pick(contextlib, ["ExitStack", "closing", "nullcontext", "suppress"]),
             "contextmanager": _contextmanager,
         },
         "dataclasses": pick(dataclasses, _DATACLASSES.split()) | {"dataclass": _dataclass},
@@ -89,7 +89,7 @@ def standard_facades() -> dict[str, Facade]:
         "functools": {
             **pick(
                 functools,
-                ["cache", "cmp_to_key", "lru_cache", "partial", "reduce"],
+                ["cache", "cmp_to_key", "lru_cache", "partial", "partialmethod", "reduce"],
             ),
             "cached_property": CachedProperty,
             "total_ordering": _total_ordering,
@@ -145,6 +145,11 @@ def _enum_members() -> dict[str, Any]:
 
 class RunContext(decimal.Context):
     """A copy of the context that the engine computes money in, too: to be read only."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Let ``getcontext().prec = 28`` say what is so already. Raises TypeError."""
+        if getattr(self, name) != value:
+            raise TypeError("this context is read-only; write 'with localcontext() as context:'")
 
 
 def _getcontext() -> RunContext:
