@@ -61,6 +61,7 @@ class Inputs:
     code_sha256  of the source's bytes
     bars         one per symbol, in the order given
     params       all parameters, defaults filled in
+    data_sha256  of the bars, where somebody has taken it already
     """
 
     strategy: Mapping[str, Any]
@@ -68,6 +69,7 @@ class Inputs:
     bars: Sequence[Bars]
     config: RunConfig
     params: Mapping[str, Any]
+    data_sha256: str | None = None
 
 
 def build_result(
@@ -95,7 +97,7 @@ def build_result(
     }
     receipt = {
         "code_sha256": inputs.code_sha256,
-        "data_sha256": data_sha256(bars),
+        "data_sha256": inputs.data_sha256 or data_sha256(bars),
         "symbols": list(replay.symbols),
         "engine": ENGINE,
         "params": dict(inputs.params),

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from naru.bars import Bars
+from naru.engine.claim import Claim
 from naru.engine.config import RunConfig
 from naru.engine.orderlog import OrderLog
 from naru.engine.replay import Replay, reconcile, replay
-from naru.engine.run import Claim
 from naru.errors import ReconciliationError
 
 __all__ = ["settle"]

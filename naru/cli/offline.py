@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib import import_module
@@ -20,7 +21,7 @@ from naru.bars import Bars
 from naru.engine.config import RunConfig
 from naru.metrics import compute
 from naru.params import check_params
-from naru.result import Inputs, build_result
+from naru.result import Inputs, build_result, data_sha256
 from naru.settling import settle
 from shared.bar_files import BarFileError, read_bars
 
@@ -73,11 +74,13 @@ class OfflineRun:
             zones = import_module("shared.session_zone")
             config = zones.in_zone(config, self.zone, min(ends), max(ends))
         loaded_at = time.perf_counter()
-        checked = host.check(self.source)
-        if not checked.ok:
-            raise StrategyFailedError(Verdict.REJECTED, checked.problems)
-        params = check_params(checked.params_schema or {"properties": {}}, self.params)
-        execution = host.run(self.source, bars, config, params, self.limits)
+        with ThreadPoolExecutor(1) as beside:  # the sandbox works in processes of its own
+            data_hash = beside.submit(data_sha256, bars)
+            checked = host.check(self.source)
+            if not checked.ok:
+                raise StrategyFailedError(Verdict.REJECTED, checked.problems)
+            params = check_params(checked.params_schema or {"properties": {}}, self.params)
+            execution = host.run(self.source, bars, config, params, self.limits)
         if execution.verdict is not Verdict.OK:
             raise StrategyFailedError(
                 execution.verdict, [execution.problem] if execution.problem else []
@@ -87,7 +90,7 @@ class OfflineRun:
         replayed_at = time.perf_counter()
         metrics = compute(outcome, bars, config)
         result = build_result(
-            self._inputs(checked.strategy, bars, config, params),
+            self._inputs(checked.strategy, bars, config, params, data_hash.result()),
             outcome,
             execution.orders,
             metrics=metrics,
@@ -108,7 +111,7 @@ class OfflineRun:
 
     def _inputs(
         self, strategy: StrategySummary | None, bars: list[Bars], config: RunConfig,
-        params: Mapping[str, Any],
+        params: Mapping[str, Any], data_hash: str,
     ) -> Inputs:  # fmt: skip
         return Inputs(
             strategy={
@@ -120,6 +123,7 @@ class OfflineRun:
             bars=bars,
             config=config,
             params=params,
+            data_sha256=data_hash,
         )
 
     def _read(self) -> list[Bars]:

@@ -5,8 +5,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from naru.series import BLOCK
-
+_BLOCK = 4096  # values that are looked at together
 Kind = TypeVar("Kind", np.float64, np.int64)
 
 
@@ -44,8 +43,8 @@ class Column(Generic[Kind]):
 
 def first_known(values: NDArray[np.float64]) -> int:
     """Return the first row with a value; mostly it is found without looking at them all."""
-    for start in range(0, len(values), BLOCK):
-        known = ~np.isnan(values[start : start + BLOCK])
+    for start in range(0, len(values), _BLOCK):
+        known = ~np.isnan(values[start : start + _BLOCK])
         if known.any():
             return start + int(known.argmax())
     return len(values)

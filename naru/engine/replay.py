@@ -14,6 +14,7 @@ import numpy as np
 
 from naru.bars import Bars
 from naru.engine.book import Book
+from naru.engine.claim import Claim
 from naru.engine.config import RunConfig
 from naru.engine.holdings import Holdings
 from naru.engine.leavings import Leavings
@@ -22,7 +23,6 @@ from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.memory import keep_freed_memory
 from naru.engine.orderlog import OrderLog
 from naru.engine.orders import Fill, Order
-from naru.engine.run import Claim
 from naru.engine.straight import Straight, straight
 from naru.engine.tables import OrderTable, TradeTable
 from naru.engine.trades import ClosedTrades, Pairing, Trade, entries_closed_by

@@ -7,6 +7,7 @@ from typing import Any
 
 from naru.bars import Bars
 from naru.engine.book import Book
+from naru.engine.claim import Claim
 from naru.engine.compiled import plan
 from naru.engine.compounding import TOLERANCE, compound_orders, simple_terms
 from naru.engine.config import RunConfig
@@ -21,48 +22,6 @@ from naru.engine.vectorized import vector_orders
 from naru.vectors import VectorStrategy
 
 __all__ = ["Claim", "Run", "Sink", "run"]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What a run says came of it, to be compared with the replay and never published.
-
-    cash        at the end, quote currency
-    positions   units by symbol, those that are not zero
-    fill_count  how many fills there were
-    tolerance   how far cash and positions may be off, as a fraction; 0 where decimals were used
-    """
-
-    cash: Decimal
-    positions: Mapping[str, Decimal]
-    fill_count: int
-    tolerance: float = 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON values."""
-        return {
-            "cash": str(self.cash),
-            "positions": {symbol: str(units) for symbol, units in self.positions.items()},
-            "fill_count": self.fill_count,
-            "tolerance": self.tolerance,
-        }
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> "Claim":
-        """Read what ``to_dict`` wrote.
-
-        Raises ``ArithmeticError``, ``KeyError``, ``TypeError`` or ``ValueError`` for other things.
-        """
-        claim = cls(
-            Decimal(data["cash"]),
-            {str(symbol): Decimal(units) for symbol, units in data["positions"].items()},
-            int(data["fill_count"]),
-            float(data["tolerance"]),
-        )
-        numbers = (claim.cash, *claim.positions.values(), Decimal(claim.tolerance))
-        if not all(number.is_finite() for number in numbers):
-            raise ValueError("a claim is made of finite numbers")
-        return claim
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,3 +103,16 @@ def test_the_usual_distance_is_the_timeframe() -> None:
         infer_timeframe(np.array([5]))
     with pytest.raises(ValueError, match="no timeframe"):
         infer_timeframe(np.array([0, 7, 14]))
+
+
+@pytest.mark.parametrize(
+    ("counts", "timeframe"),
+    [((9_000, 0), "1m"), ((5_000, 5_002), "5m"), ((5_002, 5_000), "1m"), ((9, 9_000), "5m")],
+)
+def test_the_timeframe_is_that_of_all_bars_not_of_the_first(
+    counts: tuple[int, int], timeframe: str
+) -> None:
+    distances = np.repeat([MINUTE, 5 * MINUTE], counts)
+
+    assert infer_timeframe(np.cumsum(distances)) == timeframe
+    assert infer_timeframe(np.cumsum(distances[::-1])) == timeframe
