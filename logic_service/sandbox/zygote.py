@@ -166,6 +166,7 @@ def _prepare(
     stage = runner.Stage(library, lock, rehearsal)
     gc.collect()
     stage.filling = fill_holes()
+    kernel.fill_heap()
     gc.freeze()
     layers = {**lock.layers.as_dict(), "addresses_hidden": has_no_addresses}
     return Zygote(link, wakeups, stage), layers

@@ -25,9 +25,13 @@ COMPILE_CPU_S = 2.0
 
 _CONFUSING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _WORD_OR_SIGN = re.compile(r"\w+|[^\w\s]")
+# A text that never closes is taken to its end and never twice: this runs in the host's process,
+# where thousands of them, each looked through again, would hold everybody up for a minute.
 _TOKEN = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""' + r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'"
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\\?\Z)'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\\?\Z)"
+    r'|"(?:[^"\\\n]|\\.)*+(?:"|\\?\Z|(?=\n))'
+    r"|'(?:[^'\\\n]|\\.)*+(?:'|\\?\Z|(?=\n))"
     r"|\#[^\n]*|[\[({]|[\])}]",
     re.DOTALL,
 )

@@ -32,6 +32,7 @@ _PROT_READ, _MAP_SHARED = 1, 1
 _MAP_OVER_WITH_ZEROS = 0x02 | 0x10 | 0x20  # private, fixed, anonymous
 _READ_ONLY_VIEW = 0x100  # PyBUF_READ
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+_LARGEST_HOLE, _SMALLEST_HOLE, _HOLE_STEP = 64 << 10, 24, 16
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -132,6 +133,37 @@ def keep_freed_memory() -> None:
     if hasattr(_libc, "mallopt"):
         _libc.mallopt(_M_MMAP_MAX, 0)
         _libc.mallopt(_M_TRIM_THRESHOLD, 1 << 30)
+
+
+class _HeapInfo(ctypes.Structure):
+    """What mallinfo2 returns; ``keepcost`` is the size of what lies free at the heap's end."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+            "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
+def fill_heap() -> None:
+    """Take all that is free amid malloc's heap and keep it; glibc only.
+
+    What is allocated from now on lies behind everything that was, and touches none of its pages.
+    """
+    if not hasattr(_libc, "mallinfo2"):
+        return
+    _libc.mallinfo2.restype = _HeapInfo
+    _libc.sbrk.restype = _libc.malloc.restype = ctypes.c_void_p
+    size = _LARGEST_HOLE
+    while size >= _SMALLEST_HOLE:
+        end = (_libc.sbrk(ctypes.c_long(0)) or 0) - _libc.mallinfo2().keepcost
+        place = _libc.malloc(ctypes.c_size_t(size))
+        while place is not None and place < end:
+            place = _libc.malloc(ctypes.c_size_t(size))
+        _libc.free(ctypes.c_void_p(place))
+        size = min(size * 7 // 8, size - _HOLE_STEP) if size > 1024 else size - _HOLE_STEP
 
 
 def _check(result: int, what: str) -> int:
