@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,14 +11,11 @@ from numpy.typing import NDArray
 from naru.engine.config import RunConfig
 from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
+from naru.engine.prefixes import prefixes_to_try
 from naru.engine.vector_data import Cut, VectorData, VectorInputs
 from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
 
-# Where look-ahead is tried: short prefixes cost little, and a peeping function betrays itself at
-# every length.
-_PROBES = (0.02, 0.31)
-_LONGEST_PROBE, _SHORTEST_PROBE = 4_000, 8
 _LARGEST_TARGET = 1000.0
 _DENSE = 4  # where a quarter of the rows differ, looking for numbers alone is the shorter way
 _BLOCK = 1 << 17  # targets of several instruments that are looked at together
@@ -218,7 +214,7 @@ def _probe(
     seed: int,
 ) -> None:  # fmt: skip
     """Compute targets on prefixes; what was decided then must not depend on what came later."""
-    for count in _cut_steps(targets, seed):
+    for count in prefixes_to_try(targets, seed):
         cut = inputs.cut_at(int(inputs.market.ts[count - 1]))
         if cut is None:
             continue
@@ -226,30 +222,6 @@ def _probe(
         # Comparing bits takes a tenth of the time, and nearly always they are the same.
         if known.tobytes() != part.tobytes() and not np.array_equal(known, part, equal_nan=True):
             raise LookAheadError(_explain(inputs.market, cut, known, part))
-
-
-def _cut_steps(targets: Floats, seed: int) -> list[int]:
-    """Return after how many steps to cut: where a target begins, as far as there is such a step.
-
-    Who looks one bar ahead has nothing to look at on the last one, and decides something else
-    there. It shows on a bar that was decided by the look, seldom on any other.
-    """
-    steps = targets.shape[1]
-    counts = [min(max(int(steps * each), _SHORTEST_PROBE), _LONGEST_PROBE) for each in _PROBES]
-    begun = _steps_to_begin(targets[:, : counts[-1]])
-    if not len(begun):
-        begun = _steps_to_begin(targets[:, :_LONGEST_PROBE])[:1]
-    if len(begun):
-        counts = [int(begun[-1]), int(begun[random.Random(seed).randrange(len(begun))])]  # noqa: S311
-    return sorted({count for count in counts if count < steps})
-
-
-def _steps_to_begin(targets: Floats) -> Ints:
-    """Return after how many steps a target begins, where that makes a prefix long enough."""
-    before, after = targets[:, :-1], targets[:, 1:]
-    begins = ((before != after) & (after != 0.0) & ~np.isnan(after)).any(axis=0)
-    begun = np.flatnonzero(begins) + 2
-    return begun[begun >= _SHORTEST_PROBE]
 
 
 def _targets_of_prefix(

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from naru import LookAheadError, Strategy, StrategyUseError, ta, vector
+from naru.engine.prefixes import prefixes_to_try
 from naru.engine.vectorized import changes
 from naru.series import is_reserved
 from tests.naru.engine.scenes import flat, perform, walk
@@ -148,6 +151,18 @@ def test_init_shows_no_value() -> None:
         lambda close: np.append(close[3:], close[-3:]) > 1.002 * close,
         lambda close: close < np.convolve(close, np.ones(5) / 5, "same"),
         lambda close: np.append(close[1:], close[-1]) < close,
+        lambda close: np.gradient(close) > 0,
+        lambda close: (
+            np.interp(np.arange(len(close)), np.arange(len(close))[::20], close[::20]) > close
+        ),
+        # A low is one as long as no bar follows: only bars that are none can tell.
+        lambda close: np.where(
+            (close < np.append(close[1:], np.inf)) & (close < np.append(np.inf, close[:-1])),
+            1.0,
+            np.where(
+                (close > np.append(close[1:], 0)) & (close > np.append(0, close[:-1])), 0, np.nan
+            ),
+        ),
     ],
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])
@@ -158,6 +173,18 @@ def test_a_vector_strategy_that_peeps_is_caught(peep, seed) -> None:
 
     with pytest.raises(LookAheadError, match="looks ahead"):
         perform(strategy, MARKET, seed=seed)
+
+
+@given(steps=st.integers(0, 3000), seed=st.integers(0, 9), share=st.sampled_from([0, 0.01, 0.5, 1]))
+def test_prefixes_are_shorter_than_the_whole_and_the_same_for_a_seed(
+    steps: int, seed: int, share: float
+) -> None:
+    targets = (np.random.default_rng(seed).random((2, steps)) < share) * 0.5
+    counts = prefixes_to_try(targets, seed)
+    assert counts == sorted(set(counts)) == prefixes_to_try(targets, seed)
+    assert all(8 <= count < steps for count in counts)
+    assert len(counts) <= 10
+    assert bool(counts) or steps < 40
 
 
 def test_a_vector_strategy_trades_as_the_event_style_does() -> None:
