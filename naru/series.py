@@ -22,6 +22,9 @@ Floats = NDArray[np.float64]
 # Indexing a Python list is several times faster than indexing an array, but a list of a whole
 # long series is slow to make and to walk. Blocks of this many values stay in the cache.
 BLOCK = 4096
+# Where bars come one by one, a block is what is kept of the values before: a deployment lives long,
+# and a host holds thousands of them.
+LIVE_BLOCK = 64
 NAN = math.nan
 
 
@@ -29,15 +32,17 @@ class Clock:
     """The position of a source of bars.
 
     base  the first row of the current block
+    span  how many rows a block has
     place where the newest row stands in the block's lists, whose first entry is row ``base - 1``
     series  all series on it, in the order of declaration
     started whether bars have begun to pass
     """
 
-    __slots__ = ("base", "loaded", "place", "series", "started")
+    __slots__ = ("base", "loaded", "place", "series", "span", "started")
 
     def __init__(self) -> None:
         self.base = 0
+        self.span = BLOCK
         self.place = 0
         self.loaded: list[Series] = []
         self.series: list[Series] = []
@@ -50,7 +55,7 @@ class Clock:
 
     def move(self, row: int) -> None:
         """Make ``row`` the newest."""
-        base = max(row, 0) // BLOCK * BLOCK
+        base = max(row, 0) // self.span * self.span
         if base != self.base:
             self.base = base
             self.forget()
@@ -74,6 +79,10 @@ class Clock:
 
         Values that were read already stay as they are, so that a new bar costs the same anywhere.
         """
+        if self.span != LIVE_BLOCK:
+            row, self.span = self.row, LIVE_BLOCK
+            self.forget()
+            self.move(row)
         for series in self.series:
             if series._source_ is not None:
                 series._values_ = series._source_()
@@ -81,7 +90,7 @@ class Clock:
             block = series._block_
             if block is not None:
                 start = self.base + len(block) - 2
-                block[-1:-1] = series._values_[start : self.base + BLOCK].tolist()
+                block[-1:-1] = series._values_[start : self.base + self.span].tolist()
             series._crossings_ = None
 
 
@@ -146,10 +155,10 @@ class Series(Handle):
 
     def _load_(self) -> None:
         if self._block_ is None:
-            base = self._clock_.base
+            base, span = self._clock_.base, self._clock_.span
             before = [NAN] if base == 0 else [self._values_[base - 1].item()]
             # With no bar at all, place 0 reads the entry before row 0; place - 1 must read it too.
-            self._block_ = before + self._values_[base : base + BLOCK].tolist() + before
+            self._block_ = before + self._values_[base : base + span].tolist() + before
             self._clock_.loaded.append(self)
 
     def _at_(self, index: Any) -> Any:
@@ -199,7 +208,7 @@ class Series(Handle):
             self._crossings_ = {}
         base = clock.base
         start = max(base - 1, 0)
-        rows = slice(start, base + BLOCK)
+        rows = slice(start, base + clock.span)
         values = other._values_[rows] if shared else other
         crossed = crossover(self._values_[rows], values)
         self._crossings_[other] = [False] * (base == 0) + crossed.tolist()

@@ -20,7 +20,6 @@ from naru.engine.runtime import Runtime, Sink
 from naru.engine.spec import StrategySpec
 from naru.engine.state import checked_state
 from naru.errors import StrategyDefinitionError
-from naru.series import BLOCK
 from naru.strategy import Strategy
 
 
@@ -108,7 +107,7 @@ class EventRun:
             runtime.clock.move(step)
             if step == runtime.clock.base or self.acting:
                 self.sink.progress(step, len(self.market))
-            edge = min(stop, runtime.clock.base + BLOCK)
+            edge = min(stop, runtime.clock.base + runtime.clock.span)
             if not self.acting and self._is_idle(step):
                 continue
             self._block(edge)

@@ -11,7 +11,7 @@ import numpy as np
 from naru.engine.calendar import DAY_NS, Session, timer_steps
 from naru.engine.columns import Column
 from naru.engine.market import Ints, Market
-from naru.series import BLOCK, Clock
+from naru.series import Clock
 
 
 class Follower:
@@ -42,7 +42,7 @@ class Follower:
             place = int(changes.searchsorted(step, "right"))
         self._place = place
         row, clock = rows.item(step), self.clock
-        if clock.base <= row < clock.base + BLOCK:
+        if clock.base <= row < clock.base + clock.span:
             clock.place = row - clock.base + 1
         else:
             clock.move(row)

@@ -32,7 +32,8 @@ _PROT_READ, _MAP_SHARED = 1, 1
 _MAP_OVER_WITH_ZEROS = 0x02 | 0x10 | 0x20  # private, fixed, anonymous
 _READ_ONLY_VIEW = 0x100  # PyBUF_READ
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
-_LARGEST_HOLE, _SMALLEST_HOLE, _HOLE_STEP = 64 << 10, 24, 16
+_LARGEST_HOLE, _SMALLEST_HOLE = 64 << 10, 24
+_EVERY_SIZE_BELOW, _SIZE_STEP = 2048, 16  # malloc keeps freed places of small sizes by size
 _MAP_FAILED = ctypes.c_void_p(-1).value
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -163,7 +164,7 @@ def fill_heap() -> None:
         while place is not None and place < end:
             place = _libc.malloc(ctypes.c_size_t(size))
         _libc.free(ctypes.c_void_p(place))
-        size = min(size * 7 // 8, size - _HOLE_STEP) if size > 1024 else size - _HOLE_STEP
+        size = size * 7 // 8 if size > _EVERY_SIZE_BELOW else size - _SIZE_STEP
 
 
 def _check(result: int, what: str) -> int:

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from naru import Strategy, ta
 from naru.bars import COLUMNS, Bars
 from naru.engine.config import RunConfig
+from naru.engine.events import EventRun
+from naru.engine.market import Market
 from naru.engine.resampling import Resampled, resample
 from naru.engine.session import Carry, Session
+from naru.series import LIVE_BLOCK
 from tests.naru.engine.scenes import START, Silence, perform, spec_of, walk
 
 MINUTE = 60_000_000_000
@@ -191,3 +194,36 @@ def test_symbols_in_step_must_stay_so() -> None:
     with pytest.raises(ValueError, match="B had a bar at every step"):
         session.push(START + 30 * MINUTE, {"A": [100.0] * 5})
     session.push(START + 30 * MINUTE, {"A": [100.0] * 5, "B": [100.0] * 5})
+
+
+class LooksBack(Strategy):
+    """Reads what lies before the newest bar in every way there is, and keeps it."""
+
+    def init(self):
+        self.fast = self.indicator(ta.sma, self.data.close, 2)
+        self.slow = self.indicator(ta.sma, self.data.close, 5)
+        self.seen = []
+
+    def on_bar(self):
+        close = self.data.close
+        crossed = ta.crossover(self.fast, self.slow), ta.crossover(self.slow, 100.0)
+        self.seen.append((close[-1], close[-2], close[-70], len(close), *crossed, self.fast[-1]))
+
+
+def test_little_of_the_past_is_kept_at_hand_and_all_of_it_is_known() -> None:
+    bars = walk(4 * LIVE_BLOCK)
+    whole = EventRun(spec_of(LooksBack), Market([bars]), RunConfig(), {}, Silence())
+    whole.advance(len(bars))
+    first = 70
+    head = thinned(bars, np.arange(len(bars)) < first)
+    session = Session(spec_of(LooksBack), [head], RunConfig(), {}, Silence())
+    for row in range(first, len(bars)):
+        values = [getattr(bars, name)[row].item() for name in COLUMNS[1:]]
+        session.push(int(bars.ts[row]), {bars.symbol: values})
+        clock = session._run.runtime.clock
+        blocks = [series._block_ for series in clock.loaded if series._block_ is not None]
+        assert blocks
+        assert max(map(len, blocks)) <= LIVE_BLOCK + 2
+    seen = session._run.strategy.seen
+    assert len(seen) == len(bars) - first
+    assert seen == whole.strategy.seen[-len(seen) :]
