@@ -207,6 +207,19 @@ def test_patterns_are_talib_s(name, market):
     np.testing.assert_array_equal(np.nan_to_num(ours), theirs)
 
 
+@pytest.mark.parametrize("name", ["belt_hold", "closing_marubozu", "long_line", "marubozu"])
+def test_a_body_as_long_as_those_before_is_not_longer(name):
+    """TA-Lib's running sums tell equal ones apart, in whichever way they have been rounded."""
+    bars = real("SPY_1m_201103")
+    prices = [bars[column] for column in ("open", "high", "low", "close")]
+    ours, theirs = getattr(ta, name)(*prices), PATTERNS[name](*prices)
+    cents = np.rint(100 * np.abs(bars["close"] - bars["open"])).astype(int)
+    before = np.convolve(cents, np.ones(10, dtype=int))[: len(cents)]
+    differs = np.flatnonzero(np.nan_to_num(ours) != theirs)
+    assert len(differs) <= 3
+    np.testing.assert_array_equal(10 * cents[differs], before[differs - 1])
+
+
 @pytest.mark.parametrize("name", PATTERNS)
 def test_patterns_are_found_somewhere(name):
     """So that agreement with TA-Lib is not agreement on nothing."""
