@@ -16,7 +16,7 @@ from naru.engine.config import RunConfig
 from naru.engine.market import Feed, Floats, Ints
 from naru.engine.orderlog import Flag, Kind, Mode, has_stop_loss
 
-_FIRST_WIDTH, _LARGEST_TABLE = 64, 1 << 18
+_BLOCK, _LARGEST_TABLE = 64, 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +105,7 @@ def _end(
     loss = found.records["sl"][entries]
     gain = found.records["tp"][entries]
     beyond = np.nextafter(gain, np.inf) if config.limit_fill == "through" else gain
-    steps = _first_touches(feed, begins, loss, beyond)
+    steps = _first_touches(feed.low, feed.high, begins, loss, beyond)
     met = steps < len(feed.ts)
     steps, loss, gain, beyond, stops, profits = (
         each[met] for each in (steps, loss, gain, beyond, stops, profits)
@@ -124,27 +124,38 @@ def _end(
     found.ambiguous[number] = inside & stopped & gained
 
 
-def _first_touches(feed: Feed, begins: Ints, loss: Floats, gain: Floats) -> Ints:
+def _first_touches(low: Floats, high: Floats, begins: Ints, loss: Floats, gain: Floats) -> Ints:
     """Return the first bar, from where each begins, that reaches one of its levels.
 
-    Many stretches of the same width are looked at together: most brackets end soon.
+    Their number where none does. Bars are looked at in blocks, and blocks in blocks of blocks:
+    levels that are met late, or never, would cost all bars until then, once for each entry.
     """
-    count = len(feed.ts)
+    count = len(low)
+    touches = _within_block(low, high, begins, loss, gain)
+    starts = np.arange(0, count, _BLOCK)
+    waiting = np.flatnonzero((touches == count) & (begins // _BLOCK + 1 < len(starts)))
+    if not len(waiting):
+        return touches
+    loss, gain = loss[waiting], gain[waiting]
+    least, most = np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
+    blocks = _first_touches(least, most, begins[waiting] // _BLOCK + 1, loss, gain)
+    met = blocks < len(starts)
+    touches[waiting[met]] = _within_block(low, high, blocks[met] * _BLOCK, loss[met], gain[met])
+    return touches
+
+
+def _within_block(low: Floats, high: Floats, begins: Ints, loss: Floats, gain: Floats) -> Ints:
+    """Return the same for the rest of the block in which each begins."""
+    count = len(low)
     touches = np.full(len(begins), count, dtype=np.int64)
-    waiting, here, width = np.arange(len(begins)), begins, _FIRST_WIDTH
-    while len(waiting):
-        most = max(_LARGEST_TABLE // width, 1)
-        hits = np.empty(len(waiting), dtype=np.int64)
-        for start in range(0, len(waiting), most):
-            part = slice(start, start + most)
-            rows = np.minimum(here[part, None] + np.arange(width), count - 1)
-            entry = waiting[part]
-            hit = feed.low[rows] <= loss[entry, None]
-            hit |= feed.high[rows] >= gain[entry, None]
-            first = hit.argmax(axis=1)
-            hits[part] = np.where(hit[np.arange(len(first)), first], here[part] + first, -1)
-        touches[waiting[hits >= 0]] = hits[hits >= 0]
-        goes_on = (hits < 0) & (here + width < count)
-        waiting, here = waiting[goes_on], here[goes_on] + width
-        width = min(width * 4, _LARGEST_TABLE)
+    for start in range(0, len(begins), _LARGEST_TABLE // _BLOCK):
+        part = slice(start, start + _LARGEST_TABLE // _BLOCK)
+        rows = begins[part, None] + np.arange(_BLOCK)
+        ends = np.minimum((begins[part] // _BLOCK + 1) * _BLOCK, count)
+        hit = rows < ends[:, None]
+        np.minimum(rows, count - 1, out=rows)
+        hit &= (low[rows] <= loss[part, None]) | (high[rows] >= gain[part, None])
+        first = hit.argmax(axis=1)
+        is_met = hit[np.arange(len(first)), first]
+        touches[part][is_met] = (begins[part] + first)[is_met]
     return touches
