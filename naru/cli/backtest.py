@@ -55,6 +55,7 @@ def backtest(
 
     Exit status: 0 finished, 1 the strategy failed, 2 bad arguments or data.
     """
+    gc.disable()  # arrays are freed without it; what modules, trades and orders are made of stays
     # The sandbox's process starts while this one loads what it needs itself, NumPy first.
     link = ZygoteLink(unsafe_development=unsafe_development_sandbox)
     work = import_module("naru.cli.backtesting")
@@ -78,7 +79,6 @@ def backtest(
         memory_limit=memory_limit,
         is_unsafe=unsafe_development_sandbox,
     )
-    gc.disable()  # arrays are freed without it; trades and orders live until the process ends
     try:
         work.run_command(link, arguments)
     finally:

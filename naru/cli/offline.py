@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from logic_service.sandbox.host import SandboxHost
+from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.types import (
     Execution,
     Limits,
     Problem,
-    StrategySummary,
     Verdict,
 )
 from naru.bars import Bars
@@ -68,29 +68,15 @@ class OfflineRun:
         """
         began = time.perf_counter()
         bars = self._read()
-        config = self.config
-        if self.zone:  # few runs have one, and all would wait for the files of zones
-            ends = [int(ts) for each in bars for ts in each.ts[[0, -1]]]
-            zones = import_module("shared.session_zone")
-            config = zones.in_zone(config, self.zone, min(ends), max(ends))
+        config = self._config(bars)
         loaded_at = time.perf_counter()
-        with ThreadPoolExecutor(1) as beside:  # the sandbox works in processes of its own
-            data_hash = beside.submit(data_sha256, bars)
-            checked = host.check(self.source)
-            if not checked.ok:
-                raise StrategyFailedError(Verdict.REJECTED, checked.problems)
-            params = check_params(checked.params_schema or {"properties": {}}, self.params)
-            execution = host.run(self.source, bars, config, params, self.limits)
-        if execution.verdict is not Verdict.OK:
-            raise StrategyFailedError(
-                execution.verdict, [execution.problem] if execution.problem else []
-            )
+        inputs, execution = self._execute(host, bars, config)
         ran_at = time.perf_counter()
         outcome = settle(bars, execution.orders, execution.claim, config)
         replayed_at = time.perf_counter()
         metrics = compute(outcome, bars, config)
         result = build_result(
-            self._inputs(checked.strategy, bars, config, params, data_hash.result()),
+            inputs,
             outcome,
             execution.orders,
             metrics=metrics,
@@ -109,11 +95,34 @@ class OfflineRun:
         }
         return result, bars
 
-    def _inputs(
-        self, strategy: StrategySummary | None, bars: list[Bars], config: RunConfig,
-        params: Mapping[str, Any], data_hash: str,
-    ) -> Inputs:  # fmt: skip
-        return Inputs(
+    def _config(self, bars: list[Bars]) -> RunConfig:
+        if not self.zone:  # few runs have one, and all would wait for the files of zones
+            return self.config
+        ends = [int(ts) for each in bars for ts in each.ts[[0, -1]]]
+        zones = import_module("shared.session_zone")
+        config: RunConfig = zones.in_zone(self.config, self.zone, min(ends), max(ends))
+        return config
+
+    def _execute(
+        self, host: SandboxHost, bars: list[Bars], config: RunConfig
+    ) -> tuple[Inputs, Execution]:
+        """Check and run; meanwhile, as the sandbox is other processes, copy and hash the bars."""
+        with ThreadPoolExecutor(1) as beside:
+            packing = beside.submit(PackedBars, bars)
+            hashing = beside.submit(data_sha256, bars)
+            try:
+                checked = host.check(self.source)
+                if not checked.ok:
+                    raise StrategyFailedError(Verdict.REJECTED, checked.problems)
+                params = check_params(checked.params_schema or {"properties": {}}, self.params)
+                execution = host.run(self.source, packing.result(), config, params, self.limits)
+            finally:
+                packing.result().close()
+        if execution.verdict is not Verdict.OK:
+            problems = [execution.problem] if execution.problem else []
+            raise StrategyFailedError(execution.verdict, problems)
+        strategy = checked.strategy
+        inputs = Inputs(
             strategy={
                 "name": strategy.name if strategy else "",
                 "style": strategy.style if strategy else "",
@@ -123,8 +132,9 @@ class OfflineRun:
             bars=bars,
             config=config,
             params=params,
-            data_sha256=data_hash,
+            data_sha256=hashing.result(),
         )
+        return inputs, execution
 
     def _read(self) -> list[Bars]:
         if len(self.symbols) > len(self.data):
