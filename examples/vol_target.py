@@ -3,7 +3,7 @@
 The position is ``target / volatility`` of equity, capped at one. It is adjusted only when it has
 drifted by more than ``band``, because every adjustment costs.
 
-Run it: ``naru backtest examples/vol_target.py --data bars.parquet --param target=0.15``
+Run it: ``naru backtest examples/vol_target.py --data bars.parquet --param goal=0.15``
 """
 
 from naru import Strategy, param, ta

@@ -1,6 +1,7 @@
 """Every example runs as it stands: in the sandbox, on real bars, replayed and reconciled."""
 
 import ast
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,15 @@ def test_it_explains_itself(name):
 def test_it_is_accepted_and_described(host, name):
     report = host.check(read(name))
     assert not report.problems
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_it_tells_to_type_fits(host, name):
+    doc = ast.get_docstring(ast.parse(read(name))) or ""
+    known = host.check(read(name)).params_schema["properties"]
+    for param, value in re.findall(r"--param (\w+)=([\w.]+)", doc):
+        assert known[param].get("minimum", -np.inf) <= float(value)
+        assert float(value) <= known[param].get("maximum", np.inf)
 
 
 @pytest.mark.parametrize("name", CASES)
