@@ -12,7 +12,7 @@ _SHARES = (
     0.31,
 )  # of all steps; short prefixes cost little, and most looks show at any length
 _LONGEST, _SHORTEST = 4_000, 8
-_SHORT = 1_000  # what the further prefixes have at most
+_SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, such a part of all
 _ENDS, _ANYWHERE = 2, 6
 
 
@@ -36,7 +36,7 @@ def prefixes_to_try(targets: Floats, seed: int) -> list[int]:
     if len(begun):
         first = int(begun[0])
         counts = [int(begun[-1]), chance.choice(begun.tolist())]
-    last = min(max(_SHORT, 2 * first), _LONGEST, steps)
+    last = min(max(min(_SHORT, steps // _PART), 2 * first), _LONGEST, steps)
     ended = _ends(targets[:, :last]).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
     counts += chance.choices(range(min(first, last), last + 1), k=_ANYWHERE)

@@ -256,7 +256,7 @@ def test_a_function_that_cannot_be_tried_says_so_and_may_be_excused() -> None:
         targets[8500] = 1.0
         return targets
 
-    with pytest.raises(StrategyUseError, match=r"on the first 180 bars alone.*IndexError"):
+    with pytest.raises(StrategyUseError, match=r"on the first 151 bars alone.*IndexError"):
         perform(rigid, MARKET)
 
     assert perform(rigid, MARKET, look_ahead_check=False)[1].fills
