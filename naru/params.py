@@ -11,6 +11,7 @@ Value = int | float | str | bool
 _TYPES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _LONGEST_TEXT = 1000
+_MOST_CHOICES = 1000
 
 __all__ = ["Param", "ParamError", "check_params", "param", "params_schema"]
 
@@ -45,7 +46,25 @@ class Param:
         self.step = step
         self.choices = tuple(choices) if choices is not None else None
         self.doc = doc
+        self._check_description()
         check_value("default", self.schema(), default)
+
+    def _check_description(self) -> None:
+        """Refuse what others could not read. Raises StrategyDefinitionError."""
+        if self.choices is not None and len(self.choices) > _MOST_CHOICES:
+            raise StrategyDefinitionError(f"a parameter has at most {_MOST_CHOICES} choices")
+        for value in (
+            self.default,
+            self.low,
+            self.high,
+            self.step,
+            self.doc,
+            *(self.choices or ()),
+        ):
+            if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+                raise StrategyDefinitionError("a parameter's numbers must fit into 64 bits")
+            if isinstance(value, str) and not _is_text(value):
+                raise StrategyDefinitionError("a parameter holds characters that are no text")
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of the parameter."""
@@ -63,6 +82,13 @@ class Param:
         if self.doc is not None:
             schema["description"] = self.doc
         return schema
+
+
+def _is_text(value: str) -> bool:
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def param(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from logic_service.sandbox.frames import FrameError, Kind
+from logic_service.sandbox.scrubbing import storable
 from logic_service.sandbox.supervision import Outcome
 from logic_service.sandbox.transcript import Transcript, read_problem
 from logic_service.sandbox.types import (
@@ -77,7 +78,7 @@ def _accepted(said: Json) -> CheckReport:
     texts = [fields.get(name) for name in ("name", "style", "doc")]
     if not all(isinstance(text, str) for text in texts) or not isinstance(schema, dict):
         raise FrameError("no description of the strategy")
-    name, style, doc = (str(text)[:4_000] for text in texts)
+    name, style, doc = (storable(str(text)[:4_000]) for text in texts)
     return CheckReport((), StrategySummary(name[:200], style[:20], doc), schema)
 
 

@@ -132,6 +132,13 @@ def test_places_and_texts_of_a_failure_are_bounded() -> None:
     assert (problem.line, problem.column, problem.hint) == (None, None, None)
 
 
+def test_texts_of_a_failure_are_such_as_a_database_can_hold() -> None:
+    fields = {"verdict": "crashed", "code": "a\0", "message": "\ud800\0", "hint": "h\udfff"}
+    _, problem = read_failure(json.dumps(fields).encode())
+
+    assert (problem.code, problem.message, problem.hint) == ("a?", "??", "h?")
+
+
 def test_a_run_that_goes_bar_by_bar_is_long_and_one_that_is_through_at_once_is_not() -> None:
     noticed: list[str] = []
     short, long = (
