@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,7 @@ class Bars:
         return digest.hexdigest()
 
 
+@lru_cache(maxsize=64)
 def timeframe_ns(timeframe: str) -> int:
     """Return the timeframe's length in nanoseconds; ``ValueError`` for what is none."""
     match = _TIMEFRAME.fullmatch(timeframe)

@@ -183,6 +183,8 @@ class Market:
 
 def _feed(series: list[Bars]) -> Feed:
     """Return one instrument's feed of its one or two series."""
+    if len(series) == 1:
+        return Feed(series[0])
     ranked = sorted(series, key=lambda bars: -timeframe_ns(bars.timeframe))
     if len({bars.timeframe for bars in ranked}) != len(ranked) or len(ranked) > 2:
         raise ValueError(f"{ranked[0].symbol} is given twice; a second timeframe would be finer")
