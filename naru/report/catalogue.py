@@ -24,6 +24,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "days": ("days", "일"),
     "rolling": ("Rolling Sharpe ratio", "이동 샤프 지수"),
     "window_days": ("days to each point", "일 기준"),
+    "too_little": ("too little to measure", "측정할 것이 부족합니다"),
     "plots": ("The strategy's own plots", "전략이 그린 값"),
     "metrics": ("Metrics", "지표"),
     "trades": ("Trades", "거래 내역"),

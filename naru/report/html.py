@@ -46,7 +46,7 @@ def render_html(result: Mapping[str, Any], bars: Sequence[Bars], language: Langu
         data=Markup(data),  # noqa: S704 - escaped above
         **{name: Markup(script) for name, script in scripts.items()},  # noqa: S704 - not users'
         name=result["strategy"].get("name") or text("report", language),
-        about=result["strategy"].get("doc", "").split("\n\n")[0],
+        about=result["strategy"].get("doc", "").split("\n\n")[0].replace("``", ""),
         symbols=_symbols(result["symbols"]),
         timeframes=", ".join(dict.fromkeys(each.timeframe for each in bars)),
         first_day=result["equity"]["ts"][0][:10],

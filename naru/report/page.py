@@ -148,9 +148,16 @@ def _rolling(days: Ints, daily: Floats) -> dict[str, Any]:
     if window < 10:
         return {"ts": [], "value": [], "window_days": window}
     values = rolling_sharpe(daily, window, per_year)
-    known = np.flatnonzero(np.isfinite(values))
+    is_known = np.isfinite(values)
+    known = np.flatnonzero(is_known)
     kept = known[thin(values[known], _LINE_POINTS)]
-    return {"ts": _ms(days[kept]), "value": _digits(values[kept]), "window_days": window}
+    # The line is broken where there was nothing to measure, by a point without a value.
+    breaks = np.flatnonzero(np.diff(np.cumsum(~is_known)[kept])) + 1
+    shown: list[float | None] = list(_digits(values[kept]))
+    for place in breaks[::-1].tolist():
+        shown.insert(place, None)
+    ts = np.insert(days[kept], breaks, days[kept[breaks] - 1])
+    return {"ts": _ms(ts), "value": shown, "window_days": window}
 
 
 def _plots(plots: Mapping[str, Mapping[str, list[Any]]]) -> list[dict[str, Any]]:

@@ -191,7 +191,9 @@
   function drawRolling() {
     const color = colors();
     const { ts, value, window_days: days } = data.rolling;
-    if (ts.length) byId("rolling-note").textContent = `${days} ${texts.window_days}`;
+    byId("rolling-note").textContent = ts.length ? `${days} ${texts.window_days}` : texts.too_little;
+    byId("rolling").hidden = ts.length === 0;
+    if (ts.length === 0) return;
     Plotly.react(byId("rolling"), [{ type: "scatter", mode: "lines", x: ts, y: value, name: texts.rolling,
       line: { color: color.accent, width: 1.6 }, hovertemplate: "%{y:.2f}<extra></extra>" }],
     layout(color, { xaxis: time(color), yaxis: right(color, { zeroline: true,

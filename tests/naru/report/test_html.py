@@ -219,3 +219,9 @@ def test_the_best_and_worst_trades_stand_out(run: Any) -> None:
     )[:5]
     assert result["trades"][0]["exit_ts"][:10] in text
     assert "Best trades" not in "".join(Page(render_html(*run({}))).text)
+
+
+def test_a_docstring_s_first_paragraph_is_shown_without_its_backticks(run: Any) -> None:
+    page = render_html(*run(doc="Follow ``minutes`` bars.\n\nAnd more."))
+    assert "Follow minutes bars." in page
+    assert "And more." not in page

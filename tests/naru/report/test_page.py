@@ -84,3 +84,18 @@ def test_rolling_sharpe_covers_the_run(run: Any) -> None:
 
     assert rolling["window_days"] == 183
     assert len(rolling["ts"]) == 900 - 182
+
+
+def test_rolling_sharpe_is_broken_where_nothing_was_held(run: Any) -> None:
+    script = {
+        3: lambda s: s.buy(percent=0.9), 200: lambda s: s.position.close(),
+        600: lambda s: s.buy(percent=0.9),
+    }  # fmt: skip
+    result, bars = run(script, bars=[walk(900, timeframe="1d")])
+    rolling = page_data(result, bars, "en")["rolling"]
+
+    broken = [place for place, value in enumerate(rolling["value"]) if value is None]
+    (gap,) = broken
+    days = [(ts - rolling["ts"][0]) // 86_400_000 + 182 for ts in rolling["ts"]]
+    assert days[gap - 1 : gap + 2] == [383, 600, 601]
+    assert days == sorted(set(days))
