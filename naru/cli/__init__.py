@@ -1,84 +1,25 @@
-"""The ``naru`` command. Each command lives in a module of its own and is loaded when it is used.
-
-``naru backtest`` must answer within a second: it cannot afford to load the whole platform first.
-"""
+"""The ``naru`` command."""
 
 import gc
 import sys
 from importlib import import_module
-from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+from logic_service.sandbox.link import ZygoteLink
 
-from naru.cli.plain import PlainCommand
-
-_COMMANDS = {
-    "up": "naru.cli.up",
-    "demo": "naru.cli.demo",
-    "backtest": "naru.cli.backtest",
-    "remote": "naru.cli.remote",
-    "new": "naru.cli.new",
-    "doctor": "naru.cli.doctor",
-    "version": "naru.cli.version",
-    "api": "naru.cli.services",
-    "worker": "naru.cli.services",
-    "migrate": "naru.cli.services",
-    "test": "naru.cli.test",
-}
-
-
-class LazyCommands(TyperGroup):
-    """A group that imports a command's module when the command is asked for."""
-
-    def __init__(self, **attributes: Any) -> None:
-        super().__init__(**attributes)
-        # Names alone: typer looks here for the one that somebody may have meant.
-        self.commands.update(dict.fromkeys(_COMMANDS, TyperCommand(None)))
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names in the order of the help page."""
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load one command; None when there is no such name."""
-        if cmd_name not in _COMMANDS:
-            return None
-        command = typer.main.get_command(_load(cmd_name))
-        command.name = cmd_name  # typer leaves a group's name to the group around it
-        return command
-
-
-def _load(name: str) -> typer.Typer:
-    command = getattr(import_module(_COMMANDS[name]), name)
-    if isinstance(command, typer.Typer):
-        return command
-    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
-    alone.command(name, cls=PlainCommand)(command)
-    return alone
-
-
-cli = typer.Typer(
-    cls=LazyCommands,
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_show_locals=False,
-    help="Naru hosts trading strategies: versioned, sandboxed, backtested on real bars.",
-)
-
-
-@cli.callback()
-def _root() -> None:
-    """Naru hosts trading strategies: versioned, sandboxed, backtested on real bars."""
+_OTHERWISE = {"--help", "--unsafe-development-sandbox"}
 
 
 def main() -> None:
-    """Run the command line. A command that comes first needs nothing of the group around it."""
+    """Run the command line.
+
+    The sandbox that a backtest will need takes longest to start, so it starts before all else.
+    """
     name, *arguments = sys.argv[1:] or [""]
+    is_run = name == "backtest" and "--data" in arguments and _OTHERWISE.isdisjoint(arguments)
+    ahead = ZygoteLink() if is_run else None
     try:
-        if name in _COMMANDS:
-            _load(name)(arguments, prog_name=f"naru {name}")
-        else:
-            cli()
+        import_module("naru.cli.commands").run(name, arguments, ahead)  # it takes a while to load
     finally:
+        if ahead is not None:
+            ahead.close()
         gc.freeze()  # else the interpreter looks through all modules once more before it ends

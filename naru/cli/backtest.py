@@ -14,6 +14,7 @@ Texts = list[str] | None
 
 
 def backtest(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The strategy's source.")],
     data: Annotated[
         list[Path], typer.Option(help="Bars: Parquet, CSV or CSV.gz. Repeat it for more symbols.")
@@ -57,7 +58,7 @@ def backtest(
     """
     gc.disable()  # arrays are freed without it; what modules, trades and orders are made of stays
     # The sandbox's process starts while this one loads what it needs itself, NumPy first.
-    link = ZygoteLink(unsafe_development=unsafe_development_sandbox)
+    link = context.obj or ZygoteLink(unsafe_development=unsafe_development_sandbox)
     work = import_module("naru.cli.backtesting")
     arguments = work.Arguments(
         file=file,

@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from naru.cli import cli
+from naru.cli.commands import cli
 from naru.cli.remote_telling import print_table
 from naru.cli.sample_bars import SYMBOL, daily_bars_csv
 from naru_client import NaruClient

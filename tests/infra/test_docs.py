@@ -10,7 +10,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from logic_service.sandbox.host import SandboxHost
-from naru.cli import LazyCommands, cli
+from naru.cli.commands import LazyCommands, cli
 
 ROOT = Path(__file__).parents[2]
 _FOLDERS_OF_OTHERS = {"node_modules", "build", "dist"}

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from infra.embedded.errors import StateDirLockedError
 from infra.embedded.state import StateDir
-from naru.cli import cli
+from naru.cli.commands import cli
 from naru.cli.platform import running_platform
 
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from typer.core import TyperCommand
 from typer.testing import CliRunner
 
-from naru.cli import cli, main
+from naru.cli import main
+from naru.cli.commands import cli
 from naru.cli.plain import PlainCommand
 
 TOKENS = ["--data", "--name", "--fast", "--json", "--count", "--no-fast", "--data=a", "--help",
@@ -60,7 +61,16 @@ def test_what_people_type_is_read_as_typer_reads_it(args: list[str]) -> None:
     assert _read(PlainCommand, args) == _read(TyperCommand, args)
 
 
-@pytest.mark.parametrize("arguments", [["version"], ["backtest", "a.py"], ["remote", "nothing"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["version"],
+        ["remote", "nothing"],
+        ["backtest", "a.py"],
+        ["backtest", "a.py", "--data", "none.csv"],
+        ["backtest", "a.py", "--data", "none.csv", "--dta", "b.csv"],
+    ],
+)
 def test_a_command_that_comes_first_says_what_it_says_in_the_group(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
