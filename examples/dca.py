@@ -17,12 +17,14 @@ class CostAveraging(Strategy):
 
     def init(self):
         self.peak = self.indicator(ta.highest, self.data.close, 250)
-        self.month = 0
+
+    def on_start(self):
+        self.state.setdefault("month", 0)  # kept across restarts, or a month would be paid twice
 
     def on_bar(self):
-        if self.now.month == self.month:
+        if self.now.month == self.state["month"]:
             return
-        self.month = self.now.month
+        self.state["month"] = self.now.month
         drawdown = 1 - self.data.close[-1] / self.peak[-1]
         instalment = self.amount * (1 + self.boost * drawdown)
         if instalment <= self.cash:

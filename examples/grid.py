@@ -19,15 +19,17 @@ class Grid(Strategy):
 
     def init(self):
         self.center = self.indicator(ta.sma, self.data.close, self.period)
-        self.anchor = 0.0
+
+    def on_start(self):
+        self.state.setdefault("anchor", 0.0)  # kept across restarts, as the ladder itself is
 
     def on_bar(self):
-        close = self.data.close[-1]
-        if self.position and close < self.anchor * (1 - self.step * (self.levels + 1)):
+        close, anchor = self.data.close[-1], self.state["anchor"]
+        if self.position and close < anchor * (1 - self.step * (self.levels + 1)):
             self.clear()
             self.position.close(tag="floor")
-            self.anchor = 0.0
-        elif not self.position and abs(self.center[-1] / (self.anchor or 1) - 1) > self.step / 2:
+            self.state["anchor"] = 0.0
+        elif not self.position and abs(self.center[-1] / (anchor or 1) - 1) > self.step / 2:
             self.clear()
             self.lay()
 
@@ -38,9 +40,9 @@ class Grid(Strategy):
 
     def lay(self):
         """Lay the ladder anew around the average."""
-        self.anchor = self.center[-1]
+        anchor = self.state["anchor"] = self.center[-1]
         for level in range(1, self.levels + 1):
-            price = self.anchor * (1 - self.step * level)
+            price = anchor * (1 - self.step * level)
             self.buy(
                 percent=0.9 / self.levels,
                 limit=price,

@@ -19,36 +19,40 @@ class OpeningRange(Strategy):
     def init(self):
         self.every("at_open", self.begin)
         self.every("before_close:5m", self.finish)
-        self.high = self.low = 0.0
-        self.seen = 10_000  # bars since the open; none before the first
+
+    def on_start(self):
+        # The fence, and the bars since the open: none before the first.
+        for name, value in {"high": 0.0, "low": 0.0, "seen": 10_000}.items():
+            self.state.setdefault(name, value)
 
     def begin(self):
         """Start a new day with its first bar."""
-        self.high, self.low = self.data.high[-1], self.data.low[-1]
-        self.seen = 0
+        self.state.update(high=self.data.high[-1], low=self.data.low[-1], seen=0)
 
     def finish(self):
         """Go home flat."""
-        self.seen = 10_000
+        self.state["seen"] = 10_000
         for order in self.orders:
             order.cancel()
         if self.position:
             self.position.close()
 
     def on_bar(self):
-        self.seen += 1
-        if self.seen <= self.minutes:
-            self.high = max(self.high, self.data.high[-1])
-            self.low = min(self.low, self.data.low[-1])
-        elif self.seen < 10_000:
+        today = self.state
+        today["seen"] += 1
+        if today["seen"] <= self.minutes:
+            today["high"] = max(today["high"], self.data.high[-1])
+            today["low"] = min(today["low"], self.data.low[-1])
+        elif today["seen"] < 10_000:
             self.follow(self.data.close[-1])
 
     def follow(self, close):
         """Trade the first break of the range."""
-        if close > self.high:
-            self.buy(percent=0.9, sl=self.low)
-        elif close < self.low:
-            self.sell(percent=0.9, sl=self.high)
+        high, low = self.state["high"], self.state["low"]
+        if close > high:
+            self.buy(percent=0.9, sl=low)
+        elif close < low:
+            self.sell(percent=0.9, sl=high)
         else:
             return
-        self.seen = 10_000  # one trade a day
+        self.state["seen"] = 10_000  # one trade a day

@@ -24,9 +24,13 @@ class Pairs(Strategy):
         self.first, self.second = first, second
         # Two instruments may lack each other's bars, so the line is fed with what is known.
         self.line = ta.incremental(ta.regression, self.window)
+        for closes in self.state.setdefault("closes", []):  # kept across restarts
+            self.line.update(*closes)
 
     def on_bar(self):
-        line = self.line.update(self.data[self.first].close[-1], self.data[self.second].close[-1])
+        closes = [self.data[self.first].close[-1], self.data[self.second].close[-1]]
+        self.state["closes"] = [*self.state["closes"], closes][-self.window :]
+        line = self.line.update(*closes)
         if not line.error > 0:  # warm-up, or a perfect fit
             return
         stretch = line.residual / line.error

@@ -21,12 +21,14 @@ class Rotation(Strategy):
             symbol: self.indicator(ta.roc, self.data[symbol].close, self.lookback)
             for symbol in self.data.symbols
         }
-        self.month = 0
+
+    def on_start(self):
+        self.state.setdefault("month", 0)
 
     def on_bar(self):
-        if self.now.month == self.month:
+        if self.now.month == self.state["month"]:
             return
-        self.month = self.now.month
+        self.state["month"] = self.now.month
         ranked = sorted(self.growth, key=lambda symbol: -self.growth[symbol][-1])
         best = [symbol for symbol in ranked[: self.hold] if self.growth[symbol] > 0]
         for symbol in self.data.symbols:

@@ -22,27 +22,29 @@ class Turtle(Strategy):
         self.high = self.indicator(ta.highest, data.high, self.entry)
         self.low = self.indicator(ta.lowest, data.low, self.exit)
         self.range = self.indicator(ta.atr, data.high, data.low, data.close, 20)
-        self.held = 0
-        self.next_price = 0.0
+
+    def on_start(self):
+        self.state.setdefault("held", 0)
+        self.state.setdefault("next_price", 0.0)
 
     def on_bar(self):
         close = self.data.close[-1]
         if not self.position:
-            self.held = 0
+            self.state["held"] = 0
             if close > self.high[-2]:
                 self.add(close)
         elif close < self.low[-2]:
             self.position.close()
-        elif self.held < self.units and close > self.next_price:
+        elif self.state["held"] < self.units and close > self.state["next_price"]:
             self.add(close)
 
     def add(self, close):
         """Buy one more unit with its own stop."""
         span = self.range[-1]
-        self.buy(risk=self.risk, sl=close - 2 * span, tag=f"unit {self.held + 1}")
-        self.held += 1
-        self.next_price = close + span / 2
+        self.buy(risk=self.risk, sl=close - 2 * span, tag=f"unit {self.state['held'] + 1}")
+        self.state["held"] += 1
+        self.state["next_price"] = close + span / 2
 
     def on_order(self, order):
         if order.status == "rejected":
-            self.held = self.units  # no cash for more: stop adding
+            self.state["held"] = self.units  # no cash for more: stop adding
