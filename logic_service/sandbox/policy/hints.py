@@ -30,6 +30,8 @@ ATTRIBUTES = {
     "tofile": "Strategies have no files: keep values in self.state.",
 }
 
+PRIVATE = "Patterns match public names: compare private ones in an 'if' behind the pattern."
+
 MODULES = {
     "AlgorithmImports": "Port the class to naru.Strategy.",
     "aiohttp": "Strategies have no network: upload data as a dataset.",

@@ -218,7 +218,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
             node,
             "attribute-refused",
             f"The attribute '{name}' is not available.",
-            hints.ATTRIBUTES.get(name, _NOT_OFFERED),
+            hints.PRIVATE if names.is_private(name) else hints.ATTRIBUTES.get(name, _NOT_OFFERED),
         )
 
     # Imports
