@@ -255,12 +255,14 @@ class Book:
 
     def _next_deadline(self, orders: list[Order], now: int, stop: int) -> int:
         for order in orders:
+            if order.flags & Flag.POST_ONLY:
+                return now  # it is judged at its first open
             if order.tif == Tif.GTD:
                 stop = min(stop, int(np.searchsorted(self.market.ts, order.until)))
             elif order.tif == Tif.DAY and order.day >= 0:
                 self.days.look(self.market.ts, self.config.session)
                 stop = min(stop, self.days.next(now))
-            elif order.tif or order.flags & Flag.POST_ONLY:
+            elif order.tif:
                 return now
         return max(stop, now)
 
@@ -407,15 +409,12 @@ class Book:
         if after * held > 0:
             return
         for order in self.resting.get(filler.symbol, ()):
-            if not order.is_open or order is filler or order.parent in (-1, filler.id):
-                continue
-            if order.reduce_only:
+            depends = order.reduce_only and order.parent not in (-1, filler.id)
+            if depends and order.is_open and order is not filler:
                 self.end(order, CANCELED, reasons.POSITION_CLOSED, step)
 
     def _wake_children(self, parent: Order, step: int, move: int) -> None:
-        """Let dependent orders work from their parent's first fill on, brackets from that on
-        which opens what they are to close.
-        """
+        """Let orders work from their parent's first fill on, brackets from the one that opens."""
         opened = self.ledger.units[parent.symbol] * parent.side > 0
         for child in (parent.sl_order, parent.tp_order, *self.children.pop(parent.id, ())):
             if child is None or child.status is not WAITING:

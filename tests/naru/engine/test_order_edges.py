@@ -129,6 +129,12 @@ def test_a_budget_is_spent_and_not_more(costs: str, budget: int, price: int, lim
     assert budget * (1 - 1e-6) - 1e-5 < spent <= budget * (1 + 1e-9) + 1e-7
 
 
+def test_a_post_only_order_with_an_end_is_judged_at_its_first_open_alone() -> None:
+    market = bars([(100, 100, 100, 100)] * 2 + [(98, 98, 98, 98)])
+    ask = {0: lambda s: s.buy(size=1, limit=99, post_only=True, tif="gtd", until="2024-06-01")}
+    assert fills(play(ask, market)) == [(2, 1, 1.0, 98.0)]
+
+
 def test_random_bars_never_fill_limits_worse_than_asked() -> None:
     market = walk(200, seed=3)
 
