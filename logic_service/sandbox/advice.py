@@ -21,6 +21,7 @@ _ALSO_CALLED = {
 }  # fmt: skip
 _UNKNOWN_ARGUMENT = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _TOO_MANY = re.compile(r"(?:(\w+)\.)?(\w+)\(\) takes (.+) but (\d+) (?:was|were) given")
+_LONGEST = 300
 _AMBIGUOUS = "truth value of an array"
 
 
@@ -35,7 +36,7 @@ def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
         if isinstance(error, NameError):
             return _of_name(error, frame)
         if isinstance(error, TypeError):
-            return _of_call(str(error))
+            return _of_call(str(error)[:_LONGEST])
         if isinstance(error, ValueError) and _AMBIGUOUS in str(error):
             return "A series or slice has many values: [-1] is the newest one."
     except BaseException:  # a user's object may raise anything when it is looked at: no hint
@@ -83,7 +84,7 @@ def _of_argument(method: str, name: str) -> str | None:
 
 def _meant(name: object, names: Iterable[str]) -> str | None:
     """Return the public name that was probably meant."""
-    if type(name) is not str:
+    if type(name) is not str or len(name) > _LONGEST:  # comparing it would take the run's time
         return None
     known = sorted({each for each in names if type(each) is str and not each.startswith("_")})
     by_case = {each.lower(): each for each in known}

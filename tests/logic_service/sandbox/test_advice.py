@@ -25,6 +25,7 @@ from tests.logic_service.sandbox.sources import line_of, on_bar
         ("if self.data.close[-3:] > 3: pass", "self.data.close[-3:] > 3",
          "A series or slice has many values: [-1] is the newest one."),
         ("x = unheard_of", "unheard_of", None),
+        ("setattr(self, 'a' * 400, 1); x = getattr(self, 'a' * 401)", "getattr(self", None),
         ("x = 1 / 0", "1 / 0", None),
     ],
 )  # fmt: skip
