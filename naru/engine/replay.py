@@ -28,6 +28,10 @@ from naru.engine.tables import OrderTable, TradeTable
 from naru.engine.trades import ClosedTrades, Pairing, Trade, entries_closed_by
 from naru.errors import OrderLogError, ReconciliationError
 
+_NO_COSTS = dict.fromkeys(
+    ("commission", "tax", "slippage", "borrow", "interest", "funding", "dividends"), Decimal(0)
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activity:
@@ -162,10 +166,10 @@ def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
     quantities, prices = (
         np.array(list(map(attrgetter(name), fills)), dtype=float) for name in ("quantity", "price")
     )
-    slippage = 0.0
+    references = prices
     if book.desk.slippages:
         references = np.array([fill.reference for fill in fills], dtype=float)
-        slippage = float((abs(prices - references) * quantities).sum())
+    slippage = float((abs(prices - references) * quantities).sum())
     return Replay(
         **_curves(market, ledger.cash_path(float(config.cash)), ledger.position_paths()),
         start=orders.start,
@@ -204,9 +208,7 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
     left = Leavings(way)
     quantities, prices = left.fill_columns
 
-    @cache
-    def fills() -> tuple[Fill, ...]:
-        return left.fills()
+    fills = cache(left.fills)
 
     @cache
     def paired() -> Pairing:
@@ -229,14 +231,10 @@ def _of_straight(way: Straight, market: Market, orders: OrderLog, config: RunCon
         tags=orders.tags,
         cash=left.cash,
         positions=_held(left.positions, market),
-        costs={
+        costs=_NO_COSTS
+        | {
             "commission": sum(way.costs) * MONEY_STEP,
-            "tax": Decimal(0),
             "slippage": Decimal(f"{left.slippage(quantities, prices):.12g}"),
-            "borrow": Decimal(0),
-            "interest": Decimal(0),
-            "funding": Decimal(0),
-            "dividends": Decimal(0),
         },
         ambiguous_bars=way.ambiguous_bars,
         activity=Activity(
