@@ -61,11 +61,10 @@ class Job:
         return replace(self, bars=bars, config=config, params=params, carry=carry)
 
 
-def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
-    """Write the job. Raises OSError when the child is gone."""
+def encode_job(job: Job) -> bytes:
     # Whatever a caller gave, made of exact built-in types here: the child would be slower at it.
     given = json.loads(json.dumps([job.params, job.carry]))
-    message = marshal.dumps(
+    return marshal.dumps(
         (
             job.task.value,
             job.blob,
@@ -77,6 +76,17 @@ def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> No
             *given,
         )
     )
+
+
+def decode_job(message: bytes | memoryview) -> Job:
+    # From the host, to a process that holds nothing of anybody's yet: no power to be had by it.
+    task, *rest = marshal.loads(message)  # noqa: S302
+    return Job(Task(task), *rest)
+
+
+def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
+    """Write the job. Raises OSError when the child is gone."""
+    message = encode_job(job)
     message = _HEAD.pack(len(message)) + message
     # In one call: the child is woken once, and finds all of it.
     sent = socket.send_fds(channel, [message], list(descriptors))
@@ -89,10 +99,8 @@ def receive_job(channel: socket.socket) -> tuple[Job, int | None]:
     data, ancillary, _, _ = channel.recvmsg(_FIRST_BYTES, _ANCILLARY_BYTES)
     data = _complete(channel, data, _HEAD.size)
     data = _complete(channel, data, _HEAD.size + _HEAD.unpack_from(data)[0])
-    # From the host, to a process that holds nothing of anybody's yet: no power to be had by it.
-    task, *rest = marshal.loads(memoryview(data)[_HEAD.size :])  # noqa: S302
     descriptor = _DESCRIPTOR.unpack_from(ancillary[0][2])[0] if ancillary else None
-    return Job(Task(task), *rest), descriptor
+    return decode_job(memoryview(data)[_HEAD.size :]), descriptor
 
 
 def _complete(channel: socket.socket, data: bytes, size: int) -> bytes:

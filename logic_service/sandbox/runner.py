@@ -11,8 +11,9 @@ import marshal
 import os
 import signal
 import socket
+import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from logic_service.sandbox import failures
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
-from logic_service.sandbox.job import Job, Task, receive_job
+from logic_service.sandbox.job import Job, Task, decode_job, encode_job, receive_job
 from logic_service.sandbox.output import Output, problem_fields
 from logic_service.sandbox.policy.compiling import Compiled, compile_source
 from logic_service.sandbox.policy.names import STRATEGY_FILE
@@ -43,6 +44,12 @@ _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a 
 _LARGE_PAGE_BYTES = 2 << 20
 _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 
+_SAMPLE = Job(
+    Task.RUN, b"", 1.0, 1,
+    bars=[{"symbol": "X", "timeframe": "1m", "count": 1, "has_instants": True}],
+    config={"seed": 1},
+)  # fmt: skip
+
 _outputs: list[Output] = []
 
 
@@ -60,6 +67,15 @@ class Stage:
         self.output = Output(CHANNEL_FD)
         self.ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # not touched: freed to say goodbye
         self.filling: list[object] = []
+        self._sample = encode_job(_SAMPLE)
+        _outputs.append(self.output)
+
+    def rehearse(self) -> None:
+        """Go through what a job will ask for, as far as that can be done without one."""
+        self.rehearsal.play()
+        self.lock.limit(sys.maxsize, sys.maxsize)  # no lower than what holds already
+        job = decode_job(self._sample)
+        lay_bars(job.bars, memoryview(bytes(8 * len(COLUMNS))))
 
 
 def close_all_but_the_channel() -> None:
@@ -88,16 +104,15 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     stage.lock.seal()
     gc.enable()
     if is_standby:
-        stage.rehearsal.play()
+        stage.rehearse()
+    output = stage.output
+    output.hold(Kind.SEALED)
     try:
         job, descriptor = receive_job(stage.channel)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
     bars = [] if descriptor is None else map_bars(job.bars, descriptor)
     stage.lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
-    output = stage.output
-    _outputs.append(output)
-    output.hold(Kind.SEALED)
     try:
         _DOERS[job.task](job, bars, stage.library, output)
         output.flush()
@@ -112,28 +127,35 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
 
 
 def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
-    """Map the host's bars read-only, as ``PackedBars`` has laid them."""
-    has_instants = [shape["has_instants"] for shape in shapes]
-    counts = [shape["count"] for shape in shapes]
-    instant_counts = [count for count, has in zip(counts, has_instants, strict=True) if has]
-    cells = sum(instant_counts) + sum(counts) * (len(COLUMNS) - 1)
+    """Map the host's bars read-only."""
+    cells = 0
+    for shape in shapes:
+        cells += shape["count"] * (len(COLUMNS) if shape["has_instants"] else len(COLUMNS) - 1)
     memory = kernel.map_read_only(descriptor, 8 * cells)
     os.close(descriptor)
+    return lay_bars(shapes, memory)
+
+
+def lay_bars(shapes: Sequence[dict[str, Any]], memory: memoryview) -> list[Bars]:
+    """Return bars that look into a block of memory, as ``PackedBars`` has laid them there."""
+    # Plain loops: this runs once, on a processor that has seen none of it for a while.
     whole, start = np.frombuffer(memory, np.float64), 0
-
-    def columns(sizes: Sequence[int]) -> Iterator[NDArray[np.float64]]:
-        nonlocal start
-        for size in sizes:
-            yield whole[start : start + size]
-            start += size
-
-    own = [column.view(np.int64) for column in columns(instant_counts)]
-    rest = iter(own)
-    instants = [next(rest) if has else own[0] for has in has_instants]
-    prices = zip(*[list(columns(counts)) for _ in COLUMNS[1:]], strict=True)
+    series: list[list[NDArray[Any]]] = []
+    for shape in shapes:
+        if shape["has_instants"]:
+            stop = start + shape["count"]
+            series.append([whole[start:stop].view(np.int64)])
+            start = stop
+        else:
+            series.append([series[0][0]])
+    for _ in COLUMNS[1:]:
+        for columns in series:
+            stop = start + len(columns[0])
+            columns.append(whole[start:stop])
+            start = stop
     return [
-        Bars.unchecked(shape["symbol"], shape["timeframe"], [ts, *each])
-        for shape, ts, each in zip(shapes, instants, prices, strict=True)
+        Bars.unchecked(shape["symbol"], shape["timeframe"], columns)
+        for shape, columns in zip(shapes, series, strict=True)
     ]
 
 

@@ -13,6 +13,11 @@ import sys
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _fork = ctypes.PyDLL(None).fork  # holds the interpreter's lock: in both processes it stays held
+_map_memory = _libc.mmap  # its types are told once: children call it while somebody waits
+_map_memory.restype = ctypes.c_void_p
+_map_memory.argtypes = [
+    ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long,
+]  # fmt: skip
 _view_of_memory = ctypes.PYFUNCTYPE(
     ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
 )(("PyMemoryView_FromMemory", ctypes.pythonapi))
@@ -114,15 +119,7 @@ def blank(address: int, size: int) -> None:
 
 
 def _mmap(address: int | None, size: int, flags: int, descriptor: int) -> int:
-    _libc.mmap.restype = ctypes.c_void_p
-    found: int | None = _libc.mmap(
-        ctypes.c_void_p(address),
-        ctypes.c_size_t(size),
-        _PROT_READ,
-        flags,
-        descriptor,
-        ctypes.c_long(0),
-    )
+    found: int | None = _map_memory(address, size, _PROT_READ, flags, descriptor, 0)
     if found is None or found == _MAP_FAILED:
         code = ctypes.get_errno()
         raise OSError(code, f"mmap: {os.strerror(code)}")
