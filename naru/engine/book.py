@@ -429,10 +429,11 @@ class Book:
             if move == 2 or child.kind == Kind.MARKET:
                 child.seen = step
             self._work(child)
-            if child.kind == Kind.TRAIL:
+            if child.kind == Kind.TRAIL and child.symbol == parent.symbol:
                 # It trails from its parent's fill; highs of this bar count if it saw them all.
                 child.reference = self.ledger.fills[-1].reference
-                child.since -= move == 0
+                opened_at = self.market.feeds[child.symbol].open.item(child.since - 1)
+                child.since -= move == 0 and child.reference == opened_at
 
     def end(self, order: Order, status: str, reason: str, step: int) -> None:
         """Take an order out of the book, and with it what waits for its first fill."""

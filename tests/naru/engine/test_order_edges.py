@@ -98,6 +98,31 @@ def test_an_order_at_the_opens_own_price_fills_inside_the_bar() -> None:
     assert fills(result) == [(1, -1, 1.0, 100.0)]
 
 
+def test_a_trail_that_wakes_in_a_finer_bar_has_not_seen_the_highs_before() -> None:
+    coarse = bars([(100, 100, 100, 100), (100, 110, 95, 97), (97, 98, 96, 97)], timeframe="1d")
+    halves = bars(
+        [(100, 100, 100, 100)] * 2
+        + [(100, 110, 100, 109), (96, 99, 95, 97)]
+        + [(97, 98, 96, 97)] * 2,
+        timeframe="12h",
+    )
+    result = play({0: lambda s: s.buy(size=1, limit=98, sl_trail=5)}, [coarse, halves])
+    assert fills(result) == [(1, 1, 1.0, 96.0)]
+
+
+def test_a_trail_that_another_symbol_wakes_trails_its_own_prices() -> None:
+    def ask(strategy: Any) -> None:
+        strategy.buy(size=1, symbol="B")
+
+    def protect(strategy: Any) -> None:
+        first = strategy.buy(size=1)
+        strategy.sell(size=1, symbol="B", trail=2, parent=first, reduce_only=True)
+
+    dear, cheap = flat(5, 100.0, symbol="A"), flat(5, 10.0, symbol="B")
+    result = play({0: ask, 1: protect}, [dear, cheap])
+    assert [(fill.symbol, fill.side) for fill in result.fills] == [(1, 1), (0, 1)]
+
+
 COSTS: dict[str, Any] = {
     "plain": {"commission_bps": 10},
     "minimums": {
