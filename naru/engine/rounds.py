@@ -168,6 +168,8 @@ class Rounds:
         for order in orders:
             if order.born == step:
                 order.born_move = 0
+            if order.triggered and order.kind == Kind.STOP_LIMIT:
+                order.seen = -1  # its limit is met in parts after the one that triggered it
             if order.status is WORKING:
                 self._meet_open(order, step, row, part)
 

@@ -110,6 +110,16 @@ def test_a_trail_that_wakes_in_a_finer_bar_has_not_seen_the_highs_before() -> No
     assert fills(result) == [(1, 1, 1.0, 96.0)]
 
 
+def test_a_stop_limit_that_a_finer_bar_triggers_fills_in_the_next() -> None:
+    coarse = bars([(100, 100, 100, 100), (100, 106, 98, 103), (104, 104, 104, 104)])
+    halves = bars(
+        [(100, 100, 100, 100)] * 2 + [(100, 106, 100, 105), (105, 105, 98, 103)] + [(104,) * 4] * 2,
+        timeframe="12h",
+    )
+    result = play({0: lambda s: s.buy(size=1, stop=105, limit=102)}, [coarse, halves])
+    assert fills(result) == [(1, 1, 1.0, 102.0)]
+
+
 def test_a_trail_that_another_symbol_wakes_trails_its_own_prices() -> None:
     def ask(strategy: Any) -> None:
         strategy.buy(size=1, symbol="B")

@@ -100,7 +100,9 @@ def _order(
     return asked
 
 
-def by_engine(market: Bars, asks: list[Ask], options: dict[str, Any]) -> tuple[Replay, list[str]]:
+def by_engine(
+    market: Bars | list[Bars], asks: list[Ask], options: dict[str, Any]
+) -> tuple[Replay, list[str]]:
     """Return the trusted replay, and the label of each order by its number."""
     labels: dict[int, str] = {}
 
@@ -176,3 +178,55 @@ def test_every_fill_and_every_end_is_as_the_conventions_say(seed: int) -> None:
     np.testing.assert_allclose(outcome.cash_path, reference.cash_path, rtol=0, atol=1e-7)
     assert outcome.cash == reference.cash
     assert outcome.positions.get("X", Decimal(0)) == reference.units
+
+
+def slower(fine: Bars, count: int) -> Bars:
+    """Make bars of so many bars each."""
+    firsts = range(0, len(fine), count)
+    rows = [
+        (fine.open[first], fine.high[first : first + count].max(),
+         fine.low[first : first + count].min(), fine.close[first + count - 1])
+        for first in firsts
+    ]  # fmt: skip
+    return bars(rows, timeframe="1d")
+
+
+def timeless(asks: list[Ask]) -> list[Ask]:
+    """Leave out what counts bars: lifetimes, trails, and market orders that wait for a fill."""
+    kept: list[Ask] = []
+    for step, what, label, asked in asks:
+        priced = {"limit", "stop"} & set(asked)
+        known = {other for _, does, other, _ in kept if does != "cancel"}
+        wanted = {
+            name: value
+            for name, value in asked.items()
+            if name not in ("tif", "until", "post_only", "sl_trail")
+            and (name != "parent" or (priced and value in known))
+            and (name != "oco" or value in known)
+        }
+        if "trail" not in asked and "trail_percent" not in asked:
+            kept.append((step, what, label, wanted))
+    known = {label for _, what, label, _ in kept if what != "cancel"}
+    return [ask for ask in kept if ask[2] in known]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_finer_bars_decide_as_a_run_on_them_does(seed: int) -> None:
+    chance = random.Random(seed)
+    fine = quarters(chance, 160)
+    market = slower(fine, 4)
+    asks = timeless(script(chance, market))
+    options = {name: chance.choice(values) for name, values in OPTIONS.items()}
+    options |= {"fill": "next_open", "volume_share": None}
+
+    decided, labels = by_engine([market, fine], asks, options)
+    late = [(4 * step + 3, *rest) for step, *rest in asks]
+    whole, _ = by_engine(fine, late, options)  # type: ignore[arg-type]
+
+    def facts(outcome: Replay, count: int) -> list[Any]:
+        return [
+            (fill.step // count, labels[fill.order_id], fill.side, fill.quantity, fill.price)
+            for fill in outcome.fills
+        ]
+
+    assert facts(decided, 1) == facts(whole, 4)
