@@ -119,6 +119,7 @@ class Book:
         if self.has_rules and self._refusal(order) is not None:
             order.limit, order.stop = before
             return False
+        order.priced = self.now - 1 if limit == order.limit != before[0] else order.priced
         if quantity is not None:
             order.resize(quantity)
         return quantity is not None or before != (order.limit, order.stop)
@@ -148,9 +149,8 @@ class Book:
         """
         if order.limit == order.limit:
             return order.limit
-        if order.kind != Kind.MARKET or (
-            order.parent >= 0 and not self.orders[order.parent].filled
-        ):
+        waits = order.parent >= 0 and not self.orders[order.parent].filled
+        if order.kind != Kind.MARKET or waits:
             return order.stop
         feed = self.market.feeds[order.symbol]
         row = feed.newest_row(max(self.now - 1, order.step))

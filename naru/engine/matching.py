@@ -33,24 +33,17 @@ class Touch(NamedTuple):
     certain: bool
 
 
-def at_open(order: Order, price: float, rested: bool) -> Touch | None:
-    """Return how an order meets the open, or None.
-
-    rested  whether it was in the book at an open before
-    """
+def at_open(order: Order, price: float) -> Touch | None:
+    """Return how an order meets the open, or None. Whether a limit has waited is not asked."""
     buys = order.side > 0
-    if order.is_stop and order.kind != Kind.STOP_LIMIT and order.triggered:
-        return Touch(price, False, True)  # the rest of what was too much for one bar
-    if order.is_stop and not order.triggered:
+    rests = not order.is_stop or order.triggered
+    if not rests:
         level = order.trigger_level()
         if price < level if buys else price > level:
             return None
-        if order.kind != Kind.STOP_LIMIT:
-            return Touch(price, False, True)
-        order.triggered = True
-        rests = False
-    else:
-        rests = order.parent >= 0 or rested
+    if order.is_stop and order.kind != Kind.STOP_LIMIT:
+        return Touch(price, False, True)  # now, or before: the rest of what was too much for a bar
+    order.triggered = order.is_stop
     if price < order.limit if buys else price > order.limit:
         return Touch(price, rests, True)
     return None

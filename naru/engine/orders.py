@@ -74,15 +74,17 @@ class Order:
     born       the bar within which a bracket's order came alive, and the way the price had moved
                to get there: 1 up, -1 down, 0 at the bar's open
     seen       the last bar in which its turn is over
+    priced     the bar after which its limit was asked for; before all of them where it waits for
+               another order's fill
     day        the local day that a day order lives in, once it has met a bar
     reference  what a trailing stop trails: the best price so far
     """
 
     __slots__ = (
         "at", "born", "born_move", "day", "done", "filled", "flags", "group", "id", "is_stop",
-        "kind", "limit", "mode", "oco", "parent", "quantity", "reason", "reference", "seen", "side",
-        "since", "size", "sl", "sl_order", "status", "step", "stop", "symbol", "tag", "tif", "tp",
-        "tp_order", "trail", "triggered", "until", "value",
+        "kind", "limit", "mode", "oco", "parent", "priced", "quantity", "reason", "reference",
+        "seen", "side", "since", "size", "sl", "sl_order", "status", "step", "stop", "symbol",
+        "tag", "tif", "tp", "tp_order", "trail", "triggered", "until", "value",
     )  # fmt: skip
 
     def __init__(self, number: int, record: Record) -> None:
@@ -106,6 +108,7 @@ class Order:
         self.born_move = 0
         self.reference = self.stop
         self.since = 0
+        self.priced = self.step if self.parent < 0 else -1
 
     @property
     def is_open(self) -> bool:

@@ -188,15 +188,16 @@ class Rounds:
     def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
         if order.seen == step:
             return
-        feed = self.market.feeds[order.symbol]
-        touch = at_open(order, bar.open, feed.newest_row(order.step) + 1 < row)
+        touch = at_open(order, bar.open)
         if order.flags & Flag.POST_ONLY:
             order.flags &= ~Flag.POST_ONLY
             if touch is not None:
                 self.book.end(order, REJECTED, reasons.WOULD_TAKE, step)
                 return
         if touch is not None:
-            self._execute(order, step, row, touch.price, touch.maker, AT_OPEN)
+            feed = self.market.feeds[order.symbol]
+            rested = touch.maker and (order.priced < 0 or feed.newest_row(order.priced) + 1 < row)
+            self._execute(order, step, row, touch.price, rested, AT_OPEN)
             order.seen = step
         if order.tif in (Tif.IOC, Tif.FOK) and order.status is WORKING:
             self.book.end(order, CANCELED, reasons.NOT_IMMEDIATE, step)

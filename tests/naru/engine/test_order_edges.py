@@ -41,6 +41,16 @@ def test_who_has_waited_at_an_open_makes(step: int, commission: float) -> None:
     assert [float(fill.commission) for fill in result.fills] == [commission]
 
 
+def test_a_limit_that_is_moved_to_the_market_takes() -> None:
+    script = {
+        0: lambda s: s.buy(size=1, limit=50, tag="moved"),
+        2: lambda s: s.orders[0].modify(limit=200),
+    }
+    rates = {"kind": "bps", "bps": 100, "maker_bps": 20}
+    (fill,) = play(script, flat(5), commission=[rates]).fills
+    assert (fill.step, float(fill.commission), fill.maker) == (3, 1.0, False)
+
+
 def test_what_the_volume_leaves_of_a_stop_goes_to_the_next_open() -> None:
     market = bars([(100, 100, 100, 100), (100, 106, 100, 101), (102, 103, 101, 102)])
     result = play({0: lambda s: s.buy(size=15, stop=105)}, market, **SHARE)
