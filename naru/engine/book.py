@@ -52,6 +52,7 @@ class Book:
         self.children: dict[int, list[Order]] = {}
         self.groups: dict[int, list[Order]] = {}
         self.on_change: Callable[[Order], None] | None = None
+        self.pulse: Callable[[], None] | None = None
         self.same_close = config.fill == "same_close"
         self.financing = financing_of(config)
         self.margin = MarginCall(float(config.maintenance))
@@ -252,6 +253,8 @@ class Book:
                 self.now = stop
             else:
                 self.match(step)
+                if self.pulse is not None:
+                    self.pulse()
 
     def _next_deadline(self, orders: list[Order], now: int, stop: int) -> int:
         for order in orders:
@@ -336,8 +339,12 @@ class Book:
         """Fill what was asked at this step's close, where that is the convention."""
         self.rounds.auction(step, at_close=True)
 
-    def follow(self, log: OrderLog) -> None:
-        """Go through all bars known, asking at each what the log says was asked there."""
+    def follow(self, log: OrderLog, pulse: Callable[[], None] | None = None) -> None:
+        """Go through all bars known, asking at each what the log says was asked there.
+
+        pulse  called after every bar in which there was something to do; it may raise to end this
+        """
+        self.pulse = pulse
         now = -1
         for record in log.records.tolist():
             step = record[0]

@@ -137,8 +137,15 @@ class Replay:
         return next(order.reason or "" for order in reversed(self.orders) if order.id == order_id)
 
 
-def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
+def replay(
+    bars: Sequence[Bars],
+    orders: OrderLog,
+    config: RunConfig,
+    pulse: Callable[[], None] | None = None,
+) -> Replay:
     """Turn what was asked for into what happened.
+
+    pulse  called now and then where a replay may take long; what it raises ends it
 
     Raises OrderLogError when the log does not fit the bars.
     """
@@ -149,13 +156,18 @@ def replay(bars: Sequence[Bars], orders: OrderLog, config: RunConfig) -> Replay:
         way = straight(market, config, orders)
         if way is not None:
             return _of_straight(way, market, orders, config)
-        return by_book(market, orders, config)
+        return by_book(market, orders, config, pulse)
 
 
-def by_book(market: Market, orders: OrderLog, config: RunConfig) -> Replay:
+def by_book(
+    market: Market,
+    orders: OrderLog,
+    config: RunConfig,
+    pulse: Callable[[], None] | None = None,
+) -> Replay:
     """Replay the general way; to be called in the context of ``MONEY``."""
     book = Book(market, config)
-    book.follow(orders)
+    book.follow(orders, pulse)
     book.finish()
     ledger, ambiguous = book.ledger, book.rounds.ambiguous
     book.release()

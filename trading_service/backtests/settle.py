@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import threading
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,9 @@ from trading_service.backtests.results import Failure, Success
 from trading_service.models import BacktestRow
 
 log = get_logger(__name__)
+# A run goes through the same book bar by bar, and calls the strategy beside: only orders that no
+# engine of ours ran take much more.
+_REPLAY_SHARE = 2.0  # of the processor time that a run may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,49 @@ class _Material:
     plots: bytes
 
 
+class _ReplayTooLongError(Exception):
+    """A replay has used what the run itself might have, or nobody waits for it any more."""
+
+
+class _Budget:
+    """Processor time of one thread, counted from its first question."""
+
+    def __init__(self, cpu_s: float) -> None:
+        self._cpu_s = cpu_s
+        self._began: float | None = None
+        self._is_over = threading.Event()
+
+    def end(self) -> None:
+        """Let the next check raise: a thread cannot be stopped from outside."""
+        self._is_over.set()
+
+    def check(self) -> None:
+        """Raise _ReplayTooLongError when the time is up."""
+        now = time.thread_time()
+        self._began = now if self._began is None else self._began
+        if now - self._began >= self._cpu_s or self._is_over.is_set():
+            raise _ReplayTooLongError
+
+
 async def settle(
     row: BacktestRow, snapshots: list[Snapshot], execution: Execution, objects: ObjectStore
 ) -> Success | Failure:
     """Replay, measure and store. A run whose numbers do not hold ends as a failure."""
     material = await _fetch(row.workspace_id, snapshots, execution, objects)
+    budget = _Budget(row.limits["cpu_s"] * _REPLAY_SHARE)
     try:
-        parts, result = await asyncio.to_thread(_settle, row, execution, material)
+        parts, result = await asyncio.to_thread(_settle, row, execution, material, budget)
+    except asyncio.CancelledError:
+        budget.end()
+        raise
+    except _ReplayTooLongError:
+        log.error("backtest.replay_too_long", backtest_id=str(row.id))
+        return Failure.because(
+            "timeout",
+            "replay-limit",
+            "replaying the run's orders took longer than the run itself may take",
+            "ask for fewer orders that wait at the same time",
+        )
     except (OrderLogError, ReconciliationError) as error:
         log.error("backtest.not_reconciled", backtest_id=str(row.id), reason=str(error))
         return Failure.because(
@@ -102,13 +142,13 @@ async def _fetch(
 
 
 def _settle(
-    row: BacktestRow, execution: Execution, material: _Material
+    row: BacktestRow, execution: Execution, material: _Material, budget: _Budget
 ) -> tuple[dict[str, bytes], dict[str, Any]]:
     began = time.perf_counter()
     bars = read_snapshots(material.bars)
     config = RunConfig.from_dict(row.config)
     read_at = time.perf_counter()
-    outcome = judge(bars, material.orders, execution.claim or {}, config)
+    outcome = judge(bars, material.orders, execution.claim or {}, config, budget.check)
     replayed_at = time.perf_counter()
     inputs = Inputs(
         strategy={"name": row.strategy_name, "version": row.version_number},

@@ -5,8 +5,10 @@ import math
 import pytest
 
 from naru import Strategy
+from naru.engine.config import RunConfig
+from naru.engine.replay import replay
 from naru.errors import OrderArgumentError
-from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, perform, play, scripted
+from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, perform, play, scripted, walk
 
 
 def test_a_limit_fills_at_its_price_when_the_bar_trades_through() -> None:
@@ -410,3 +412,29 @@ def test_a_bracket_ends_the_entry_that_it_came_with(
         )
         for each in result.trades
     ] == paired
+
+
+class Ladder(Strategy):
+    """Buys at limits near the market, again and again."""
+
+    def on_bar(self):
+        if len(self.data) % 5 == 0:
+            self.buy(0.01, limit=self.data.close[-1])
+
+
+def test_a_replay_can_be_ended_from_within() -> None:
+    """As a host must: orders that nobody ran may wait by the hundred thousand."""
+    market = walk(500)
+    log = perform(Ladder, market)[0].orders
+    pulses: list[None] = []
+
+    def pulse() -> None:
+        pulses.append(None)
+        if len(pulses) == 20:
+            raise TimeoutError
+
+    whole: list[None] = []
+    replay([market], log, RunConfig(), lambda: whole.append(None))
+    with pytest.raises(TimeoutError):
+        replay([market], log, RunConfig(), pulse)
+    assert len(pulses) == 20 < len(whole)

@@ -55,6 +55,24 @@ async def test_same_run_gives_the_same_receipt(platform: Platform) -> None:
     assert receipts[0] == receipts[1]
 
 
+RESTING = (
+    HEAD
+    + """if len(self.data) % 5 == 0:
+            self.buy(1, limit=self.data.close[-1])
+"""
+)
+
+
+@pytest.mark.usefixtures("bars")
+async def test_replays_have_an_end(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = await platform.ask(await platform.create_version(RESTING))
+    monkeypatch.setattr("trading_service.backtests.settle._REPLAY_SHARE", 0.0)
+    run = await platform.run(asked.json()["id"])
+
+    assert (run["status"], run["verdict"]) == ("failed", "timeout")
+    assert run["problem"]["code"] == "replay-limit"
+
+
 @pytest.mark.usefixtures("bars")
 async def test_bounds_of_metrics_come_on_request_and_change_nothing_else(
     platform: Platform,
