@@ -23,7 +23,7 @@ from naru.engine.ledger import Ledger
 from naru.engine.market import Market
 from naru.engine.matching import first_touch, follow
 from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
-from naru.engine.orders import CANCELED, FILLED, REJECTED, WAITING, WORKING, Fill, Order
+from naru.engine.orders import CANCELED, FILLED, REJECTED, WAITING, WORKING, Fill, Order, own_order
 from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
 from naru.engine.rounds import Rounds
 from naru.engine.ticks import is_off_tick, on_tick, rounded
@@ -296,23 +296,16 @@ class Book:
         for order in self.open_orders():
             self.end(order, CANCELED, reasons.MARGIN_CALL, step)
         for symbol in self.ledger.held:
-            record: Record = (
-                step - 1, 0, Kind.MARKET, Mode.CLOSE, 0, 0, 0, 0, 0, symbol, -1, -1, -1, 0, 1.0,
-                _ABSENT, _ABSENT, _ABSENT, _ABSENT, _ABSENT, 0,
-            )  # fmt: skip
-            order = Order(-1 - len(self.forced), record)
+            order = own_order(-1 - len(self.forced), step, symbol, Mode.CLOSE, 1.0)
             order.reason = reasons.MARGIN_CALL
             self.forced.append(order)
             self.queue.append(order)
 
     def sell_fraction(self, fill: Fill) -> None:
         """Book what the engine itself sold (or bought back) of units that are none any more."""
-        record: Record = (
-            fill.step - 1, 0, Kind.MARKET, Mode.UNITS, 0, 0, Flag.REDUCE_ONLY, fill.side, 0,
-            fill.symbol, -1, -1, -1, 0, float(fill.quantity), _ABSENT, _ABSENT, _ABSENT, _ABSENT,
-            _ABSENT, 0,
-        )  # fmt: skip
-        order = Order(fill.order_id, record)
+        units = float(fill.quantity)
+        order = own_order(fill.order_id, fill.step, fill.symbol, Mode.UNITS, units)
+        order.side, order.flags = fill.side, Flag.REDUCE_ONLY
         held = self.ledger.units[fill.symbol]
         self.forced.append(order)
         order.quantity = order.filled = fill.quantity

@@ -1,6 +1,7 @@
 """A working order and what becomes of it: statuses, reasons, fills."""
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from math import nan
 from typing import NamedTuple
 
 from naru.engine.instruments import SMALLEST_LOT, whole_units
@@ -174,3 +175,12 @@ class Order:
         self.status = status
         self.reason = reason
         self.done = step
+
+
+def own_order(number: int, step: int, symbol: int, mode: int, size: float) -> Order:
+    """Return a market order that the engine itself places, to be filled in bar ``step``."""
+    record: Record = (
+        step - 1, 0, Kind.MARKET, mode, 0, 0, 0, 0, 0, symbol, -1, -1, -1, 0, size,
+        nan, nan, nan, nan, nan, 0,
+    )  # fmt: skip
+    return Order(number, record)
