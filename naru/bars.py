@@ -118,7 +118,7 @@ def infer_timeframe(ts: NDArray[np.int64]) -> str:
     distance is no whole number of milliseconds.
     """
     if len(ts) < 2:
-        raise ValueError("one bar alone does not tell its timeframe")
+        raise ValueError("one bar alone does not tell its timeframe; give two or more")
     step = _most_frequent_distance(ts)
     if _SHORTEST_MONTH_NS <= step <= _LONGEST_MONTH_NS and step % NS_PER_UNIT["d"] == 0:
         return "1mo" if step != _SHORTEST_MONTH_NS else "4w"
