@@ -7,10 +7,8 @@ from numpy.typing import NDArray
 
 from naru.engine.market import Floats, Ints
 
-_SHARES = (
-    0.02,
-    0.31,
-)  # of all steps; short prefixes cost little, and most looks show at any length
+# Of all steps: short prefixes cost little, and most looks show at any length.
+_SHARES = (0.02, 0.31)
 _LONGEST, _SHORTEST = 4_000, 8
 _SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, such a part of all
 _ENDS, _ANYWHERE = 2, 6
