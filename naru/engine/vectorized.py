@@ -17,7 +17,7 @@ from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
 
 _LARGEST_TARGET = 1000.0
-_DENSE = 4  # where a quarter of the rows differ, looking for numbers alone is the shorter way
+_SAMPLED = 64  # targets that say whether most are NaN: looking for numbers is the shorter way then
 _BLOCK = 1 << 17  # targets of several instruments that are looked at together
 
 
@@ -110,18 +110,20 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     if warmup:
         targets = targets.copy()
         targets[:warmup] = 0.0
-    differs = _differs(targets)
     # Every value stands at a row where it began, so no other rows need be looked at; and NaN,
-    # which equals nothing, not even itself, stands at all of its rows.
-    mostly_nan = np.count_nonzero(differs) * _DENSE > len(targets)
-    rows = np.flatnonzero(targets == targets if mostly_nan else differs)  # noqa: PLR0124
+    # which equals nothing, not even itself, stands at all of its rows. Either way finds the same.
+    sample = targets[:: len(targets) // _SAMPLED + 1]
+    if 2 * np.count_nonzero(np.isnan(sample)) > len(sample):
+        rows = np.flatnonzero(targets == targets)  # noqa: PLR0124
+    else:
+        rows = np.flatnonzero(_differs(targets))
+        values = targets.take(rows)
+        if _largest(values) <= _LARGEST_TARGET:
+            return rows, values
+        rows = rows[~np.isnan(values)]
     values = targets.take(rows)
-    if mostly_nan or (len(values) and np.isnan(values.max())):
-        if not mostly_nan:
-            rows = rows[~np.isnan(values)]
-            values = targets[rows]
-        changed = _differs(values)
-        rows, values = rows[changed], values[changed]
+    changed = _differs(values)
+    rows, values = rows[changed], values[changed]
     _check_size(values)
     return rows, values
 
@@ -134,8 +136,13 @@ def _differs(values: Floats) -> NDArray[np.bool_]:
     return differs
 
 
+def _largest(values: Floats) -> float:
+    """Return the largest absolute value, NaN where there is one."""
+    return float(np.maximum.reduce(np.abs(values), initial=0.0))
+
+
 def _check_size(values: Floats) -> None:
-    if len(values) and not np.abs(values).max() <= _LARGEST_TARGET:
+    if not _largest(values) <= _LARGEST_TARGET:
         raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
 
 

@@ -44,6 +44,34 @@ def test_changes_of_many_are_those_of_each(rows: list[list[float]], size: int) -
     assert list(found) == sorted(wanted)
 
 
+@given(wanted=st.lists(target, max_size=200), warmup=st.integers(0, 5), is_sparse=st.booleans())
+def test_changes_are_those_of_a_plain_loop(
+    wanted: list[float], warmup: int, *, is_sparse: bool
+) -> None:
+    """However many targets ask for nothing."""
+    if is_sparse:
+        wanted = [each for one in wanted for each in (one, float("nan"), float("nan"))]
+    before, found = 0.0, []
+    for row, each in enumerate([0.0] * min(warmup, len(wanted)) + wanted[warmup:]):
+        if each == each and each != before:
+            found.append((row, each))
+            before = each
+
+    rows, values = changes(np.array(wanted, dtype=float), warmup)
+
+    assert list(zip(rows.tolist(), values.tolist(), strict=True)) == found
+
+
+@pytest.mark.parametrize("other", [0.5, float("nan")])
+@pytest.mark.parametrize("excessive", [95.0e3, float("inf"), -float("inf")])
+def test_targets_are_fractions_however_many_ask_for_nothing(other: float, excessive: float) -> None:
+    targets = np.full(300, other)
+    targets[150] = excessive
+
+    with pytest.raises(StrategyUseError, match="fractions of equity"):
+        changes(targets, 0)
+
+
 @vector()
 def by_symbol(data):
     """Hold more of what has risen, set anew every ten bars."""
