@@ -76,6 +76,14 @@ class PlatformError(Exception):
         """Build the error for a single offending field."""
         return cls(message, errors=[FieldProblem(pointer, rule, message)])
 
+    @classmethod
+    def of_fields(cls, problems: Sequence[FieldProblem]) -> Self:
+        """Build the error for offending fields; the detail tells the first and counts the rest."""
+        first, others = problems[0], len(problems) - 1
+        where = f"{first.pointer}: " if first.pointer else ""
+        rest = f" (and {others} more)" if others else ""
+        return cls(f"{where}{first.message}{rest}", errors=problems)
+
 
 class BadRequestError(PlatformError):
     status, code, title = 400, "bad-request", "The request cannot be read"

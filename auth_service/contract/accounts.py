@@ -15,6 +15,7 @@ from pydantic import (
 from auth_service.contract import examples
 from auth_service.contract.roles import WorkspaceRole
 from shared.ids import SessionId, UserId, WorkspaceId
+from shared.text import written_as
 
 PASSWORD_LENGTH = (8, 256)
 _PRIVATE_SUFFIX = ".internal"
@@ -55,12 +56,14 @@ GivenPassword = Annotated[
 Code = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=r"^([0-9]{6}|[a-z2-7]{6}(-[a-z2-7]{6}){3})$"),
+    written_as("492039, or as the recovery code was shown"),
     Field(description="Six digits, or a recovery code.", examples=["492039"]),
 ]
 PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Locale = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$"),
+    written_as("ko or en-GB"),
     Field(description="Language of mails, as in BCP 47.", examples=["ko", "en-GB"]),
 ]
 RefreshToken = Annotated[SecretStr, Field(min_length=20, max_length=200, examples=["rt_Zk3..."])]

@@ -35,7 +35,7 @@ async def take_billing_event(deps: AuthDeps, headers: Headers, body: bytes) -> N
     try:
         event = BillingEvent.model_validate_json(body)
     except ValidationError as error:
-        raise InvalidInputError(errors=field_problems(error.errors())) from error
+        raise InvalidInputError.of_fields(field_problems(error.errors())) from error
     change = SubscriptionChange(
         plan=event.plan, allowances=event.allowances, renews_at=event.renews_at
     )

@@ -79,7 +79,7 @@ def _merge(options: UploadOptions, fields: dict[str, str]) -> UploadOptions:
     try:
         given = UploadOptions.model_validate(fields)
     except ValidationError as error:
-        raise InvalidInputError(errors=field_problems(error.errors())) from error
+        raise InvalidInputError.of_fields(field_problems(error.errors())) from error
     return options.model_copy(update=given.model_dump(exclude_unset=True))
 
 

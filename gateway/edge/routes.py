@@ -106,7 +106,7 @@ class Operation:
                 problems.append(FieldProblem(f"/query/{name[:64]}", *rule))
             seen.add(name)
         if problems:
-            raise InvalidInputError(errors=problems)
+            raise InvalidInputError.of_fields(problems)
 
     def _broken_rule(self, name: str, value: str, seen: set[str]) -> tuple[str, str] | None:
         if name not in self.query:

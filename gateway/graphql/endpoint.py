@@ -181,4 +181,4 @@ def read_request(body: bytes) -> GraphQLRequest:
     try:
         return GraphQLRequest.model_validate(orjson.loads(body or b"null"))
     except ValidationError as error:
-        raise InvalidInputError(errors=field_problems(error.errors())) from error
+        raise InvalidInputError.of_fields(field_problems(error.errors())) from error

@@ -79,7 +79,7 @@ class GraphQLSocket:
         try:
             return Message.model_validate(parse_json(await self._connection.hear(_LARGEST_MESSAGE)))
         except ValidationError as error:
-            problem = InvalidInputError(errors=field_problems(error.errors()))
+            problem = InvalidInputError.of_fields(field_problems(error.errors()))
             raise CloseError(_BAD_MESSAGE, problem) from error
         except PlatformError as error:
             raise CloseError(_BAD_MESSAGE, error) from error
@@ -120,7 +120,7 @@ class GraphQLSocket:
         try:
             asked = GraphQLRequest.model_validate(payload)
         except ValidationError as error:
-            raise InvalidInputError(errors=field_problems(error.errors())) from error
+            raise InvalidInputError.of_fields(field_problems(error.errors())) from error
         prepared = self._graphql.prepare(asked)
         if prepared.operation.operation.value != "subscription":
             raise BadRequestError("send queries and mutations to POST /graphql")

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -33,7 +33,7 @@ class SocketFrame(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    op: str = Field(pattern="^(auth|subscribe|unsubscribe|ping|pong)$")
+    op: Literal["auth", "subscribe", "unsubscribe", "ping", "pong"]
     token: str | None = Field(default=None, max_length=8192)
     ch: str | None = Field(default=None, max_length=128)
     from_seq: int | None = Field(default=None, ge=1, le=2**53)
@@ -77,7 +77,7 @@ class Socket:
         try:
             return SocketFrame.model_validate(parse_json(await self._connection.hear()))
         except ValidationError as error:
-            raise InvalidInputError(errors=field_problems(error.errors())) from error
+            raise InvalidInputError.of_fields(field_problems(error.errors())) from error
 
     async def listen(self) -> None:
         """Hear and answer frames until the connection ends. Raises CloseError."""

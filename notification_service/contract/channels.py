@@ -6,6 +6,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, EmailStr, Field, Stri
 
 from notification_service.contract.event_types import EventType
 from shared.ids import ChannelId
+from shared.text import written_as
 
 ChannelKind = Literal["email", "push", "sms"]
 Locale = Literal["en", "ko"]
@@ -14,7 +15,10 @@ EventTypes = Annotated[
     Field(min_length=1, max_length=50, examples=[["backtest.finished", "backtest.failed"]]),
 ]
 PhoneNumber = Annotated[
-    str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$"), Field(examples=["+821012345678"])
+    str,
+    StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$"),
+    written_as("+821012345678, with the country's number"),
+    Field(examples=["+821012345678"]),
 ]
 PushToken = Annotated[
     str,

@@ -60,7 +60,7 @@ def check_values(columns: GrowingColumns) -> None:
         raise BarFileError.of(problems)
 
 
-_UNSORTED = "ts lies before the row above"
+_UNSORTED = "rows must be sorted by ts, the oldest first; ts goes back"
 _DUPLICATE = "ts is that of the row above, with other values"
 _CONTRADICTION = "open, high, low and close contradict each other"
 

@@ -35,17 +35,16 @@ def match_columns(found: Sequence[str]) -> dict[str, int]:
     for name, count in Counter(names).items():
         if name not in COLUMNS:
             meant = _LIKELY_MEANT.get(name)
-            hint = (
-                f"; rename it to {meant!r}" if meant else f"; the columns are {', '.join(COLUMNS)}"
-            )
-            problems.append(_about(name, "unknown-column", f"unknown column {name[:80]!r}{hint}"))
+            hint = f"rename it to {meant!r}" if meant else f"leave only {', '.join(COLUMNS)}"
+            problems.append(_about(name, "unknown-column", f"unknown column {name[:80]!r}; {hint}"))
         elif count > 1:
             problems.append(
                 _about(name, "repeated-column", f"column {name!r} is there {count} times")
             )
     for name in COLUMNS:
         if name not in names:
-            problems.append(_about(name, "missing-column", f"column {name!r} is missing"))
+            hint = "; write 0 where nobody knows it" if name == "volume" else ""
+            problems.append(_about(name, "missing-column", f"column {name!r} is missing{hint}"))
     if problems:
         raise BarFileError.of(problems)
     return {name: names.index(name) for name in COLUMNS}

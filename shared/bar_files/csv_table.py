@@ -133,9 +133,7 @@ def _explain(complaint: str, names: list[str], row_count: int) -> BarFileError:
         name, value = names[int(found[1])], found[4].rsplit(" in ", 1)[-1].split("'")
         row = row_count + int(found[2]) if found[2] else None
         shown = value[1][:80] if len(value) > 1 else ""
-        wanted = "a number"
-        if name == "ts":
-            wanted = "a time like the first one (all with a zone offset, or all without)"
+        wanted = _wanted_time(row) if name == "ts" else "a number"
         message = f"{name}: {shown!r} in row {row} is not {wanted}"
         return BarFileError.about(name, "wrong-type", message, row)
     if found := _BAD_WIDTH.search(complaint):
@@ -143,3 +141,9 @@ def _explain(complaint: str, names: list[str], row_count: int) -> BarFileError:
         message = f"row {row} has {found[3]} values, the header has {found[2]}"
         return BarFileError.about("file", "wrong-width", message, row)
     return BarFileError.about("file", "unreadable", "the file cannot be read as CSV")
+
+
+def _wanted_time(row: int | None) -> str:
+    if row == 1:
+        return "a time: write 2020-01-31, 2020-01-31T09:30:00Z, or seconds since 1970"
+    return "a time like the first one (all with a zone offset, or all without)"

@@ -22,6 +22,7 @@ from shared.errors import (
     PlatformError,
     UnavailableError,
 )
+from shared.http.wording import problem_text
 from shared.logging import get_logger
 
 log = get_logger(__name__)
@@ -63,7 +64,8 @@ def field_problems(errors: Sequence[Any], body: object = None) -> list[FieldProb
             location = _within(location[1:], body)
         parts = (str(part).replace("~", "~0").replace("/", "~1") for part in location)
         pointer = "".join("/" + part for part in parts)
-        problems.append(FieldProblem(pointer, error["type"].replace("_", "-"), error["msg"]))
+        rule = error["type"].replace("_", "-")
+        problems.append(FieldProblem(pointer, rule, problem_text(error)))
     return problems
 
 
@@ -96,7 +98,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         problems = field_problems(error.errors(), error.body)
         unreadable = any(problem.code == "json-invalid" for problem in problems)
         kind = BadRequestError if unreadable else InvalidInputError
-        return problem_response(kind(errors=problems), request.url.path)
+        return problem_response(kind.of_fields(problems), request.url.path)
 
     @app.exception_handler(HTTPException)
     async def by_status(request: Request, error: HTTPException) -> Response:

@@ -96,7 +96,8 @@ class ApiError(NaruError):
         retry_after_s: float | None = None,
         facts: Mapping[str, Any] | None = None,
     ) -> None:
-        lines = [f"{detail} ({code})", *(f"  {problem}" for problem in errors)]
+        told = (str(problem) for problem in errors)
+        lines = [f"{detail} ({code})", *(f"  {line}" for line in told if line != detail)]
         super().__init__("\n".join(lines))
         self.http_status = http_status
         self.code = code

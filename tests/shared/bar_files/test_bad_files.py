@@ -51,6 +51,21 @@ def test_wrong_value_in_csv_names_column_and_row(csv) -> None:
     assert only(csv(HEADER + "1577836800,10,11,9,10,1\n1e400,10,11,9,10,1\n"))[0] == "ts"
 
 
+def test_messages_say_what_to_write_instead(csv) -> None:
+    american = HEADER + "01/31/2020,1,2,1,1,5\n02/01/2020,1,2,1,1,5\n"
+    mixed = HEADER + "2020-01-01,1,2,1,1,5\n02/01/2020,1,2,1,1,5\n"
+    bare = "ts,open,high,low,close,note\n2020-01-01,1,2,1,1,x\n"
+
+    [first] = problems(csv(american))
+    assert "write 2020-01-31, 2020-01-31T09:30:00Z, or seconds since 1970" in first.message
+    [second] = problems(csv(mixed))
+    assert "like the first one" in second.message
+    assert [problem.message for problem in problems(csv(bare))] == [
+        "unknown column 'note'; leave only ts, open, high, low, close, volume",
+        "column 'volume' is missing; write 0 where nobody knows it",
+    ]
+
+
 def test_missing_value_names_column_and_row(csv, columns, parquet) -> None:
     assert only(csv(HEADER + ROWS + "2020-01-03,10,11,,10,1\n")) == ("low", 3, "missing-value")
     table = {**columns, "close": pa.array([1.0, None, 1.0, 1.0, 1.0])}
