@@ -44,7 +44,9 @@ HOSTILE = (
 def bars(count: int = 10) -> PackedBars:
     close = 100.0 + np.arange(count, dtype=np.float64)
     ts = np.arange(count, dtype=np.int64) * 60_000_000_000
-    return PackedBars([Bars("X", "1m", ts, close, close + 1, close - 1, close, np.ones(count))])
+    packed = PackedBars([Bars("X", "1m", ts, close, close + 1, close - 1, close, np.ones(count))])
+    packed.lay()
+    return packed
 
 
 def percentile(values: list[float], share: float) -> float:

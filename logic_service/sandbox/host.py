@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from logic_service.sandbox import policy
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.frames import Kind
-from logic_service.sandbox.job import Job, Task, send_job
+from logic_service.sandbox.job import Job, Task, send_job, tell_bars_are_laid
 from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink, ZygoteStuckError
 from logic_service.sandbox.metering import Meter
 from logic_service.sandbox.packing import PackedBars
@@ -137,7 +137,9 @@ class SandboxHost:
                 packed.shapes, config.to_dict(), dict(params or {})
             )
             answer = self._ask(
-                lambda: self._do(job, packed, limits, _run_budget(limits), on_progress, cancel)
+                lambda: self._do(
+                    job, packed, limits, lambda: _run_budget(limits), on_progress, cancel
+                )
             )
         finally:
             if packed is not bars:
@@ -208,7 +210,10 @@ class SandboxHost:
         blob = source.encode("utf-8")
         compile_cpu_s = caps.compile_cpu_s(len(blob))
         job = self._job(task, blob, compile_cpu_s + _CHECK_CPU_S, caps.COMPILE_MEMORY_BYTES)
-        budget = Budget(time.perf_counter() + _CHECK_WALL_S, compile_cpu_s, _CHECK_CPU_S)
+
+        def budget() -> Budget:
+            return Budget(time.perf_counter() + _CHECK_WALL_S, compile_cpu_s, _CHECK_CPU_S)
+
         return self._do(job, None, Limits(), budget, None, None)
 
     def _do(
@@ -216,17 +221,18 @@ class SandboxHost:
         job: Job,
         packed: PackedBars | None,
         limits: Limits,
-        budget: Budget,
+        budget: Callable[[], Budget],
         on_progress: OnProgress | None,
         cancel: Cancellation | None,
     ) -> Answer:
+        """Have one child do a job; its budget begins when it has all that it needs."""
         started_at = time.perf_counter()
         # The next standby child gets ready beside a long run and after a short one, which would
         # lose more by sharing the processors than the next run gains.
         bar_count = sum(shape["count"] for shape in packed.shapes) if packed else 0
         transcript = Transcript(limits, on_progress, on_long=self._keep_ready, bar_count=bar_count)
         child = self._start(job, packed)
-        outcome = supervise(child, transcript, budget, cancel)
+        outcome = supervise(child, transcript, budget(), cancel)
         if Kind.STARTED in transcript.seen_at:
             self._keep_ready()
         return Answer(transcript, outcome, started_at)
@@ -235,10 +241,13 @@ class SandboxHost:
         child = self._take_child()
         self.meter.child_started(job.task.value)
         try:
-            send_job(child.channel, job, packed.descriptors if packed else [])
+            _hand_over(child, job, packed)
         except OSError:  # it died before its job; the report of its end says of what
             child.finish()
             raise ZygoteDiedError("a child ended before its job") from None
+        except BaseException:
+            child.finish()
+            raise
         return child
 
     def _ask(self, do: Callable[[], _Result]) -> _Result:
@@ -295,3 +304,13 @@ class SandboxHost:
 
 def _run_budget(limits: Limits) -> Budget:
     return Budget(time.perf_counter() + limits.wall_s, limits.cpu_s)
+
+
+def _hand_over(child: Child, job: Job, packed: PackedBars | None) -> None:
+    """Give a child its job, and lay the bars out while it gets ready. Raises OSError."""
+    descriptors = packed.descriptors if packed else []
+    has_all = packed is None or packed.is_laid
+    send_job(child.channel, job, descriptors, are_bars_laid=has_all)
+    if packed is not None and not has_all:
+        packed.lay()
+        tell_bars_are_laid(child.channel)

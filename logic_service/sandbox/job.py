@@ -1,6 +1,7 @@
 """What the host asks of one child: one message, and a descriptor for the bars.
 
-The host writes and the child reads this before the first user line, while both are trusted.
+One more byte says that the bars are there; until it comes the child has time to get ready. The
+host writes and the child reads all this before the first user line, while both are trusted.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ _HEAD = struct.Struct("<I")
 _DESCRIPTOR = struct.Struct("=i")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
 _FIRST_BYTES = 32 << 10  # nearly every job in one call
+_BARS_ARE_LAID = b"!"
 
 
 class Task(StrEnum):
@@ -84,23 +86,41 @@ def decode_job(message: bytes | memoryview) -> Job:
     return Job(Task(task), *rest)
 
 
-def send_job(channel: socket.socket, job: Job, descriptors: Sequence[int]) -> None:
+def send_job(
+    channel: socket.socket, job: Job, descriptors: Sequence[int], *, are_bars_laid: bool
+) -> None:
     """Write the job. Raises OSError when the child is gone."""
     message = encode_job(job)
     message = _HEAD.pack(len(message)) + message
+    if are_bars_laid:
+        message += _BARS_ARE_LAID
     # In one call: the child is woken once, and finds all of it.
     sent = socket.send_fds(channel, [message], list(descriptors))
     if sent < len(message):
         channel.sendall(memoryview(message)[sent:])
 
 
-def receive_job(channel: socket.socket) -> tuple[Job, int | None]:
-    """Read the job and the bars' descriptor. Raises EOFError when the host went away."""
+def tell_bars_are_laid(channel: socket.socket) -> None:
+    """Let a child go on that got its job before its bars. Raises OSError when it is gone."""
+    channel.sendall(_BARS_ARE_LAID)
+
+
+def receive_job(channel: socket.socket) -> tuple[Job, int | None, bool]:
+    """Read the job, the bars' descriptor and whether they are laid out already.
+
+    Raises EOFError when the host went away.
+    """
     data, ancillary, _, _ = channel.recvmsg(_FIRST_BYTES, _ANCILLARY_BYTES)
     data = _complete(channel, data, _HEAD.size)
-    data = _complete(channel, data, _HEAD.size + _HEAD.unpack_from(data)[0])
+    end = _HEAD.size + _HEAD.unpack_from(data)[0]
+    data = _complete(channel, data, end)
     descriptor = _DESCRIPTOR.unpack_from(ancillary[0][2])[0] if ancillary else None
-    return decode_job(memoryview(data)[_HEAD.size :]), descriptor
+    return decode_job(memoryview(data)[_HEAD.size : end]), descriptor, len(data) > end
+
+
+def wait_for_bars(channel: socket.socket) -> None:
+    """Wait until the bars are laid out. Raises EOFError when the host went away."""
+    _complete(channel, os.read(channel.fileno(), 1), 1)
 
 
 def _complete(channel: socket.socket, data: bytes, size: int) -> bytes:

@@ -6,6 +6,7 @@ on this process is hostile, and the host treats it so.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import marshal
 import os
@@ -21,7 +22,14 @@ from numpy.typing import NDArray
 
 from logic_service.sandbox import failures
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
-from logic_service.sandbox.job import Job, Task, decode_job, encode_job, receive_job
+from logic_service.sandbox.job import (
+    Job,
+    Task,
+    decode_job,
+    encode_job,
+    receive_job,
+    wait_for_bars,
+)
 from logic_service.sandbox.output import Output, problem_fields
 from logic_service.sandbox.policy.compiling import Compiled, compile_source
 from logic_service.sandbox.policy.names import STRATEGY_FILE
@@ -38,10 +46,10 @@ from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
 
-_HEAP_COLUMNS = 12
+_HEAP_COLUMNS, _TOUCHED_COLUMNS = 12, 5  # room for arrays as long as the bars, and what most use
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
-_LARGE_PAGE_BYTES = 2 << 20
+_LARGE_PAGE_BYTES, _PAGE_BYTES = 2 << 20, 4096
 _MAX_DESCRIPTOR = 256  # the zygote keeps its own below this
 
 _SAMPLE = Job(
@@ -108,7 +116,11 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     output = stage.output
     output.hold(Kind.SEALED)
     try:
-        job, descriptor = receive_job(stage.channel)
+        job, descriptor, are_bars_laid = receive_job(stage.channel)
+        if job.task is Task.RUN:
+            _prepare_heap(stage, job, has_time=not are_bars_laid)
+        if not are_bars_laid:
+            wait_for_bars(stage.channel)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
     bars = [] if descriptor is None else map_bars(job.bars, descriptor)
@@ -190,33 +202,32 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302
     config = RunConfig.from_dict(job.config)
-    edge = _reserve_heap(bars, job.memory_bytes)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.hold_json(Kind.CLAIM, result.claim.to_dict())
     output.hold(Kind.STATE, encode_state(result.state))
     output.send(Kind.ORDERS, result.orders.to_bytes())
-    del edge
 
 
-def _reserve_heap(bars: Sequence[Bars], memory_bytes: int) -> NDArray[np.uint8] | None:
+def _prepare_heap(stage: Stage, job: Job, *, has_time: bool) -> None:
     """Make room for a dozen arrays as long as the bars, in large pages where there are any.
 
     The first touch of a page costs more than what is computed on it. NumPy asks for large pages
     for this one array; once freed, its place stays the heap's, and later arrays are laid there.
-
-    Returns what lies before the first large page, to be kept: it is never touched, and arrays laid
-    there would have small ones.
+    What lies before the first large page is kept and not touched: arrays laid there would have
+    small ones. Who has time touches what most runs use.
     """
     kernel.keep_freed_memory()
-    columns = _HEAP_COLUMNS * sum(series.ts.nbytes for series in bars)
-    try:
-        room = np.empty(min(columns + _LARGE_PAGES_FROM, memory_bytes // 4), np.uint8)
+    column = 8 * sum(shape["count"] for shape in job.bars)
+    most = job.memory_bytes // 4
+    with contextlib.suppress(MemoryError):  # where the machine is tight: without
+        room = np.empty(min(_HEAP_COLUMNS * column + _LARGE_PAGES_FROM, most), np.uint8)
         before = -room.__array_interface__["data"][0] % _LARGE_PAGE_BYTES
         del room
-        return np.empty(before, np.uint8)
-    except MemoryError:  # a tight limit: then without
-        return None
+        stage.ballast.append(np.empty(before, np.uint8))
+        if has_time:
+            pages = min(_TOUCHED_COLUMNS * column, most) // _LARGE_PAGE_BYTES
+            np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
 
 
 def _live(job: Job, bars: list[Bars], library: Library, output: Output) -> None:

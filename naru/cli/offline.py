@@ -107,17 +107,14 @@ class OfflineRun:
         self, host: SandboxHost, bars: list[Bars], config: RunConfig
     ) -> tuple[Inputs, Execution]:
         """Check and run; meanwhile, as the sandbox is other processes, copy and hash the bars."""
-        with ThreadPoolExecutor(1) as beside:
-            packing = beside.submit(PackedBars, bars)
+        with PackedBars(bars) as packed, ThreadPoolExecutor(1) as beside:
+            beside.submit(packed.lay)
             hashing = beside.submit(data_sha256, bars)
-            try:
-                checked = host.check(self.source)
-                if not checked.ok:
-                    raise StrategyFailedError(Verdict.REJECTED, checked.problems)
-                params = check_params(checked.params_schema or {"properties": {}}, self.params)
-                execution = host.run(self.source, packing.result(), config, params, self.limits)
-            finally:
-                packing.result().close()
+            checked = host.check(self.source)
+            if not checked.ok:
+                raise StrategyFailedError(Verdict.REJECTED, checked.problems)
+            params = check_params(checked.params_schema or {"properties": {}}, self.params)
+            execution = host.run(self.source, packed, config, params, self.limits)
         if execution.verdict is not Verdict.OK:
             problems = [execution.problem] if execution.problem else []
             raise StrategyFailedError(execution.verdict, problems)

@@ -25,6 +25,7 @@ def test_a_block_holds_column_by_column_all_series() -> None:
     series = [_bars(3), _bars(700)]
 
     with PackedBars(series) as packed:
+        packed.lay()
         block = os.pread(packed.descriptors[0], 1 << 20, 0)
 
     expected = b"".join(getattr(each, name).tobytes() for name in COLUMNS for each in series)
@@ -39,6 +40,7 @@ def test_series_are_mapped_as_they_were_and_equal_instants_once(later: int) -> N
     series = [first, second, longer, replace(first, symbol="Z")]
 
     with PackedBars(series) as packed:
+        packed.lay()
         mapped = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
 
     assert [each.symbol for each in mapped] == ["X", "Y", "X", "Z"]
@@ -53,6 +55,7 @@ def test_series_are_mapped_as_they_were_and_equal_instants_once(later: int) -> N
 
 def test_a_packed_block_takes_no_write_and_no_writable_mapping() -> None:
     with PackedBars([_bars(2_000)]) as packed:
+        packed.lay()
         (descriptor,) = packed.descriptors
         before = os.pread(descriptor, 1 << 20, 0)
 
@@ -70,6 +73,7 @@ def test_a_packed_block_takes_no_write_and_no_writable_mapping() -> None:
 
 def test_a_mapping_to_be_read_cannot_be_made_writable() -> None:
     with PackedBars([_bars(2_000)]) as packed:
+        packed.lay()
         (descriptor,) = packed.descriptors
         # Readers open it anew, as a child could if it had a file system to do that in.
         again = os.open(f"/proc/self/fd/{descriptor}", os.O_RDWR)
