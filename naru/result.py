@@ -111,7 +111,7 @@ def build_result(
         "bars": sum(len(each) for each in bars),
         "symbols": list(replay.symbols),
         **content,
-        "logs": [{"ts": _iso(line.ts_ns), "text": line.text} for line in logs],
+        "logs": [log_entry(line) for line in logs],
         "plots": _plots(plots),
         "metrics": compute(replay, bars, config) if metrics is None else metrics,
         "confidence": _confidence(replay, bars, config, confidence_samples),
@@ -156,8 +156,10 @@ def pieces(result: object) -> Iterator[bytes | memoryview]:
     return _pieces(result, _number, _JSON)
 
 
-def _iso(ts: int | None) -> str | None:
-    return None if ts is None else iso_utc(np.array([ts]))[0]
+def log_entry(line: LogLine) -> dict[str, Any]:
+    """Return a line of the log as results have it."""
+    ts = None if line.ts_ns is None else iso_utc(np.array([line.ts_ns]))[0]
+    return {"ts": ts, "text": line.text}
 
 
 def _trades(replay: Replay) -> list[dict[str, Any]]:

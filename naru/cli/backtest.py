@@ -50,6 +50,7 @@ def backtest(
         float, typer.Option(help="Seconds of wall clock, and of CPU.", min=0.1, max=86_400)
     ] = 20.0,
     memory_limit: Annotated[str, typer.Option(help="Memory: bytes, or 512M, 1G.")] = "1G",
+    language: Annotated[str, typer.Option(help="Of summary and report: en or ko.")] = "en",
     unsafe_development_sandbox: UnsafeSandbox = False,
 ) -> None:
     """Run a strategy over files of bars, here, without a server.
@@ -78,6 +79,7 @@ def backtest(
         confidence_samples=confidence,
         time_limit=time_limit,
         memory_limit=memory_limit,
+        language=language,
         is_unsafe=unsafe_development_sandbox,
     )
     try:

@@ -16,6 +16,7 @@ _COMMANDS = {
     "up": "naru.cli.up",
     "demo": "naru.cli.demo",
     "backtest": "naru.cli.backtest",
+    "check": "naru.cli.check",
     "remote": "naru.cli.remote",
     "new": "naru.cli.new",
     "doctor": "naru.cli.doctor",

@@ -14,6 +14,7 @@ from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.types import (
     Execution,
     Limits,
+    LogLine,
     Problem,
     Verdict,
 )
@@ -27,12 +28,19 @@ from shared.bar_files import BarFileError, read_bars
 
 
 class StrategyFailedError(Exception):
-    """The strategy was refused, or ended badly; ``problems`` say where and why."""
+    """The strategy was refused, or ended badly.
 
-    def __init__(self, verdict: Verdict, problems: Sequence[Problem]) -> None:
+    problems  where and why
+    logs      what it had said by then
+    """
+
+    def __init__(
+        self, verdict: Verdict, problems: Sequence[Problem], logs: Sequence[LogLine] = ()
+    ) -> None:
         super().__init__(verdict)
         self.verdict = verdict
         self.problems = tuple(problems)
+        self.logs = tuple(logs)
 
 
 class DataRefusedError(Exception):
@@ -117,7 +125,7 @@ class OfflineRun:
             execution = host.run(self.source, packed, config, params, self.limits)
         if execution.verdict is not Verdict.OK:
             problems = [execution.problem] if execution.problem else []
-            raise StrategyFailedError(execution.verdict, problems)
+            raise StrategyFailedError(execution.verdict, problems, execution.logs)
         strategy = checked.strategy
         inputs = Inputs(
             strategy={

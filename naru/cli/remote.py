@@ -13,6 +13,7 @@ from naru.cli.remote_strategies import find_strategy, upload_bars
 from naru.cli.remote_strategies import push as push_file
 from naru.cli.remote_telling import print_json, print_table, refuse, told
 from naru.cli.run_options import read_options
+from naru.report.log import printable
 from naru_client.exchange import OMIT
 from naru_client.runs import ENDED
 
@@ -191,7 +192,7 @@ def logs(run_id: Annotated[str, typer.Argument(help="The backtest.")], json: Jso
             if json:
                 print_json(line)
             else:
-                typer.echo(f"{line.ts.isoformat() if line.ts else '-':25}  {line.text}")
+                typer.echo(f"{line.ts.isoformat() if line.ts else '-':25}  {printable(line.text)}")
 
 
 @remote.command("list")

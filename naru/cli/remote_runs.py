@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from naru.cli.options import typed
 from naru.cli.remote_strategies import find_strategy
 from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
+from naru.report.log import printable
 from naru.report.terminal import print_summary
 from naru_client import BacktestRun, Gap, NaruClient, models
 from naru_client.runs import ENDED
@@ -113,7 +114,7 @@ def check_end(latest: models.Backtest) -> None:
     problem = latest.problem
     if problem is not None:
         line = getattr(problem, "line", None)
-        typer.echo(f"  {f'line {line}: ' if line else ''}{problem.message}", err=True)
+        typer.echo(f"  {f'line {line}: ' if line else ''}{printable(problem.message)}", err=True)
     raise typer.Exit(FAILED)
 
 

@@ -33,6 +33,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} of {all} orders were rejected: {reasons}",
         "주문 {all}건 중 {count}건이 거부되었습니다: {reasons}",
     ),
+    "log_tail": (
+        "The last {count} of {all} lines of the log:",
+        "로그 {all}줄 중 마지막 {count}줄:",
+    ),
     "logs_dropped": (
         "The log is full: {count} later lines of self.log were dropped",
         "로그가 가득 차서 이후의 self.log {count}줄을 버렸습니다",

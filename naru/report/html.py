@@ -17,7 +17,8 @@ from naru.bars import Bars
 from naru.engine.instruments import read_actions
 from naru.report.catalogue import HEADLINE, METRICS, MONTHS, Language, Metric, text, texts
 from naru.report.extremes import best_and_worst
-from naru.report.formats import UNDEFINED, write, write_metric
+from naru.report.formats import write, write_metric
+from naru.report.log import log_line
 from naru.report.notices import notices, outcome
 from naru.report.page import page_data
 from naru.report.refusals import refusals
@@ -193,8 +194,7 @@ def _logs(logs: Sequence[Mapping[str, Any]], language: Language) -> dict[str, An
     lines: list[str] = []
     room = _LOG_CHARACTERS
     for line in logs[:_LOG_LINES]:
-        when = (line["ts"] or UNDEFINED).replace("T", " ").removesuffix("Z")
-        lines.append(f"{when}  {line['text']}"[:room])
+        lines.append(log_line(line)[:room])
         room -= len(lines[-1])
         if room <= 0:
             break

@@ -21,7 +21,7 @@ def naru(*arguments: str | Path) -> Result:
 def test_every_command_is_on_the_help_page() -> None:
     page = naru("--help").stdout
 
-    for name in ("up", "demo", "backtest", "remote", "new", "doctor", "migrate"):
+    for name in ("up", "demo", "backtest", "check", "remote", "new", "doctor", "migrate"):
         assert f"│ {name} " in page
 
 
@@ -64,6 +64,7 @@ def test_a_new_strategy_runs_as_it_stands_on_the_bars_beside_it(tmp_path: Path) 
         (("--data", "none.csv"), "none.csv: cannot be opened: No such file or directory"),
         (("--symbol", "A", "--symbol", "B"), "--symbol is given 2 times and --data 1"),
         (("--option", "session=9:00-15:30 Seoul"), "--option session: 'Seoul' is no time zone;"),
+        (("--language", "fr"), "--language fr: must be en or ko"),
         (("--option", "taxes=kxr"), '--option taxes: must be "krx" or have a side and rates'),
     ],
 )
@@ -122,6 +123,66 @@ def test_bounds_of_metrics_come_on_request(tmp_path: Path) -> None:
     low, high = with_bounds["confidence"]["sharpe"]
     assert low < with_bounds["metrics"]["sharpe"] < high
     assert with_bounds["receipt"]["hash"] == without["receipt"]["hash"]
+
+
+CHATTY = """from naru import Strategy
+
+class Chatty(Strategy):
+    def on_bar(self):
+        self.log("close", self.data.close[-1], "\\x1b[31m")
+        if self.now.year == 2001:
+            END
+"""
+
+
+def test_a_crash_shows_what_the_strategy_had_said(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    strategy = tmp_path / "chatty.py"
+    strategy.write_text(CHATTY.replace("END", "1 / 0"))
+
+    done = naru("backtest", strategy, "--data", tmp_path / "IBM_1d.csv")
+
+    assert done.exit_code == 1
+    heading, *log = done.stderr.splitlines()[:11]
+    assert heading == "The last 10 of 213 lines of the log:"
+    assert log[-1] == "  2001-01-02 00:00:00  close 84.81 \\x1b[31m"
+    assert "line 7, column 13: ZeroDivisionError: division by zero" in done.stderr
+
+
+def test_a_run_shows_the_end_of_its_log_in_the_language_that_is_asked_for(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    strategy, report = tmp_path / "chatty.py", tmp_path / "out.html"
+    strategy.write_text(CHATTY.replace("END", "pass"))
+    run = ("backtest", strategy, "--data", tmp_path / "IBM_1d.csv", "--report", report)
+
+    english, korean = naru(*run), naru(*run, "--language", "ko")
+
+    assert "The last 10 of 3,270 lines of the log:" in english.stdout
+    assert "2013-03-01 00:00:00  close 202.91 \\x1b[31m" in english.stdout
+    assert "로그 3,270줄 중 마지막 10줄:" in korean.stdout
+    assert '<html lang="ko">' in report.read_text("utf-8")
+
+
+def test_a_source_is_checked_without_bars(tmp_path: Path) -> None:
+    naru("new", "trend", "--dir", tmp_path)
+    strategy = tmp_path / "trend.py"
+
+    accepted = naru("check", strategy)
+    strategy.write_text("import os\n" + strategy.read_text())
+    refused, missing = naru("check", strategy), naru("check", tmp_path / "none.py")
+
+    assert accepted.exit_code == 0
+    assert accepted.stdout.splitlines() == [
+        f"{strategy}: Trend may run (event style)",
+        "  --param fast=20  from 2 to 200",
+        "  --param slow=50  from 5 to 400",
+    ]
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith(f"{strategy}: the source is refused\n  line 1, column 1: ")
+    assert (missing.exit_code, missing.stderr) == (
+        2,
+        f"cannot read {tmp_path / 'none.py'}: No such file or directory\n",
+    )
 
 
 async def test_a_second_platform_is_told_of_the_first_though_its_port_is_taken(
