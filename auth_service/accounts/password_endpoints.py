@@ -52,6 +52,12 @@ async def forget_own_password(
     return Accepted(status="accepted")
 
 
+@router.get("/password/forgot", openapi_extra=public(None), response_class=HTMLResponse)
+async def show_forgotten_password() -> HTMLResponse:
+    """Show the page where people ask for a link, for those whom a mail tells to."""
+    return page("forgot_password")
+
+
 @router.post(
     "/password/reset",
     status_code=status.HTTP_204_NO_CONTENT,

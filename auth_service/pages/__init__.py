@@ -1,1 +1,1 @@
-"""The two pages that links in mails lead to; all else of the platform is an API."""
+"""The pages that links in mails lead to; all else of the platform is an API."""

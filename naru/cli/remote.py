@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from naru.cli import remote_runs
+from naru.cli.options import typed
 from naru.cli.remote_profile import Profile, RemoteSettings
 from naru.cli.remote_session import sign_in, with_step_up
 from naru.cli.remote_strategies import find_strategy, upload_bars
 from naru.cli.remote_strategies import push as push_file
 from naru.cli.remote_telling import print_json, print_table, refuse, told
 from naru.cli.run_options import read_options
+from naru.report.catalogue import Language
 from naru.report.log import printable
 from naru_client.exchange import OMIT
 from naru_client.runs import ENDED
@@ -28,6 +30,8 @@ keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 remote.add_typer(keys, name="keys")
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+Report = Annotated[Path | None, typer.Option(help="Write an HTML report.")]
+Words = Annotated[Language, typer.Option("--language", help="Of summary and report.")]
 Texts = list[str] | None
 
 
@@ -129,7 +133,8 @@ def run(
         int, typer.Option(help="Resamplings, such as 1000: bounds of the metrics.", min=0)
     ] = 0,
     wait: Annotated[bool, typer.Option(help="Wait for the end, and show the result.")] = True,
-    report: Annotated[Path | None, typer.Option(help="Write an HTML report.")] = None,
+    report: Report = None,
+    language: Words = "en",
     json: Json = False,
 ) -> None:
     """Run a backtest of a strategy on the platform."""
@@ -151,10 +156,10 @@ def run(
         if wait:
             remote_runs.follow_unless_interrupted(asked)
         if not json:
-            remote_runs.show(asked, report)
+            remote_runs.show(asked, report, language)
             return
         if report is not None and asked.latest.status == "finished":
-            remote_runs.write_report(asked, report)
+            remote_runs.write_report(asked, report, language)
         print_json(asked.latest)
         remote_runs.check_end(asked.latest)
 
@@ -224,6 +229,8 @@ def list_(
 @remote.command()
 def show(
     name: Annotated[str, typer.Argument(help="A strategy's name or id, or a backtest's id.")],
+    report: Report = None,
+    language: Words = "en",
     json: Json = False,
 ) -> None:
     """Show a strategy with its versions, or a backtest with its result."""
@@ -232,12 +239,18 @@ def show(
         if name.startswith("bt_"):
             found = client.backtests.open(name)
             if json:
+                if report is not None and found.latest.status == "finished":
+                    remote_runs.write_report(found, report, language)
                 print_json(found.latest)
             elif found.latest.status in ENDED:
-                remote_runs.show(found)
+                remote_runs.show(found, report, language)
             else:
                 typer.echo(f"{found.id}  {found.latest.status}  {found.latest.progress:.0%}")
             return
+        if report is not None:
+            refuse(
+                f"--report: only backtests have one: {typed()} remote show bt_... --report out.html"
+            )
         strategy = find_strategy(client, name)
         versions = list(client.strategies.list_versions(strategy.id, page_size=200))
         if json:
@@ -264,7 +277,10 @@ def list_keys(json: Json = False) -> None:
 @keys.command("new")
 def new_key(
     name: Annotated[str, typer.Argument(help="What it is for.")],
-    scope: Annotated[Texts, typer.Option(help="What it may do, as backtest:run.")] = None,
+    scope: Annotated[
+        Texts,
+        typer.Option(help="What it may do, as backtest:run; without: all but account:write."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make an API key and print it, this once."""

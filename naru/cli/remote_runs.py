@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from naru.cli.options import typed
 from naru.cli.remote_strategies import find_strategy
 from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
+from naru.report.catalogue import Language
 from naru.report.log import printable
 from naru.report.terminal import print_summary
 from naru_client import BacktestRun, Gap, NaruClient, models
@@ -81,7 +82,7 @@ def follow(run: BacktestRun) -> None:
         run.wait(on_progress=show)
 
 
-def show(run: BacktestRun, report: Path | None = None) -> None:
+def show(run: BacktestRun, report: Path | None = None, language: Language = "en") -> None:
     """Print a run as ``naru backtest`` does. Raises typer.Exit with 1 when it did not finish."""
     latest = run.latest
     if latest.status == "finished":
@@ -89,18 +90,18 @@ def show(run: BacktestRun, report: Path | None = None) -> None:
         title = f"{latest.strategy_name} {latest.version_number} on {', '.join(latest.symbols)}"
         ts = [instant.isoformat() for instant in equity.ts]
         values = [float(value) for value in equity.value]
-        print_summary(Console(), title, run.metrics, ts, values)
+        print_summary(Console(), title, run.metrics, ts, values, language)
         if report is not None:
-            write_report(run, report)
+            write_report(run, report, language)
             typer.echo(f"Report    {report}")
     typer.echo(f"Backtest  {run.id}  {latest.status}")
     check_end(latest)
 
 
-def write_report(run: BacktestRun, report: Path) -> None:
+def write_report(run: BacktestRun, report: Path, language: Language) -> None:
     """Write the HTML report."""
     try:
-        report.write_text(run.report(), encoding="utf-8")
+        report.write_text(run.report(language), encoding="utf-8")
     except OSError as error:
         refuse(f"cannot write {error.filename}: {error.strerror}")
 

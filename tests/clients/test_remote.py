@@ -91,7 +91,10 @@ def test_the_main_job(signed_in: Remote, email: str, tmp_path: Path) -> None:
     assert listed["params"] == {"fast": 10, "slow": 50}
     assert listed["config"]["session"]["hours"] == "09:30-16:00"
     assert listed["id"] in signed_in("list", "backtests").stdout
-    assert signed_in("show", listed["id"]).exit_code == 0
+    shown = signed_in("show", listed["id"], "--report", str(report), "--language", "ko")
+    assert shown.exit_code == 0, shown.output
+    assert "샤프 지수" in shown.stdout
+    assert '<html lang="ko">' in report.read_text("utf-8")
     assert told(signed_in("watch", listed["id"], "--json"))["status"] == "finished"
     assert signed_in("logs", listed["id"]).exit_code == 0
 
@@ -106,6 +109,8 @@ def test_a_new_version_when_the_source_has_changed(signed_in: Remote, tmp_path: 
 
     assert pushed["changed"]
     assert pushed["version"]["number"] == 2
+    unreported = signed_in("show", "Trend", "--report", str(tmp_path / "out.html"))
+    assert (unreported.exit_code, "only backtests have one" in unreported.stderr) == (2, True)
     shown = told(signed_in("show", "Trend", "--json"))
     assert [version["number"] for version in shown["versions"]] == [2, 1]
     first = told(signed_in("run", "Trend", "--symbol", SYMBOL, "--version", "1", "--json"))

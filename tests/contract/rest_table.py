@@ -35,6 +35,7 @@ _ACCOUNTS: Table = {
     "refresh_session": everybody(401, body={"refresh_token": _BAD_TOKEN}),
     "logout": Case("oneself", NONE, newcomers=True, but={"unscoped": 401}),
     "forget_own_password": everybody(ACCEPTED, body={"email": "nobody@example.com"}),
+    "show_forgotten_password": everybody(),
     "show_password_reset": everybody(),
     "reset_own_password": everybody(422, body={"token": _BAD_TOKEN, "password": _NEW_PASSWORD}),
     "show_email_verification": everybody(),

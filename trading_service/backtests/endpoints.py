@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response, status
 from fastapi.responses import HTMLResponse
 
+from naru.report.catalogue import Language
 from shared.http.access import public
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.dependencies import CurrentPrincipal, CurrentWorkspace, Cursors, Deps
@@ -45,6 +46,7 @@ Creation = Annotated[BacktestCreation, Depends(_creation)]
 Reading = Annotated[BacktestReading, Depends(_reading)]
 Deletion = Annotated[BacktestDeletion, Depends(_deletion)]
 StrategyIds = Annotated[list[StrategyId], Query(alias="strategy_id", min_length=1, max_length=100)]
+ReportLanguage = Annotated[Language, Query(description="What the page's words are in")]
 Points = Annotated[int, Query(ge=2, le=10_000, description="How many points to thin to")]
 
 
@@ -177,10 +179,13 @@ async def get_backtest_receipt(
     openapi_extra=public("backtest:read", cost=5),
 )
 async def get_backtest_report(
-    backtest_id: BacktestId, workspace_id: CurrentWorkspace, reading: Reading
+    backtest_id: BacktestId,
+    workspace_id: CurrentWorkspace,
+    reading: Reading,
+    language: ReportLanguage = "en",
 ) -> HTMLResponse:
     """Read the run as one self-contained HTML page with charts."""
-    return HTMLResponse(await reading.report(workspace_id, backtest_id))
+    return HTMLResponse(await reading.report(workspace_id, backtest_id, language))
 
 
 @internal.get("/of-strategies")

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from data_service.contract.bars import snapshot_key
 from logic_service.contract.artifacts import decode_logs
 from logic_service.contract.executions import artifact_key
+from naru.report.catalogue import Language
 from shared.errors import InvalidInputError
 from shared.http.pages import CursorSigner, ItemPage, ListPage
 from shared.object_store.tenants import read_tenant_object
@@ -141,7 +142,7 @@ class BacktestReading:
         lines = [present_log(ts_ns, text) for ts_ns, text in decode_logs(data)]
         return self._slice(LogLine, lines, cursor, limit)
 
-    async def report(self, workspace_id: UUID, backtest_id: UUID) -> str:
+    async def report(self, workspace_id: UUID, backtest_id: UUID, language: Language) -> str:
         """Return the run as an HTML page."""
         row = await self._finished(workspace_id, backtest_id)
         result = await self._artifacts(workspace_id).read(_artifact(row, "result"))
@@ -149,7 +150,7 @@ class BacktestReading:
             (item["symbol"], await self._snapshot(workspace_id, item["sha256"]))
             for item in row.snapshots or []
         ]
-        return await asyncio.to_thread(render_report, result, files)
+        return await asyncio.to_thread(render_report, result, files, language)
 
     def _artifacts(self, workspace_id: UUID) -> Artifacts:
         return Artifacts(self.deps.objects, workspace_id)

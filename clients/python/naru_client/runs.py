@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from naru_client import models
 from naru_client.errors import ConnectionFailedError, StreamError, WaitTimeoutError
@@ -97,9 +97,9 @@ class BacktestRun:
         """Return its equity curve, thinned."""
         return self._operations.get_equity(self.id, points=points)
 
-    def report(self) -> str:
+    def report(self, language: Literal["en", "ko"] | None = None) -> str:
         """Return it as an HTML page."""
-        return self._operations.get_report(self.id)
+        return self._operations.get_report(self.id, language=language)
 
     def receipt(self) -> models.Receipt:
         """Return what it takes to repeat it."""
@@ -223,9 +223,9 @@ class AsyncBacktestRun:
         """Return its equity curve, thinned."""
         return await self._operations.get_equity(self.id, points=points)
 
-    async def report(self) -> str:
+    async def report(self, language: Literal["en", "ko"] | None = None) -> str:
         """Return it as an HTML page."""
-        return await self._operations.get_report(self.id)
+        return await self._operations.get_report(self.id, language=language)
 
     async def receipt(self) -> models.Receipt:
         """Return what it takes to repeat it."""

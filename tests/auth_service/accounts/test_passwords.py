@@ -189,7 +189,9 @@ async def test_the_confirmation_can_be_sent_again(visitor: Visitor, client: Auth
     assert (await visitor.call("POST", "/auth/email/verify", {"token": token})).status_code == 204
 
 
-@pytest.mark.parametrize("path", ["/auth/email/verify", "/auth/password/reset"])
+@pytest.mark.parametrize(
+    "path", ["/auth/email/verify", "/auth/password/forgot", "/auth/password/reset"]
+)
 @pytest.mark.asvs("6.2.6", "6.2.7")
 async def test_links_lead_to_a_page_that_runs_only_its_own_script(
     visitor: Visitor, path: str

@@ -145,7 +145,7 @@ async def test_results_are_there_once_the_run_is_finished(
     assert equity["points"] == 400
     assert len(equity["ts"]) == len(equity["value"]) == len(equity["drawdown"]) <= 50
     orders = (await platform.trading.get(f"{path}/orders")).json()["items"]
-    assert {order["status"] for order in orders} <= {"filled", "cancelled", "rejected", "expired"}
+    assert {order["status"] for order in orders} <= {"filled", "canceled", "rejected", "expired"}
     logs = (await platform.trading.get(f"{path}/logs")).json()["items"]
     assert {line["text"] for line in logs} == {"up"}
     receipt = (await platform.trading.get(f"{path}/receipt")).json()["receipt"]
@@ -153,6 +153,9 @@ async def test_results_are_there_once_the_run_is_finished(
     report = await platform.trading.get(f"{path}/report")
     assert report.headers["content-type"].startswith("text/html")
     assert "SmaCross" in report.text
+    korean = await platform.trading.get(f"{path}/report?language=ko")
+    assert '<html lang="ko">' in korean.text
+    assert (await platform.trading.get(f"{path}/report?language=xx")).status_code == 422
 
 
 async def test_cancel_is_idempotent_and_delete_needs_an_end(

@@ -436,6 +436,10 @@ class Auth(Resource):
         """Show the page that the mailed link leads to."""
         return self._ask(str, "GET", "/auth/email/verify", signed=False, timeout_s=timeout_s)
 
+    def show_forgotten_password(self, *, timeout_s: float | None = None) -> str:
+        """Show the page where people ask for a link, for those whom a mail tells to."""
+        return self._ask(str, "GET", "/auth/password/forgot", signed=False, timeout_s=timeout_s)
+
     def show_password_reset(self, *, timeout_s: float | None = None) -> str:
         """Show the page that the mailed link leads to."""
         return self._ask(str, "GET", "/auth/password/reset", signed=False, timeout_s=timeout_s)
@@ -928,6 +932,12 @@ class AsyncAuth(AsyncResource):
     async def show_email_verification(self, *, timeout_s: float | None = None) -> str:
         """Show the page that the mailed link leads to."""
         return await self._ask(str, "GET", "/auth/email/verify", signed=False, timeout_s=timeout_s)
+
+    async def show_forgotten_password(self, *, timeout_s: float | None = None) -> str:
+        """Show the page where people ask for a link, for those whom a mail tells to."""
+        return await self._ask(
+            str, "GET", "/auth/password/forgot", signed=False, timeout_s=timeout_s
+        )
 
     async def show_password_reset(self, *, timeout_s: float | None = None) -> str:
         """Show the page that the mailed link leads to."""
