@@ -32,6 +32,12 @@ class Bands:
         base, reach = self._base(feed, before, row), float(instrument.price_limit)
         return base * (1 - reach - _HAIR), base * (1 + reach + _HAIR)
 
+    def is_outside(self, feed: Feed, instrument: Instrument, row: int, price: float) -> bool:
+        """Tell whether a price lies where those of the session after ``row`` cannot be."""
+        # A daily bar's session is over at its close, so its own close is what the next one obeys.
+        band = self.around(feed, instrument, row + (feed.span >= DAY_NS))
+        return band is not None and (price < band[0] or price > band[1])
+
     def _base(self, feed: Feed, before: int, row: int) -> float:
         """Return the last session's close, in the units of ``row`` if a split lies between."""
         base = feed.close.item(before)
@@ -45,7 +51,7 @@ class Bands:
     def is_locked(self, feed: Feed, instrument: Instrument, row: int, side: int) -> bool:
         """Tell whether a bar stands at its limit all along, so that one side finds nobody."""
         band = self.around(feed, instrument, row)
-        if band is None or feed.high.item(row) != feed.low.item(row):
+        if band is None or not side or feed.high.item(row) != feed.low.item(row):
             return False
         price = feed.close.item(row)
         low, high = band

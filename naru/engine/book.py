@@ -4,28 +4,26 @@ The strategy's run and the trusted replay move the same book over the same bars;
 as it goes, the other reads what was asked from the order log. Between two events nothing happens,
 so the book says when the next one can be (``wake``) and is not called before.
 
-Within a bar: what is due in time (financing, margin calls, corporate actions), then market orders
-at the open, then resting orders that the open passes, then what the bar touches, then the close.
+Within a bar: what is due in time (financing, margin calls, corporate actions, the ends of orders),
+then market orders at the open, then resting orders that the open passes, then what the bar
+touches, then the close.
 """
 
 from collections.abc import Callable
 from decimal import Decimal
 
-import numpy as np
-
 from naru.engine import orders as reasons
 from naru.engine.brackets import is_on_wrong_side
-from naru.engine.calendar import DAY_NS
 from naru.engine.config import RunConfig
 from naru.engine.desk import Desk
-from naru.engine.instruments import Instrument
 from naru.engine.ledger import Ledger
+from naru.engine.lifetimes import Lifetimes
 from naru.engine.market import Market
 from naru.engine.matching import first_touch, follow
-from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record, Tif
+from naru.engine.orderlog import Action, Flag, Kind, Mode, OrderLog, Record
 from naru.engine.orders import CANCELED, FILLED, REJECTED, WAITING, WORKING, Fill, Order, own_order
-from naru.engine.processes import CorporateActions, MarginCall, Spans, financing_of
-from naru.engine.rounds import Rounds
+from naru.engine.processes import CorporateActions, MarginCall, financing_of
+from naru.engine.rounds import AT_CLOSE, Rounds
 from naru.engine.ticks import is_off_tick, on_tick, rounded
 
 _ABSENT = float("nan")
@@ -37,6 +35,7 @@ class Book:
 
     now      the first step that the book has not gone through
     orders   all orders by number; the engine's own are in ``forced``
+    exits    market orders by symbol that end what their parent has opened
     """
 
     def __init__(self, market: Market, config: RunConfig) -> None:
@@ -49,6 +48,7 @@ class Book:
         self.forced: list[Order] = []
         self.queue: list[Order] = []
         self.resting: dict[int, list[Order]] = {}
+        self.exits: dict[int, list[Order]] = {}
         self.children: dict[int, list[Order]] = {}
         self.groups: dict[int, list[Order]] = {}
         self.on_change: Callable[[Order], None] | None = None
@@ -57,7 +57,7 @@ class Book:
         self.financing = financing_of(config)
         self.margin = MarginCall(float(config.maintenance))
         self.actions = CorporateActions(config.actions) if config.actions else None
-        self.days = Spans(DAY_NS)
+        self.lifetimes = Lifetimes(market, config.session)
         self.rounds = Rounds(self, market, self.desk, config)
         self.has_rules = any(
             rules.tick or rules.tick_ladder or rules.price_limit for rules in self.desk.instruments
@@ -71,6 +71,8 @@ class Book:
         if self.rounds_prices:
             record = rounded(self.desk.instruments[record[9]], record)
         order = self._enter(record)
+        if order.tif:
+            self.lifetimes.watch(order)
         trail, sl, tp = record[17], record[18], record[19]
         if sl == sl:  # noqa: PLR0124 - not NaN
             order.sl_order = self._bracket(order, Kind.STOP, sl)
@@ -175,24 +177,16 @@ class Book:
     def _refusal(self, order: Order) -> str | None:
         """Return why the venue would not even take it: prices off the tick or out of the day's."""
         instrument = self.desk.instruments[order.symbol]
-        if instrument.price_limit is not None and self._is_out_of_band(order, instrument):
-            return reasons.PRICE_LIMIT
+        if instrument.price_limit is not None:
+            feed = self.market.feeds[order.symbol]
+            row = feed.newest_row(max(self.now - 1, order.step))
+            if self.rounds.bands.is_outside(feed, instrument, row, order.limit):
+                return reasons.PRICE_LIMIT
         if instrument.tick is None and not instrument.tick_ladder:
             return None
         prices = (order.limit, order.stop, order.sl, order.tp)
         is_off = any(is_off_tick(instrument, price) for price in prices)
         return reasons.OFF_TICK if is_off else None
-
-    def _is_out_of_band(self, order: Order, instrument: Instrument) -> bool:
-        """Tell whether a limit lies where the session's prices cannot be."""
-        step = max(self.now - 1, order.step)
-        feed = self.market.feeds[order.symbol]
-        row = feed.newest_row(step)
-        # A daily bar's session is over at its close, so its own close is what the next one obeys.
-        band = self.rounds.bands.around(feed, instrument, row + (feed.span >= DAY_NS))
-        return band is not None and not (
-            order.limit != order.limit or band[0] <= order.limit <= band[1]
-        )
 
     def _wait(self, order: Order) -> None:
         parent = self.orders[order.parent]
@@ -208,11 +202,13 @@ class Book:
         order.status = WORKING
         if order.kind == Kind.MARKET:
             self.queue.append(order)
+            if order.reduce_only and order.parent >= 0:
+                self.exits.setdefault(order.symbol, []).append(order)
             return
         if order.kind == Kind.TRAIL:
             feed = self.market.feeds[order.symbol]
             order.since = feed.newest_row(max(self.now - 1, 0)) + 1
-            order.reference = feed.close.item(max(order.since - 1, 0))
+            order.reference = feed.close.item(order.since - 1) if order.since else _ABSENT
         resting = self.resting.get(order.symbol)
         if resting is None:
             resting = self.resting[order.symbol] = []
@@ -225,6 +221,8 @@ class Book:
         now = self.now
         if self.queue or now >= stop:
             return min(now, stop)
+        if self.lifetimes.watched:
+            stop = self.lifetimes.due(now, stop)
         for process in self.financing:
             stop = min(stop, max(process.due(self, stop), now))
         if self.actions is not None:
@@ -235,9 +233,8 @@ class Book:
             if not orders:
                 continue
             for order in orders:
-                if order.tif or order.flags & Flag.POST_ONLY:
-                    stop = min(stop, self._next_deadline(orders, now, stop))
-                    break
+                if (order.tif or order.flags & Flag.POST_ONLY) and order.is_judged_next:
+                    return now
             feed = self.market.feeds[symbol]
             last = feed.first_row(stop)
             row = first_touch(orders, feed, feed.first_row(now), last)
@@ -256,19 +253,6 @@ class Book:
                 if self.pulse is not None:
                     self.pulse()
 
-    def _next_deadline(self, orders: list[Order], now: int, stop: int) -> int:
-        for order in orders:
-            if order.flags & Flag.POST_ONLY:
-                return now  # it is judged at its first open
-            if order.tif == Tif.GTD:
-                stop = min(stop, int(np.searchsorted(self.market.ts, order.until)))
-            elif order.tif == Tif.DAY and order.day >= 0:
-                self.days.look(self.market.ts, self.config.session)
-                stop = min(stop, self.days.next(now))
-            elif order.tif:
-                return now
-        return max(stop, now)
-
     def match(self, step: int) -> None:
         """Go through one bar of every symbol."""
         self.now = step  # what is owed is owed at the close before, wherever the book came from
@@ -282,20 +266,21 @@ class Book:
         if self.actions is not None and self.actions.due(self, step + 1) == step:
             self.actions.apply(self, step)
         self.now = step + 1
+        if self.lifetimes.watched:
+            self._expire(step)
         if self.queue:
             self.rounds.auction(step, at_close=False)
         if self.resting:
-            for symbol in sorted(self.resting):
-                if self.resting[symbol]:
-                    self.rounds.sweep(symbol, step)
+            self.rounds.sweep(step)
         if self.queue:
             self.rounds.auction(step, at_close=True)
 
     def force_close(self, step: int) -> None:
         """Take all orders out of the book and send orders that close every position."""
         for order in self.open_orders():
-            self.end(order, CANCELED, reasons.MARGIN_CALL, step)
-        for symbol in self.ledger.held:
+            if order.is_open:  # it may have ended with another
+                self.end(order, CANCELED, reasons.MARGIN_CALL, step)
+        for symbol in sorted(self.ledger.held, reverse=True):  # their numbers count downwards
             order = own_order(-1 - len(self.forced), step, symbol, Mode.CLOSE, 1.0)
             order.reason = reasons.MARGIN_CALL
             self.forced.append(order)
@@ -330,6 +315,7 @@ class Book:
 
     def match_close(self, step: int) -> None:
         """Fill what was asked at this step's close, where that is the convention."""
+        self._expire(step)
         self.rounds.auction(step, at_close=True)
 
     def follow(self, log: OrderLog, pulse: Callable[[], None] | None = None) -> None:
@@ -379,6 +365,11 @@ class Book:
 
     # What follows from fills and ends
 
+    def _expire(self, step: int) -> None:
+        for order in self.lifetimes.over(step):
+            if order.is_open:  # it may have ended with another
+                self.end(order, reasons.EXPIRED, reasons.TIME_IN_FORCE, step)
+
     def filled(self, order: Order, held: float, step: int, move: int) -> None:
         """Let what depends on a fill follow it. ``held`` are the units before it."""
         if order.group is not None:
@@ -408,10 +399,12 @@ class Book:
         after = self.ledger.units[filler.symbol]
         if after * held > 0:
             return
-        for order in self.resting.get(filler.symbol, ()):
+        for order in (*self.resting.get(filler.symbol, ()), *self.exits.get(filler.symbol, ())):
             depends = order.reduce_only and order.parent not in (-1, filler.id)
             if depends and order.is_open and order is not filler:
                 self.end(order, CANCELED, reasons.POSITION_CLOSED, step)
+        if exits := self.exits.get(filler.symbol):
+            exits[:] = [order for order in exits if order.is_open]
 
     def _wake_children(self, parent: Order, step: int, move: int) -> None:
         """Let orders work from their parent's first fill on, brackets from the one that opens."""
@@ -426,8 +419,10 @@ class Book:
                     continue
                 child.side = -parent.side
             child.born, child.born_move = step, move
-            if move == 2 or child.kind == Kind.MARKET:
+            if move == AT_CLOSE or child.kind == Kind.MARKET or child.symbol != parent.symbol:
                 child.seen = step
+            else:
+                self.lifetimes.begin(child, step)
             self._work(child)
             if child.kind == Kind.TRAIL and child.symbol == parent.symbol:
                 # It trails from its parent's fill; highs of this bar count if it saw them all.

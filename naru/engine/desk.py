@@ -169,6 +169,17 @@ class Desk:
         slips = order.limit != order.limit
         return self._units_for(symbol, row, raw, order.side, budget, tax, slips)
 
+    def way(self, order: Order, step: int, row: int, raw: float, at_open: bool) -> int:
+        """Return 1 if a target or a closing order asks to buy, -1 to sell, 0 for nothing."""
+        held, wanted = self.ledger.units[order.symbol], 0.0
+        if order.mode == Mode.TARGET_UNITS:
+            wanted = order.size
+        elif order.mode == Mode.TARGET_PERCENT:
+            equity = self.ledger.cash_float
+            equity += self.ledger.marked(step, at_open, order.symbol, raw)
+            wanted = self._target_units(order, equity, held, raw, row)
+        return (wanted > held) - (wanted < held)
+
     def _free(self, symbol: int, equity: float, step: int, raw: float, at_open: bool) -> float:
         """Return the exposure that the account may still take on, quote currency."""
         gross = self.ledger.gross(step, at_open, symbol) + abs(self.ledger.units[symbol]) * raw

@@ -115,6 +115,8 @@ def first_touch(orders: list[Order], feed: Feed, row: int, stop: int) -> int:
         if order.triggered and order.kind != Kind.STOP_LIMIT:
             return row
         if order.kind == Kind.TRAIL:
+            if order.reference != order.reference:
+                return row  # there was no bar yet to trail from
             follow(order, feed, row)
             trailing.append(order)
             continue

@@ -5,7 +5,7 @@ from math import nan
 from typing import NamedTuple
 
 from naru.engine.instruments import SMALLEST_LOT, whole_units
-from naru.engine.orderlog import Flag, Kind, Mode, Record
+from naru.engine.orderlog import Flag, Kind, Mode, Record, Tif
 
 WAITING, WORKING = "waiting", "working"
 FILLED, CANCELED, REJECTED, EXPIRED = "filled", "canceled", "rejected", "expired"
@@ -115,6 +115,12 @@ class Order:
     def is_open(self) -> bool:
         """Whether it may still fill."""
         return self.status is WORKING or self.status is WAITING
+
+    @property
+    def is_judged_next(self) -> bool:
+        """Whether its next bar decides on it, or on how long it lives, wherever prices are."""
+        waits = self.tif in (Tif.GTC, Tif.GTD) or self.day >= 0
+        return not waits or bool(self.flags & Flag.POST_ONLY)
 
     @property
     def reduce_only(self) -> bool:

@@ -73,6 +73,10 @@ class Spans:
         else:
             self._numbers, self._starts = Column(numbers), Column(starts)
 
+    def number(self, step: int) -> int:
+        """Return the number of the span that a step lies in."""
+        return int(self._numbers.values()[step])
+
     def next(self, step: int) -> int:
         """Return the first start at or after a step."""
         starts = self._starts.values()
@@ -199,33 +203,36 @@ class CorporateActions:
     """Splits and dividends, each before the first bar of its symbol at or after its instant."""
 
     def __init__(self, actions: tuple[CorporateAction, ...]) -> None:
-        self.actions = actions
-        self.done = 0
+        self._waiting = list(actions)  # no bar is known yet at or after their instants
+        self._planned: list[tuple[int, CorporateAction]] = []
+        self._length = 0
 
-    def _step(self, book: Book, action: CorporateAction) -> int:
-        place = book.market.index.get(action.symbol)
-        if place is None:
-            return -1
-        feed = book.market.feeds[place]
-        row = int(np.searchsorted(feed.ts, action.ts))
-        return feed.step_of(row) if row < len(feed.ts) else _NEVER
+    def _plan(self, book: Book) -> None:
+        """Give a step to the actions that have one by now, each by its own instrument's bars."""
+        self._length = len(book.market)
+        waiting, self._waiting = self._waiting, []
+        for action in waiting:
+            place = book.market.index.get(action.symbol)
+            if place is None:
+                continue
+            feed = book.market.feeds[place]
+            row = int(np.searchsorted(feed.ts, action.ts))
+            if row == len(feed.ts):
+                self._waiting.append(action)
+            elif feed.step_of(row) >= book.now:  # or it was of a time before the run
+                self._planned.append((feed.step_of(row), action))
+        self._planned.sort(key=lambda planned: planned[0])
 
     def due(self, book: Book, stop: int) -> int:
         """Return the step of the next action."""
-        while self.done < len(self.actions):
-            step = self._step(book, self.actions[self.done])
-            if step >= book.now:
-                return step
-            self.done += 1  # of a symbol not in the run, or of a time before it
-        return stop
+        if self._length != len(book.market):
+            self._plan(book)
+        return self._planned[0][0] if self._planned else stop
 
     def apply(self, book: Book, step: int) -> None:
         """Change units and prices, pay dividends."""
-        while self.done < len(self.actions):
-            action = self.actions[self.done]
-            if self._step(book, action) != step:
-                return
-            self.done += 1
+        while self._planned and self._planned[0][0] == step:
+            _, action = self._planned.pop(0)
             symbol = book.market.index[action.symbol]
             ledger = book.ledger
             paid = (ledger.positions[symbol] * action.dividend).quantize(MONEY_STEP)

@@ -16,7 +16,7 @@ from naru.engine.desk import Desk, RefusedError
 from naru.engine.market import Feed, Market
 from naru.engine.matching import Bar, Touch, at_open, follow, inside
 from naru.engine.orderlog import At, Flag, Kind, Mode, Tif
-from naru.engine.orders import CANCELED, EXPIRED, FILLED, REJECTED, WORKING, Order
+from naru.engine.orders import CANCELED, FILLED, REJECTED, WORKING, Order
 
 if TYPE_CHECKING:
     from naru.engine.book import Book
@@ -58,19 +58,15 @@ class Rounds:
                 continue
             feed = self.market.feeds[order.symbol]
             row = step if feed.rows is None else feed.row_at(step)
-            if (
-                row < 0
-                or (
-                    at_close is not self.fills_at_close
-                    if order.at == At.ANY
-                    else not self._is_its_moment(order, step, at_close)
-                )
-                or (self.has_bands and self._is_locked(order, row))
+            if row < 0 or (
+                at_close is not self.fills_at_close
+                if order.at == At.ANY
+                else not self._is_its_moment(order, step, at_close)
             ):
                 book.queue.append(order)
                 continue
-            if order.tif and order.at == At.ANY and self._is_late(order, step):
-                continue
+            if order.tif:
+                book.lifetimes.begin(order, step)
             price = (feed.close if at_close else feed.open).item(row)
             self._execute(order, step, row, price, False, AT_CLOSE if at_close else AT_OPEN)
             if order.status is WORKING:
@@ -79,9 +75,11 @@ class Rounds:
                 else:
                     book.queue.append(order)
 
-    def _is_locked(self, order: Order, row: int) -> bool:
-        feed = self.market.feeds[order.symbol]
-        return self.bands.is_locked(feed, self.desk.instruments[order.symbol], row, order.side)
+    def _is_locked(self, order: Order, step: int, row: int, price: float, at_open: bool) -> bool:
+        """Tell whether the bar stands at its limit, so that nobody takes the other side."""
+        feed, rules = self.market.feeds[order.symbol], self.desk.instruments[order.symbol]
+        side = order.side or self.desk.way(order, step, row, price, at_open)
+        return self.bands.is_locked(feed, rules, row, side)
 
     def _reducing_first(self, queue: list[Order], step: int, at_open: bool) -> list[Order]:
         """Order what happens at one instant: first what frees cash, else as asked."""
@@ -109,38 +107,47 @@ class Rounds:
         """Tell whether the bar is the one that an order for a day's open or close waits for."""
         if (order.at == At.CLOSE) != at_close or step <= order.step:
             return False
-        ts, session = self.market.ts, self.session
-        span = self.market.feeds[order.symbol].span
-        if span >= DAY_NS:
+        ts, session, feed = self.market.ts, self.session, self.market.feeds[order.symbol]
+        if feed.span >= DAY_NS:
             return True
         if order.at == At.CLOSE:
-            return bool(session.minute_of_close(ts[step : step + 1], span)[0] <= 0)
-        before, now = session.day(ts[step - 1 : step + 1])
-        return bool(now > before)
+            return bool(session.minute_of_close(ts[step : step + 1], feed.span)[0] <= 0)
+        # Its own first bar of a day, which may come later than those of other instruments.
+        before = feed.ts.item(max(feed.newest_row(step - 1), 0))
+        asked, last, now = session.day(np.array([ts.item(order.step), before, ts.item(step)]))
+        return bool(now > asked and (now > last or before == ts.item(step)))
 
     # Resting orders
 
-    def sweep(self, symbol: int, step: int) -> None:
-        """Meet one symbol's resting orders with its bar."""
-        feed = self.market.feeds[symbol]
-        row = feed.row_at(step)
-        if row < 0:
-            return
-        orders = self.book.resting[symbol]
-        bar = Bar(
-            feed.open.item(row), feed.high.item(row), feed.low.item(row), feed.close.item(row)
-        )
+    def sweep(self, step: int) -> None:
+        """Meet resting orders with their bars: first all opens, then what lies inside."""
+        resting = self.book.resting
+        met: list[tuple[int, Feed, int, Bar]] = []
+        for symbol in sorted(resting):
+            feed = self.market.feeds[symbol]
+            row = feed.row_at(step) if resting[symbol] else -1
+            if row >= 0:
+                prices = (feed.open, feed.high, feed.low, feed.close)
+                met.append((symbol, feed, row, Bar(*(column.item(row) for column in prices))))
+        for symbol, feed, row, bar in met:
+            self._meet_opens(resting[symbol], feed, step, row, bar)
+        for symbol, feed, row, bar in met:
+            orders = resting[symbol]
+            for part in (bar,) if feed.finer is None else self._parts(feed, row, bar):
+                if part is not bar:
+                    self._meet_part(orders, step, row, part)
+                self._meet_inside(orders, step, row, part)
+            resting[symbol] = [order for order in orders if order.status is WORKING]
+
+    def _meet_opens(self, orders: list[Order], feed: Feed, step: int, row: int, bar: Bar) -> None:
         for order in orders:
             if order.kind == Kind.TRAIL:
+                if order.reference != order.reference:  # placed before there was any bar
+                    order.reference = bar.open
                 follow(order, feed, row)
         for order in orders:  # grows while brackets come alive
-            if order.status is WORKING and not (order.tif and self._is_late(order, step)):
+            if order.status is WORKING:
                 self._meet_open(order, step, row, bar)
-        for part in (bar,) if feed.finer is None else self._parts(feed, row, bar):
-            if part is not bar:
-                self._meet_part(orders, step, row, part)
-            self._meet_inside(orders, step, row, part)
-        self.book.resting[symbol] = [order for order in orders if order.status is WORKING]
 
     def _meet_inside(self, orders: list[Order], step: int, row: int, bar: Bar) -> None:
         """Let happen what the bar touches, one thing after the other."""
@@ -173,21 +180,11 @@ class Rounds:
             if order.status is WORKING:
                 self._meet_open(order, step, row, part)
 
-    def _is_late(self, order: Order, step: int) -> bool:
-        """Expire an order whose time is over, and learn when a day order's is."""
-        if order.tif == Tif.GTD and self.market.ts[step] >= order.until:
-            self.book.end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
-        elif order.tif == Tif.DAY:
-            day = int(self.session.day(self.market.ts[step : step + 1])[0])
-            if order.day < 0:
-                order.day = day
-            elif day > order.day:
-                self.book.end(order, EXPIRED, reasons.TIME_IN_FORCE, step)
-        return order.status is not WORKING
-
     def _meet_open(self, order: Order, step: int, row: int, bar: Bar) -> None:
         if order.seen == step:
             return
+        if order.tif:
+            self.book.lifetimes.begin(order, step)
         touch = at_open(order, bar.open)
         if order.flags & Flag.POST_ONLY:
             order.flags &= ~Flag.POST_ONLY
@@ -244,6 +241,9 @@ class Rounds:
     ) -> None:
         """Fill an order, as far as it goes, and let what depends on it follow."""
         book = self.book
+        if self.has_bands and self._is_locked(order, step, row, price, move != AT_CLOSE):
+            order.triggered = order.triggered or order.is_stop  # nobody takes the other side
+            return
         if order.quantity is None and order.is_bracket:
             book.size_bracket(order, step)
         held = self.units[order.symbol]

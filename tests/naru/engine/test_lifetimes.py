@@ -1,5 +1,7 @@
 """How long orders live, and which wait for their moment, on scenes worked out by hand."""
 
+from typing import Any
+
 import pytest
 
 from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, play
@@ -94,3 +96,78 @@ def test_at_close_waits_for_the_last_bar_of_the_day() -> None:
     result = play(script, market)
 
     assert fills(result) == [(23, 1, 1.0, 123.5), (24, 1, 1.0, 124.0)]
+
+
+def test_a_gtd_order_ends_at_its_instant_while_it_waits_for_its_parent() -> None:
+    market = bars(
+        [(100, 100, 100, 100)] * 8 + [(100, 101, 89, 95), (95, 96, 94, 95)], timeframe="1h"
+    )
+
+    def ask(strategy: Any) -> None:
+        entry = strategy.buy(1, limit=90)
+        strategy.sell(1, stop=98, parent=entry, tif="gtd", until="2024-01-01T06:00")
+
+    result = play({0: ask}, market)
+
+    assert ends(result) == [("filled", None), ("expired", "time_in_force")]
+    assert result.orders[1].done == 6
+
+
+@pytest.mark.parametrize("at", ["open", "close"])
+def test_a_gtd_order_ends_at_its_instant_while_it_waits_for_its_moment(at: str) -> None:
+    market = flat(60, timeframe="1h")
+    result = play({2: lambda s: s.buy(1, at=at, tif="gtd", until="2024-01-01T20:00")}, market)
+
+    assert ends(result) == [("expired", "time_in_force")]
+    assert result.orders[0].done == 20
+
+
+def test_the_rest_of_a_day_order_for_the_close_ends_with_its_day() -> None:
+    market = flat(60, timeframe="1h")  # a thousand units an hour
+    result = play({2: lambda s: s.buy(30, at="close", tif="day")}, market, volume_share="0.02")
+
+    assert fills(result) == [(23, 1, 20.0, 100.0)]
+    assert ends(result) == [("expired", "time_in_force")]
+
+
+@pytest.mark.parametrize("limit", [85, 95])
+def test_a_day_orders_day_begins_where_its_parents_fill_wakes_it(limit: float) -> None:
+    # The parent fills inside the day's last bar, or at its open.
+    opened = 100 if limit < 90 else 94
+    rows = [(100, 100, 100, 100)] * 23 + [(opened, 101, 84, 100)] + [(100, 121, 100, 120)] * 3
+    market = bars(rows, timeframe="1h")
+
+    def ask(strategy: Any) -> None:
+        entry = strategy.buy(1, limit=limit)
+        strategy.sell(1, limit=110, parent=entry, tif="day")
+
+    result = play({0: ask}, market)
+
+    assert ends(result) == [("filled", None), ("expired", "time_in_force")]
+    assert result.orders[1].done == 24
+
+
+def test_time_that_is_over_comes_before_what_else_would_end_an_order() -> None:
+    rows = [(100, 100, 100, 100)] * 3 + [(100, 106, 100, 105)] * 2
+    market = bars(rows, timeframe="1h")
+
+    def ask(strategy: Any) -> None:
+        first = strategy.buy(1, stop=104)
+        strategy.buy(1, tif="gtd", until="2024-01-01T03:00", at="close", oco=first)
+
+    result = play({0: ask}, market, fill="next_close")
+
+    assert ends(result) == [("filled", None), ("expired", "time_in_force")]
+
+
+def test_an_exit_for_the_close_goes_with_the_position_that_it_was_to_end() -> None:
+    market = flat(60, timeframe="1h")
+
+    def ask(strategy: Any) -> None:
+        entry = strategy.buy(1)
+        strategy.sell(1, parent=entry, reduce_only=True, at="close")
+
+    result = play({0: ask, 3: lambda s: s.position.close(), 5: lambda s: s.buy(1)}, market)
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (4, -1, 1.0, 100.0), (6, 1, 1.0, 100.0)]
+    assert ends(result)[1] == ("canceled", "position_closed")
