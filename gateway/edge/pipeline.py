@@ -34,7 +34,6 @@ from shared.errors import (
     NotAuthenticatedError,
     NotFoundError,
     PlatformError,
-    RateLimitedError,
     UnsupportedMediaTypeError,
 )
 from shared.http.app import read_request_id
@@ -160,11 +159,7 @@ class Edge:
             exchange.place.keys if exchange.place else (),
             strict=operation is not None and operation.must_be_counted,
         )
-        if not exchange.allowance.allowed:
-            wait = exchange.allowance.retry_after_s
-            raise RateLimitedError(
-                f"try again in {wait} s", headers={"Retry-After": str(wait)}, retry_after=wait
-            )
+        exchange.allowance.check()
 
     async def _pass_on(
         self, exchange: Exchange, operation: Operation, principal: Principal, share: Share

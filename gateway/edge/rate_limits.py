@@ -16,7 +16,7 @@ from arq.connections import ArqRedis
 from redis.exceptions import NoScriptError, RedisError
 from throttled.asyncio import MemoryStore, Throttled, per_min
 
-from shared.errors import UnavailableError
+from shared.errors import RateLimitedError, UnavailableError
 from shared.logging import get_logger
 
 log = get_logger(__name__)
@@ -71,10 +71,17 @@ class Allowance:
         rules = f'"burst";q={policy.burst};w={window}, "minute";q={policy.per_minute};w=60'
         return [(b"ratelimit", state.encode()), (b"ratelimit-policy", rules.encode())]
 
-    @property
-    def retry_after_s(self) -> int:
-        """Whole seconds to wait, at least one."""
-        return max(1, math.ceil(self.wait_ms / 1000))
+    def check(self) -> None:
+        """Raise RateLimitedError where the request was refused."""
+        if self.allowed:
+            return
+        wait, policy = max(1, math.ceil(self.wait_ms / 1000)), self.policy
+        raise RateLimitedError(
+            f"try again in {wait} s: {policy.per_minute} requests a minute are allowed here, "
+            f"{policy.burst} of them at once; some count as several",
+            headers={"Retry-After": str(wait)},
+            retry_after=wait,
+        )
 
 
 @dataclass(frozen=True, slots=True)

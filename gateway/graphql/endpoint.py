@@ -26,7 +26,7 @@ from gateway.graphql.limits import check_limits, find_operation
 from gateway.graphql.running import run_operation
 from gateway.graphql.schema import default_page_sizes, executable
 from gateway.pages.app import own_operation
-from shared.errors import BadRequestError, InvalidInputError, RateLimitedError
+from shared.errors import BadRequestError, InvalidInputError
 from shared.http.app import PUBLIC_PREFIX
 from shared.http.idempotency import KEY_HEADER
 from shared.http.problems import field_problems
@@ -118,11 +118,7 @@ class GraphQL:
         allowance = await self._limiter.take(subject_of(principal), policy, tokens)
         if exchange is not None:
             exchange.allowance = allowance
-        if not allowance.allowed:
-            wait = allowance.retry_after_s
-            raise RateLimitedError(
-                f"try again in {wait} s", headers={"Retry-After": str(wait)}, retry_after=wait
-            )
+        allowance.check()
 
     async def run(self, prepared: Prepared, context: GraphQLContext) -> ExecutionResult:
         """Run a query or mutation."""

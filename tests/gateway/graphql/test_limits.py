@@ -108,10 +108,8 @@ NET = "currentVersion { strategy { id ...f%(next)d ...f%(far)d } }"
     ],
 )
 def test_no_document_takes_long(query: str) -> None:
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        with contextlib.suppress(PlatformError):  # refused or not: here only the time counts
-            cost_of(query)
-        times.append(time.process_time() - started)
-    assert min(times) < 0.05
+    started = time.process_time()
+    with contextlib.suppress(PlatformError):  # refused or not: here only the time counts
+        cost_of(query)
+    # Some 20 ms; without limits minutes. The bound is far from both: machines differ.
+    assert time.process_time() - started < 5
