@@ -68,7 +68,10 @@ class Strategy:
         """Learn that an order was filled, canceled, rejected or expired."""
 
     def on_stop(self) -> None:
-        """Look back after the last bar. Orders placed here are refused."""
+        """Look back after a backtest's last bar. Orders placed here are refused.
+
+        A live run has no last bar: neither its stop nor its restart calls this.
+        """
 
     # Declarations
 

@@ -25,16 +25,18 @@ def spec_of(name: str) -> Any:
     return load_strategy(namespace)
 
 
-def follow(name: str, bars: Sequence[Bars], config: RunConfig, cuts: list[int]) -> Session:
+def follow(
+    name: str, bars: Sequence[Bars], config: RunConfig, cuts: list[int], sink: Silence
+) -> Session:
     """Feed the bars one by one, and start anew at each of the instants."""
     spec, start = spec_of(name), 0
     in_step = len(bars) == 1
-    session = Session(spec, upto(bars, 0), config, {}, Silence(), in_step=in_step)
+    session = Session(spec, upto(bars, 0), config, {}, sink, in_step=in_step)
     for cut in cuts:
         push_from(session, bars, start, cut)
         left, start = session.carry(), cut
         carry = Carry(left.orders, left.state, left.step)
-        session = Session(spec, upto(bars, cut), config, {}, Silence(), carry, in_step=in_step)
+        session = Session(spec, upto(bars, cut), config, {}, sink, carry, in_step=in_step)
     push_from(session, bars, start, 2**62)
     return session
 
@@ -44,11 +46,16 @@ def test_a_restart_changes_nothing(market, name):
     case = CASES[name]
     bars = market(*case.data, since=case.since, rows=ROWS.get(name, 700))
     config = RunConfig.from_dict(case.options or {})
-    whole = run(spec_of(name), bars, config, {}, Silence())
+    told, told_live = Silence(), Silence()
+    whole = run(spec_of(name), bars, config, {}, told)
     instants = np.unique(np.concatenate([each.ts for each in bars]))
     cuts = instants[[len(instants) * part // 8 for part in (3, 5, 6, 7)]].tolist()
 
-    session = follow(name, bars, config, cuts)
+    session = follow(name, bars, config, cuts, told_live)
 
     assert len(whole.orders)
     assert session.order_log().to_bytes() == whole.orders.to_bytes()
+    # A live session has no last bar: it does not look back, and tells all else.
+    count = len(told_live.logs)
+    assert told_live.logs == told.logs[:count]
+    assert (len(told.logs) > count) is ("def on_stop" in read(name))
