@@ -1,7 +1,9 @@
 """The trading day: which bars open one, which close one, and when timers are due."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -58,6 +60,11 @@ class Session:
         starts = np.array([start for start, _ in self.offsets], dtype=np.int64)
         minutes = np.array([0, *(offset for _, offset in self.offsets)], dtype=np.int64)
         return ts + minutes[np.searchsorted(starts, ts, side="right")] * MINUTE_NS
+
+    def local_instant(self, ts: int) -> int:
+        """Return one instant moved to local time."""
+        place = bisect_right(self.offsets, ts, key=itemgetter(0))
+        return ts + (self.offsets[place - 1][1] * MINUTE_NS if place else 0)
 
     def day(self, ts: Ts) -> Ts:
         """Return the number of the local day that each instant lies in."""

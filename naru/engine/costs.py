@@ -128,7 +128,7 @@ class DatedTax:
     """A fraction of the notional that a law sets, with the days from which each rate holds.
 
     side   "sell", "buy" or "both"
-    rates  (first day in UTC, basis points), in order of days; before the first nothing is due
+    rates  (first day, basis points), in order of days; before the first nothing is due
     """
 
     kind: ClassVar[str] = "dated"
@@ -136,7 +136,7 @@ class DatedTax:
     rates: tuple[tuple[date, Decimal], ...]
 
     def amount(self, notional: Decimal, side: int, ts: int) -> Decimal:
-        """Return the tax in quote currency on a fill at ``ts`` (ns since the epoch)."""
+        """Return the tax in quote currency on a fill at ``ts`` (ns of the venue's local time)."""
         if self.side != "both" and (self.side == "buy") != (side > 0):
             return _ZERO
         today = ts // _NS_PER_DAY

@@ -49,6 +49,7 @@ class Desk:
         self.volume_share = None if config.volume_share is None else float(config.volume_share)
         self.commissions = config.commissions()
         self.taxes = config.taxes
+        self.session = config.session
         self.slippages = config.slippages()
         self.flat_slippage = self._flat_slippage()
         self.plain_rate = self._plain_rate()
@@ -333,7 +334,10 @@ class Desk:
         return cost + self._tax(notional, side, ts)
 
     def _tax(self, notional: Decimal, side: int, ts: int) -> Decimal:
-        return sum((tax.amount(notional, side, ts) for tax in self.taxes), _ZERO)
+        if not self.taxes:
+            return _ZERO
+        local = self.session.local_instant(ts)
+        return sum((tax.amount(notional, side, local) for tax in self.taxes), _ZERO)
 
     def _affordable(
         self, order: Order, fill: Fill, notional: Decimal, row: int, after: Decimal, at_open: bool
