@@ -12,6 +12,7 @@ from naru.cli.remote_profile import Profile, RemoteSettings
 from naru.cli.remote_session import sign_in, with_step_up
 from naru.cli.remote_strategies import find_strategy, upload_bars
 from naru.cli.remote_strategies import push as push_file
+from naru.cli.remote_teams import team
 from naru.cli.remote_telling import print_json, print_table, refuse, told
 from naru.cli.run_options import read_options
 from naru.report.catalogue import Language
@@ -28,6 +29,7 @@ remote = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys for programs.")
 remote.add_typer(keys, name="keys")
+remote.add_typer(team, name="team")
 
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 Report = Annotated[Path | None, typer.Option(help="Write an HTML report.")]

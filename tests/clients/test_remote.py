@@ -99,6 +99,49 @@ def test_the_main_job(signed_in: Remote, email: str, tmp_path: Path) -> None:
     assert signed_in("logs", listed["id"]).exit_code == 0
 
 
+def test_work_goes_on_in_the_workspace_that_is_used(signed_in: Remote, email: str) -> None:
+    signed_in("push", str(EXAMPLE))
+
+    made = signed_in("team", "new", "Desk")
+    assert made.exit_code == 0, made.output
+    assert made.stdout.startswith("Working in Desk (ws_")
+    assert "in Desk" in signed_in("whoami").stdout
+    assert told(signed_in("list", "--json")) == []
+    assert [one["email"] for one in told(signed_in("team", "members", "--json"))] == [email]
+    asked = signed_in("team", "invite", "jun@example.com", "--role", "viewer")
+    assert asked.stdout == "jun@example.com is invited into Desk\n"
+
+    assert signed_in("team", "use", "Personal").exit_code == 0
+    assert [one["name"] for one in told(signed_in("list", "--json"))] == ["sma_cross"]
+    spaces = told(signed_in("team", "list", "--json"))
+    assert [(one["name"], one["role"]) for one in spaces] == [
+        ("Personal", "owner"),
+        ("Desk", "owner"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("use", "Nowhere"), "no workspace of yours is called 'Nowhere'"),
+        (("join", "http://127.0.0.1:8000/x#token=" + "A" * 64), "link-invalid"),
+        (("invite", "nobody"), "this is not an e-mail address"),
+    ],
+)
+def test_teams_say_what_is_wrong(signed_in: Remote, arguments: tuple[str, ...], said: str) -> None:
+    done = signed_in("team", *arguments)
+
+    assert (done.exit_code, said in done.stderr) == (2, True), done.output
+
+
+def test_a_key_stays_in_its_workspace(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NARU_API_KEY", "sk_live_x")
+
+    done = remote("team", "use", "Personal")
+
+    assert (done.exit_code, "a key stays in its workspace" in done.stderr) == (2, True)
+
+
 def test_a_new_version_when_the_source_has_changed(signed_in: Remote, tmp_path: Path) -> None:
     file = tmp_path / "trend.py"
     file.write_text(EXAMPLE.read_text())

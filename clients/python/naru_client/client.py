@@ -91,6 +91,16 @@ class NaruClient(Groups):
             Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
         )
 
+    def switch(self, workspace_id: str) -> None:
+        """Work in another workspace from now on; the session stays in it."""
+        tokens = self.tokens
+        if tokens is None:
+            raise SignInRequiredError("sign in first")
+        fresh = self.workspaces.act_in(workspace_id)
+        self._transport.credentials.replace(
+            Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
+        )
+
     def logout(self) -> None:
         """End the session. Without one, nothing happens."""
         tokens = self.tokens
@@ -163,6 +173,16 @@ class AsyncNaruClient(AsyncGroups):
         fresh = await self.auth.confirm_identity(
             password=OMIT if password is None else password, code=OMIT if code is None else code
         )
+        self._transport.credentials.replace(
+            Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
+        )
+
+    async def switch(self, workspace_id: str) -> None:
+        """Work in another workspace from now on; the session stays in it."""
+        tokens = self.tokens
+        if tokens is None:
+            raise SignInRequiredError("sign in first")
+        fresh = await self.workspaces.act_in(workspace_id)
         self._transport.credentials.replace(
             Tokens.lasting(fresh.access_token, tokens.refresh_token, fresh.expires_in)
         )
