@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from naru.engine.market import Floats, Ints
 
 # Of all steps: short prefixes cost little, and most looks show at any length.
-_SHARES = (0.02, 0.31)
+_SHARES = (0.02, 0.12)
 _LONGEST, _SHORTEST = 4_000, 8
 _SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, such a part of all
-_ENDS, _ANYWHERE = 2, 6
+_ENDS, _ANYWHERE, _FEW = 2, 6, 4  # of more than a few instruments each prefix tries many
 
 
 def prefixes_to_try(targets: Floats, seed: int) -> list[int]:
@@ -35,9 +35,12 @@ def prefixes_to_try(targets: Floats, seed: int) -> list[int]:
         first = int(begun[0])
         counts = [int(begun[-1]), chance.choice(begun.tolist())]
     last = min(max(min(_SHORT, steps // _PART), 2 * first), _LONGEST, steps)
-    ended = _ends(targets[:, :last]).tolist()
+    early = targets[:, :last]
+    ended = _ends(early).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
-    counts += chance.choices(range(min(first, last), last + 1), k=_ANYWHERE)
+    traded = int(np.count_nonzero((np.abs(early) > 0.0).any(axis=1)))
+    anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), 2)
+    counts += chance.choices(range(min(first, last), last + 1), k=anywhere)
     return sorted({count for count in counts if _SHORTEST <= count < steps})
 
 
