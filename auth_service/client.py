@@ -52,10 +52,6 @@ class AuthClient(ServiceClient):
         answer: dict[str, Any] = await self.call("GET", "/.well-known/jwks.json", _CALLER)
         return answer
 
-    async def authenticate_key(self, key: str, address: str | None) -> Principal:
-        """Return whom an API key speaks for. Raises ApiKeyInvalidError."""
-        return (await self.check_key(key, address)).principal
-
     async def check_key(self, key: str, address: str | None) -> KeyHolder:
         """Return whom an API key speaks for, and until when. Raises ApiKeyInvalidError."""
         body = {"key": key, "address": address}

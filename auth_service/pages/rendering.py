@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from fastapi.responses import HTMLResponse
 
+_SHARED = "page.js"
 _INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 
 
@@ -27,7 +28,9 @@ def page(name: str) -> HTMLResponse:
 
 @cache
 def _load(name: str) -> tuple[str, str]:
-    text = files("auth_service.pages").joinpath(f"{name}.html").read_text("utf-8")
+    folder = files("auth_service.pages")
+    shared = folder.joinpath(_SHARED).read_text("utf-8")
+    text = folder.joinpath(f"{name}.html").read_text("utf-8").replace(f"{{{_SHARED}}}", shared)
     allowed = {kind: _hash(content) for kind, content in _INLINE.findall(text)}
     policy = (
         f"default-src 'none'; script-src '{allowed['script']}'; style-src '{allowed['style']}';"

@@ -5,12 +5,11 @@ from itertools import zip_longest
 from typing import Any
 
 from rich import box
-from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from naru.report.catalogue import ESSENTIAL, METRICS, Language, Metric, text
+from naru.report.catalogue import ESSENTIAL, METRICS, Language, Metric
 from naru.report.formats import write_metric
 from naru.report.terminal_plot import equity_plot
 
@@ -53,25 +52,6 @@ def metrics_table(metrics: Mapping[str, Any], language: Language = "en") -> Rend
     for left, right in zip_longest(rows[:half], rows[half:], fillvalue=blank):
         table.add_row(*left, *right)
     return table
-
-
-def all_metrics(metrics: Mapping[str, Any], language: Language = "en") -> RenderableType:
-    """Return every metric, a table for each group."""
-    tables = []
-    for key, group in METRICS.items():
-        table = Table(
-            title=text(key, language),
-            title_justify="left",
-            title_style="bold",
-            box=box.SIMPLE_HEAD,
-            show_header=False,
-        )
-        table.add_column(style="dim", no_wrap=True, min_width=26)
-        table.add_column(justify="right", no_wrap=True, min_width=12)
-        for metric in group:
-            table.add_row(*_cells(metric, metrics, language))
-        tables.append(table)
-    return Columns(tables, padding=(0, 2))
 
 
 def _cells(metric: Metric, metrics: Mapping[str, Any], language: Language) -> _Cells:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from auth_service.contract.mails import MailKind
 from notification_service.contract.channels import Locale
-from notification_service.contract.event_types import TEST_EVENT, EventType, PublicEvent
+from notification_service.contract.event_types import PublicEvent
 
 DEFAULT_LOCALE: Locale = "en"
 _PACKAGE = "notification_service.domain"
@@ -93,12 +93,3 @@ def _write(locale: Locale, name: str, facts: Mapping[str, Any]) -> Message:
         locale=locale, subject=subject, paragraphs=paragraphs
     )
     return Message(subject=subject, text=text, html=page)
-
-
-def template_names() -> list[str]:
-    """Return every template that has to exist."""
-    names = [f"events/{kind}" for kind in (*get_args(EventType), TEST_EVENT)]
-    names += [f"mails/{kind}" for kind in get_args(MailKind)]
-    return [
-        f"{locale}/{name}.txt" for locale in get_args(Locale) for name in [*names, "confirmation"]
-    ]

@@ -70,7 +70,7 @@ async def test_everything_outlives_a_change_of_master_key(restart: Restart) -> N
         assert (first.json(), again.json()) == ({"moved_count": 3}, {"moved_count": 0})
 
     async with restart(NEW) as visitor:
-        principal = await visitor.client.authenticate_key(key, ADDRESS)
+        principal = (await visitor.client.check_key(key, ADDRESS)).principal
         assert principal.user_id == mina.principal.user_id
         answer = await visitor.call("POST", "/auth/login", login | {"code": codes[1]})
         assert answer.status_code == 200

@@ -199,6 +199,7 @@ async def test_links_lead_to_a_page_that_runs_only_its_own_script(
     answer = await visitor.call("GET", path)
 
     assert answer.status_code == 200
+    assert "function onSubmit" in answer.text  # what all pages share is in each: they load nothing
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe" not in policy

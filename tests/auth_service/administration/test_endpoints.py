@@ -58,7 +58,7 @@ async def test_a_suspended_account_is_shut_out_until_it_is_released(
 
     assert (await mina.refresh()).status_code == 401
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(key, "203.0.113.7")
+        await client.check_key(key, "203.0.113.7")
     login = {"email": "mina@example.com", "password": PASSWORD}
     refused = await visitor.call("POST", "/auth/login", login)
     assert (refused.status_code, refused.json()["code"]) == (401, "login-failed")
@@ -67,7 +67,7 @@ async def test_a_suspended_account_is_shut_out_until_it_is_released(
 
     assert (await root.call("POST", f"{path}/release")).status_code == 204
     await visitor.sign_in()
-    await client.authenticate_key(key, "203.0.113.7")
+    await client.check_key(key, "203.0.113.7")
 
 
 async def test_nobody_suspends_themselves(root: Visitor) -> None:

@@ -29,7 +29,7 @@ async def test_a_key_is_shown_once_and_speaks_for_its_workspace(
     made = answer.json()
     assert is_well_formed(made["key"])
     assert made["key"].startswith("sk_live_")
-    principal = await client.authenticate_key(made["key"], ADDRESS)
+    principal = (await client.check_key(made["key"], ADDRESS)).principal
     assert principal.kind == "api_key"
     assert principal.user_id == mina.principal.user_id
     assert principal.workspace_id == mina.principal.workspace_id
@@ -65,7 +65,7 @@ async def test_revocation_is_final_and_told_to_the_gateway(
 
     assert gone.status_code == 204
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(made["key"], ADDRESS)
+        await client.check_key(made["key"], ADDRESS)
     changes = (await client.revocations(0)).items
     assert [(change.kind, public_id("key", change.subject_id)) for change in changes] == [
         ("api_key", made["id"])
@@ -90,7 +90,7 @@ async def test_scopes_limit_a_key(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     made = await mina.call("POST", "/api-keys", {"scopes": ["strategy:read", "backtest:run"]})
 
-    principal = await client.authenticate_key(made.json()["key"], ADDRESS)
+    principal = (await client.check_key(made.json()["key"], ADDRESS)).principal
 
     assert principal.scopes == {"strategy:read", "backtest:run"}
 
@@ -101,10 +101,10 @@ async def test_networks_limit_a_key(visitor: Visitor, client: AuthClient) -> Non
     key = (await mina.call("POST", "/api-keys", {"networks": networks})).json()["key"]
 
     for inside in ("198.51.100.9", "2001:db8::7", "::ffff:198.51.100.9"):
-        assert (await client.authenticate_key(key, inside)).address == inside
+        assert (await client.check_key(key, inside)).principal.address == inside
     for outside in ("203.0.113.7", "2001:db9::7", None):
         with pytest.raises(ApiKeyInvalidError):
-            await client.authenticate_key(key, outside)
+            await client.check_key(key, outside)
 
 
 async def test_an_expired_key_is_void_and_frees_its_place(
@@ -115,11 +115,11 @@ async def test_an_expired_key_is_void_and_frees_its_place(
     keys = [
         (await mina.call("POST", "/api-keys", {"expires_at": soon})).json()["key"] for _ in range(2)
     ]
-    await client.authenticate_key(keys[0], ADDRESS)
+    await client.check_key(keys[0], ADDRESS)
 
     with time_machine.travel(utc_now() + timedelta(minutes=2)):
         with pytest.raises(ApiKeyInvalidError):
-            await client.authenticate_key(keys[0], ADDRESS)
+            await client.check_key(keys[0], ADDRESS)
         assert (await mina.call("POST", "/api-keys", {})).status_code == 201
 
 
@@ -128,7 +128,7 @@ async def test_an_expired_key_is_void_and_frees_its_place(
 )
 async def test_keys_that_nobody_made_are_refused(client: AuthClient, key: str) -> None:
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(key.encode("utf-8", "replace").decode(), ADDRESS)
+        await client.check_key(key.encode("utf-8", "replace").decode(), ADDRESS)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ async def test_keys_of_others_do_not_exist(visitor: Visitor) -> None:
 async def test_api_keys_want_a_signed_in_person(visitor: Visitor, client: AuthClient) -> None:
     mina = await visitor.register()
     made = (await mina.call("POST", "/api-keys", {})).json()
-    principal = await client.authenticate_key(made["key"], ADDRESS)
+    principal = (await client.check_key(made["key"], ADDRESS)).principal
     mina.principal = principal
 
     refused = await mina.call("POST", "/api-keys", {})

@@ -23,11 +23,11 @@ async def test_a_rotated_key_works_on_for_the_overlap(visitor: Visitor, client: 
     new = answer.json()
     assert (new["replaces"], new["name"], new["scopes"]) == (old["id"], "a", ["data:read"])
     for key in (old["key"], new["key"]):
-        await client.authenticate_key(key, ADDRESS)
+        await client.check_key(key, ADDRESS)
     with time_machine.travel(utc_now() + timedelta(seconds=61)):
-        await client.authenticate_key(new["key"], ADDRESS)
+        await client.check_key(new["key"], ADDRESS)
         with pytest.raises(ApiKeyInvalidError):
-            await client.authenticate_key(old["key"], ADDRESS)
+            await client.check_key(old["key"], ADDRESS)
     assert (await client.check_key(old["key"], ADDRESS)).expires_at is not None
     assert [change.kind for change in (await client.revocations(0)).items] == ["api_key"]
 
@@ -68,7 +68,7 @@ async def test_scopes_can_only_become_fewer(visitor: Visitor, client: AuthClient
 
     assert (fewer.json()["scopes"], fewer.json()["name"]) == (["data:read"], "less")
     assert more.status_code == 422
-    principal = await client.authenticate_key(made["key"], ADDRESS)
+    principal = (await client.check_key(made["key"], ADDRESS)).principal
     assert principal.scopes == {"data:read"}
 
 
@@ -80,7 +80,7 @@ async def test_networks_can_be_changed(visitor: Visitor, client: AuthClient) -> 
     await mina.call("PATCH", f"/api-keys/{made['id']}", networks, headers=ANY_STATE)
 
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(made["key"], ADDRESS)
+        await client.check_key(made["key"], ADDRESS)
 
 
 async def test_a_key_changes_from_the_state_that_was_read(visitor: Visitor) -> None:

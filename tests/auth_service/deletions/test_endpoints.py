@@ -41,7 +41,7 @@ async def test_everything_is_gone_and_said_to_be(
     assert (await mina.refresh()).status_code == 401
     assert (await mina.call("GET", "/me")).status_code == 401
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(key, "203.0.113.7")
+        await client.check_key(key, "203.0.113.7")
     login = {"email": "mina@example.com", "password": PASSWORD}
     assert (await visitor.call("POST", "/auth/login", login)).status_code == 401
     async with deps.units_of_work() as work:

@@ -62,7 +62,7 @@ async def test_a_team_is_deleted_for_all_its_members(visitor: Visitor, client: A
     events = (await client.read_events(0, 100)).events
     assert [one.name for one in events].count("auth.workspace.deleted") == 1
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(key, ADDRESS)
+        await client.check_key(key, ADDRESS)
     known = await _known(client)
     with pytest.raises(TokenInvalidError):
         known.current(acting.principal)
@@ -129,7 +129,7 @@ async def test_a_role_counts_at_once_in_tokens_in_use(visitor: Visitor, client: 
     with pytest.raises(TokenInvalidError):
         known.current(ines.principal)
     with pytest.raises(ApiKeyInvalidError):
-        await client.authenticate_key(made["key"], ADDRESS)
+        await client.check_key(made["key"], ADDRESS)
     refreshed = await ines.refresh()
     assert refreshed.status_code == 200
     assert (await ines.call("POST", f"/workspaces/{team}/switch")).status_code == 404
@@ -145,7 +145,7 @@ async def test_keys_of_viewers_only_view(visitor: Visitor, client: AuthClient) -
     path = f"/workspaces/{team}/members/{_id(ines)}"
     await mina.call("PATCH", path, {"role": "viewer"}, headers=ANY_STATE)
 
-    principal = await client.authenticate_key(made["key"], ADDRESS)
+    principal = (await client.check_key(made["key"], ADDRESS)).principal
 
     assert principal.allows("strategy:read")
     assert not principal.allows("strategy:write")

@@ -4,7 +4,7 @@ from typing import Any
 from rich.console import Console
 
 from naru.report.refusals import refusals
-from naru.report.terminal import all_metrics, metrics_table, print_summary
+from naru.report.terminal import metrics_table, print_summary
 from naru.report.terminal_plot import equity_plot
 
 
@@ -30,12 +30,6 @@ def test_figures_are_never_cut_however_long_they_are(run: Any) -> None:
     assert "123,456,789.25" in text
     assert "45,678,901.50" in text
     assert "\N{HORIZONTAL ELLIPSIS} " not in text.replace("\N{HORIZONTAL ELLIPSIS} lasted", "")
-
-
-def test_all_metrics_are_in_the_long_form(run: Any) -> None:
-    text = printed(all_metrics(run()[0]["metrics"]))
-    assert "Information ratio" in text
-    assert "Longest holding time" in text
 
 
 def test_the_plot_fits_and_shows_both_ends(run: Any) -> None:
