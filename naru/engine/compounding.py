@@ -3,10 +3,13 @@
 A strategy that is either out or holds a fraction ``f`` of equity, from one fill to the next, turns
 equity ``E`` at the entry into ``E * (1 - f + f * exit / entry)`` at the exit, costs included in
 both prices. So a whole run is a cumulative product. It is exact but for the rounding of
-quantities, and holds only where nothing but the targets decides: see ``simple_terms``.
+quantities, and holds only where nothing but the targets decides: see ``simple_terms``. Runs of a
+sweep are laid end to end and go through it together: each step has a price of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +28,51 @@ _CLEARLY_MISSING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Compounded:
-    """What becomes of a row of targets.
+class Account:
+    """Cash, units by instrument, and how many fills made them."""
 
-    entries, exits   the rows of fills, an exit for every entry but perhaps the last
-    cash, units      at the end
-    before           equity right before each entry
-    fraction         the target of each entry
-    entry_price      what a unit costs at each entry, commission included
+    cash: float
+    units: list[float]
+    fill_count: int
+
+
+class Targets(NamedTuple):
+    """The rows at which a run's target changes, and what it becomes."""
+
+    rows: Ints
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Compounded:
+    """What becomes of some runs, one after the other. A stretch is what lies between two fills.
+
+    entries, exits  rows of the fills; of a stretch that is held to the end, the number of bars
+    before, after   equity right before the entry, and after the exit or else at the last close
+    fraction, price of equity that is invested, and what a unit costs, commission included
+    cash, units     while it is held
+    firsts, lasts   places of each run's first and last stretch; every run has one
+    is_open         of each run, whether its last stretch is held to the end
+    is_exact        of each run, whether rounding quantities stays far inside the tolerance
     """
 
     entries: Ints
     exits: Ints
-    cash: float
-    units: float
     before: Floats
+    after: Floats
     fraction: Floats
-    entry_price: Floats
+    price: Floats
+    cash: Floats
+    units: Floats
+    firsts: Ints
+    lasts: Ints
+    is_open: NDArray[np.bool_]
+    is_exact: NDArray[np.bool_]
 
-    @property
-    def fill_count(self) -> int:
-        """How many fills there are."""
-        return len(self.entries) + len(self.exits)
+    def fill_counts(self) -> Ints:
+        """Return how many fills each run has."""
+        counts: Ints = 2 * (self.lasts - self.firsts + 1) - self.is_open
+        return counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,87 +102,131 @@ def simple_terms(market: Market, config: RunConfig) -> Terms | None:
 
 def compound_orders(
     feed: Feed, records: NDArray[np.void], config: RunConfig, terms: Terms
-) -> Compounded | None:
-    """Return what becomes of orders that go in and out of one instrument; None for others.
+) -> Account | None:
+    """Return what is left of orders that go in and out of one instrument; None for others.
 
     Orders that change nothing are left out here, as the book refuses them: closing what is not
     held, and buying a fraction of equity while most of it is held already.
     """
     # Copied out once: records are long, and each reading of a field goes through all of them.
     mode, rows, size = (records[name].copy() for name in ("mode", "step", "size"))
-    if (mode == Mode.TARGET_PERCENT).all():
-        return compound(feed, rows, size, config, terms)
-    entering = (mode == Mode.PERCENT) & (records["side"] == 1)
-    closing = (mode == Mode.CLOSE) & (size == 1.0)
-    if not (entering | closing).all() or (rows[1:] == rows[:-1]).any():
+    again = np.zeros(len(rows), dtype=np.bool_)
+    if not (mode == Mode.TARGET_PERCENT).all():
+        entering = (mode == Mode.PERCENT) & (records["side"] == 1)
+        closing = (mode == Mode.CLOSE) & (size == 1.0)
+        if not (entering | closing).all() or (rows[1:] == rows[:-1]).any():
+            return None
+        again = ~np.diff(entering, prepend=False)  # of bools: where they differ from the one before
+        size[closing] = 0.0
+    targets = that_fill(feed, Targets(rows[~again], size[~again]))
+    if not len(targets.rows):
+        return Account(float(config.cash), [0.0], 0)
+    if not go_in_and_out(targets.values):
         return None
-    again = ~np.diff(entering, prepend=False)  # of bools: where they differ from the one before
-    wanted = np.where(entering, size, 0.0)
-    result = compound(feed, rows[~again], wanted[~again], config, terms)
-    if result is None or not _are_refused(
-        result, feed, rows[again & entering], size[again & entering], config
+    held = compound(feed, [targets], config, terms)
+    bought_again = again & (size > 0.0)
+    if not held.is_exact[0] or not _are_refused(
+        held, feed, Targets(rows[bought_again], size[bought_again]), config
     ):
         return None
-    return result
+    if held.is_open[0]:
+        cash, units = held.cash.item(-1), held.units.item(-1)
+    else:
+        cash, units = held.after.item(-1), 0.0
+    return Account(cash, [units], held.fill_counts().item())
 
 
-def _are_refused(
-    held: Compounded, feed: Feed, rows: Ints, sizes: Floats, config: RunConfig
-) -> bool:
+def _are_refused(held: Compounded, feed: Feed, purchases: Targets, config: RunConfig) -> bool:
     """Tell whether the account is far from paying for these purchases beside what it holds."""
-    waiting = rows + 1 < len(feed.ts)
-    fills, sizes = rows[waiting] + 1, sizes[waiting]
+    fills, sizes = that_fill(feed, purchases)
     if not len(fills):
         return True
-    prices = (feed.open if config.fill == "next_open" else feed.close)[fills]
+    fills = fills + 1
     entry = np.searchsorted(held.entries, fills, side="right") - 1
-    cash = held.before[entry] * (1 - held.fraction[entry])
-    equity = cash + held.before[entry] * held.fraction[entry] / held.entry_price[entry] * prices
-    return bool((cash < sizes * equity * (1 - _CLEARLY_MISSING)).all())
+    equity = held.cash[entry] + held.units[entry] * _prices(feed, config)[fills]
+    return bool((held.cash[entry] < sizes * equity * (1 - _CLEARLY_MISSING)).all())
 
 
-def compound(
-    feed: Feed, rows: Ints, targets: Floats, config: RunConfig, terms: Terms
-) -> Compounded | None:
-    """Return what becomes of targets that change at ``rows``; None where they do not alternate.
-
-    rows, targets   as ``vectorized.changes`` returns them
-    """
+def that_fill(feed: Feed, targets: Targets) -> Targets:
+    """Leave out what is decided at the last close: there is no bar to fill in."""
+    rows, values = targets
     if len(rows) and rows[-1] + 1 >= len(feed.ts):
-        rows, targets = rows[:-1], targets[:-1]  # decided at the last close: no bar to fill in
-    fills, entering = rows + 1, targets[::2]
-    if targets[1::2].any() or (len(entering) and not 0 < entering.min() <= entering.max() <= 1):
-        return None
-    prices = (feed.open if config.fill == "next_open" else feed.close).take(fills)
-    rate, lost = terms.commission, terms.slippage
-    paid = prices[::2] * ((1 + lost) * (1 + rate))
-    got = prices[1::2] * ((1 - lost) * (1 - rate))
-    equity = np.empty(len(got) + 1)
-    equity[0], gains = float(config.cash), equity[1:]
-    np.divide(got, paid[: len(got)], out=gains)
-    gains -= 1.0
-    gains *= entering[: len(got)]
-    gains += 1.0
-    np.multiply.accumulate(equity, out=equity)
-    before = equity[: len(paid)]
-    if not _rounds_harmlessly(before * entering / paid, paid, got, float(equity.max())):
-        return None
-    cash, units = float(equity[-1]), 0.0
-    if len(paid) > len(got):
-        units = float(before[-1] * entering[-1] / paid[-1])
-        cash = float(before[-1] * (1 - entering[-1]))
-    return Compounded(fills[::2], fills[1::2], cash, units, before, entering, paid)
+        return Targets(rows[:-1], values[:-1])
+    return targets
 
 
-def _rounds_harmlessly(units: Floats, paid: Floats, got: Floats, largest: float) -> bool:
-    """Tell whether rounding quantities down to whole lots stays far inside the tolerance.
+def go_in_and_out(values: Floats) -> bool:
+    """Tell whether targets, of which there are some, are by turns a fraction of equity and 0."""
+    entering = values[::2]
+    return bool(
+        not np.count_nonzero(values[1::2])
+        and np.minimum.reduce(entering) > 0.0
+        and np.maximum.reduce(entering) <= 1.0
+    )
+
+
+def _prices(feed: Feed, config: RunConfig) -> Floats:
+    """Return what fills go by, at the rows that they are in."""
+    return feed.open if config.fill == "next_open" else feed.close
+
+
+def compound(feed: Feed, runs: Sequence[Targets], config: RunConfig, terms: Terms) -> Compounded:
+    """Return what becomes of targets that all go in and out, and have a bar to fill in each."""
+    counts = np.array([len(run.rows) for run in runs])
+    is_open = counts % 2 == 1
+    ends = ((counts + 1) // 2).cumsum()
+    firsts, lasts = np.append(0, ends[:-1]), ends - 1
+    # A run that is in when the bars end gets an exit behind them.
+    behind = np.array([len(feed.ts) - 1])
+    by_turns = [part for run in runs for part in (run.rows, behind[: len(run.rows) % 2])]
+    rows = np.concatenate(by_turns)
+    entries, exits = rows[::2] + 1, rows[1::2] + 1
+    fraction = np.concatenate([run.values[::2] for run in runs])
+    prices = _prices(feed, config)
+    paid = prices.take(entries)
+    paid *= (1 + terms.slippage) * (1 + terms.commission)
+    got = prices.take(exits, mode="clip")
+    got *= (1 - terms.slippage) * (1 - terms.commission)
+    got[lasts[is_open]] = feed.close[-1]  # nothing is sold, but that is what it is worth
+    before, after = _equity(got / paid, fraction, float(config.cash), firsts, lasts)
+    invested = before * fraction
+    units = invested / paid
+    is_exact = _rounds_harmlessly(units, np.abs(got - paid), before, firsts)
+    return Compounded(
+        entries, exits, before, after, fraction, paid, before - invested, units, firsts, lasts,
+        is_open, is_exact,
+    )  # fmt: skip
+
+
+def _equity(
+    growth: Floats, fraction: Floats, cash: float, firsts: Ints, lasts: Ints
+) -> tuple[Floats, Floats]:
+    """Return equity before and after each stretch, in which what is held grows so many times."""
+    after = growth
+    after -= 1.0
+    after *= fraction
+    after += 1.0
+    after[firsts] *= cash
+    for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+        run = after[first : last + 1]
+        np.multiply.accumulate(run, out=run)
+    before = np.empty_like(after)
+    before[1:] = after[:-1]
+    before[firsts] = cash
+    return before, after
+
+
+def _rounds_harmlessly(
+    units: Floats, moves: Floats, equity: Floats, firsts: Ints
+) -> NDArray[np.bool_]:
+    """Tell of each run whether rounding down to whole lots stays far inside the tolerance.
 
     What is cut off an entry, less than a lot, stays in cash, and misses no more than what its
     trade gains or loses.
+
+    moves  by how much the price of each stretch rises or falls
     """
-    if not len(units):
-        return True
-    if units.min() < _FEWEST_UNITS:
-        return False
-    misses = float(np.abs(got - paid[: len(got)]).sum()) / LOTS_PER_UNIT
-    return misses < TOLERANCE * largest / 4
+    misses = np.add.reduceat(moves, firsts) / LOTS_PER_UNIT
+    is_small = misses < TOLERANCE * np.maximum.reduceat(equity, firsts) / 4
+    harmless: NDArray[np.bool_] = is_small & (np.minimum.reduceat(units, firsts) >= _FEWEST_UNITS)
+    return harmless

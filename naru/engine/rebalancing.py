@@ -17,7 +17,7 @@ from operator import mul
 import numpy as np
 from numpy.typing import NDArray
 
-from naru.engine.compounding import Terms
+from naru.engine.compounding import Account, Terms
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK
 from naru.engine.market import Floats, Ints, Market
@@ -50,15 +50,6 @@ class Wishes:
     step: Ints
     symbols: Ints
     sizes: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Cash, units by instrument, and how many fills made them."""
-
-    cash: float
-    units: list[float]
-    fill_count: int
 
 
 def rebalance(

@@ -89,21 +89,17 @@ def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Cl
     if terms is None or not len(market):
         return None
     if len(market.feeds) == 1:
-        result = compound_orders(market.feeds[0], orders.records, config, terms)
-        if result is None:
-            return None
-        cash, units, fill_count = result.cash, [result.units], result.fill_count
+        account = compound_orders(market.feeds[0], orders.records, config, terms)
     else:
         account = rebalance(market, orders.records, config, terms)
-        if account is None:
-            return None
-        cash, units, fill_count = account.cash, account.units, account.fill_count
+    if account is None:
+        return None
     held = {
         feed.symbol: Decimal(repr(each))
-        for feed, each in zip(market.feeds, units, strict=True)
+        for feed, each in zip(market.feeds, account.units, strict=True)
         if each
     }
-    return Claim(Decimal(repr(cash)), held, fill_count, TOLERANCE)
+    return Claim(Decimal(repr(account.cash)), held, account.fill_count, TOLERANCE)
 
 
 def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:

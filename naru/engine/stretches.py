@@ -8,11 +8,8 @@ cache.
 """
 
 import math
-from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from naru.engine.compounding import Compounded
 from naru.engine.market import Floats, Ints
@@ -20,30 +17,6 @@ from naru.engine.return_sums import ReturnSums, Spans
 
 _MOST_TABLE_BYTES = 64 << 20
 _FEWEST_RETURNS = 2  # a deviation needs two
-
-
-class _Held(NamedTuple):
-    """The stretches of some runs, one run after the other.
-
-    starts, stops   rows: of the entry, and the one after the last at whose close it is held
-    before, after   equity right before the entry, and before the next one or at the end
-    cash, units     while it is held
-    low, high       of the closes within
-    firsts, lasts   places of each run's first and last stretch
-    is_open         whether each run holds its last stretch to the end
-    """
-
-    starts: Ints
-    stops: Ints
-    before: Floats
-    after: Floats
-    cash: Floats
-    units: Floats
-    low: Floats
-    high: Floats
-    firsts: Ints
-    lasts: Ints
-    is_open: NDArray[np.bool_]
 
 
 class Stretches:
@@ -54,43 +27,16 @@ class Stretches:
         self._extremes = Extremes(closes)
         self._returns = ReturnSums(closes)
 
-    def figures(self, runs: Sequence[Compounded]) -> list[tuple[float, float]]:
-        """Return of each run the largest fall as a fraction of the running peak, and Sharpe ratio.
+    def figures(self, held: Compounded) -> tuple[Floats, Floats]:
+        """Return each run's largest fall as a fraction of the running peak, and its Sharpe ratio.
 
         The latter is the mean over the deviation of returns per bar, NaN without deviation.
         """
-        found = [(0.0, math.nan)] * len(runs)
-        entered = [place for place, run in enumerate(runs) if len(run.entries)]
-        if entered:
-            held = self._hold([runs[place] for place in entered])
-            columns = self._drawdowns(held).tolist(), self._sharpes(held).tolist()
-            for place, fallen, sharpe in zip(entered, *columns, strict=True):
-                found[place] = fallen, sharpe
-        return found
+        lowest, highest = self._extremes.between(held.entries, held.exits)
+        return self._drawdowns(held, lowest, highest), self._sharpes(held, lowest, highest)
 
-    def _hold(self, runs: Sequence[Compounded]) -> _Held:
-        """Lay the stretches of runs end to end; every run has some."""
-        ends = np.cumsum([len(run.entries) for run in runs])
-        firsts, lasts = np.append(0, ends[:-1]), ends - 1
-        is_open = np.array([len(run.exits) < len(run.entries) for run in runs])
-        starts = np.concatenate([run.entries for run in runs])
-        before = np.concatenate([run.before for run in runs])
-        invested = before * np.concatenate([run.fraction for run in runs])
-        units = invested / np.concatenate([run.entry_price for run in runs])
-        is_left = np.ones(len(starts), dtype=np.bool_)
-        is_left[lasts[is_open]] = False
-        stops = np.full(len(starts), len(self.closes))
-        stops[is_left] = np.concatenate([run.exits for run in runs])
-        after = np.append(before[1:], 0.0)
-        after[lasts] = [run.cash for run in runs]
-        low, high = self._extremes.between(starts, stops)
-        return _Held(
-            starts, stops, before, after, before - invested, units, low, high, firsts, lasts,
-            is_open,
-        )  # fmt: skip
-
-    def _drawdowns(self, held: _Held) -> Floats:
-        low, high = held.units * held.low + held.cash, held.units * held.high + held.cash
+    def _drawdowns(self, held: Compounded, lowest: Floats, highest: Floats) -> Floats:
+        low, high = held.units * lowest + held.cash, held.units * highest + held.cash
         # The running peak when a stretch has ended, and when it begins.
         after = np.maximum(held.before, high)
         for first, last in zip(held.firsts.tolist(), held.lasts.tolist(), strict=True):
@@ -100,8 +46,7 @@ class Stretches:
         np.maximum(before[1:], after[:-1], out=before[1:])
         before[held.firsts] = held.before[held.firsts]
         left = np.minimum.reduceat(np.minimum(held.before, low) / before, held.firsts)
-        at_end = np.where(held.is_open, 1.0, held.after[held.lasts] / after[held.lasts])
-        np.minimum(left, at_end, out=left)
+        np.minimum(left, held.after[held.lasts] / after[held.lasts], out=left)
         # Where a stretch makes no new peak its lowest close has decided, else at least bounds it.
         bounds = np.where(high <= before, 1.0, low / after)
         run_of = np.repeat(np.arange(len(left)), held.lasts - held.firsts + 1)
@@ -109,20 +54,21 @@ class Stretches:
             run = run_of[place]
             if bounds[place] >= left[run]:
                 continue
-            rows = slice(held.starts[place], held.stops[place])
+            rows = slice(held.entries[place], held.exits[place])
             path = held.units[place] * self.closes[rows] + held.cash[place]
             peak = np.maximum(np.maximum.accumulate(path), before[place])
             left[run] = min(left[run], (path / peak).min())
         fallen: Floats = 1.0 - left
         return fallen
 
-    def _sharpes(self, held: _Held) -> Floats:
+    def _sharpes(self, held: Compounded, lowest: Floats, highest: Floats) -> Floats:
         count = len(self.closes) - 1
         ratios = np.full(len(held.firsts), math.nan)
         if count < _FEWEST_RETURNS:
             return ratios
-        last_rows = held.stops - 1
-        spans = Spans(held.starts, last_rows, held.cash / held.units, held.low, held.high)
+        alike = held.fraction.item(0)  # as a rule all are, and numbers are quicker than arrays
+        fraction = alike if (held.fraction == alike).all() else held.fraction
+        spans = Spans(held.entries, held.exits - 1, fraction, held.price, lowest, highest)
         totals, squares, opening, closing = self._returns.of_runs(spans, held.firsts)
         at_entry = (held.units * opening + held.cash) / held.before - 1.0
         at_exit = held.after / (held.units * closing + held.cash) - 1.0
@@ -144,36 +90,38 @@ class Extremes:
 
     def __init__(self, values: Floats, most_bytes: int = _MOST_TABLE_BYTES) -> None:
         self._values = values
-        levels = len(values).bit_length()
-        self._table: Floats | None = None
-        if 2 * levels * values.nbytes <= most_bytes:
-            # Memory that is not written to costs nothing: levels are made when they are needed.
-            self._table = np.empty((levels, len(values), 2))
-            self._table[0] = values[:, np.newaxis]
-            self._made = 1
-            # The longest window that is no longer than so many rows, as its power of two.
-            self._levels = np.frexp(np.arange(len(values) + 1.0))[1].astype(np.int64) - 1
+        self._is_tabled = 2 * len(values).bit_length() * values.nbytes <= most_bytes
+        self._table = np.repeat(values, 2).reshape(1, -1, 2)
+        # The longest window that is no longer than so many rows, as its power of two.
+        self._levels = np.frexp(np.arange(len(values) + 1.0))[1].astype(np.int64) - 1
 
     def between(self, starts: Ints, stops: Ints) -> tuple[Floats, Floats]:
         """Return the lowest and highest value of each half-open range; none is empty."""
-        if self._table is None:
+        if not self._is_tabled:
             bounds = np.stack((starts, stops), axis=1).reshape(-1)
             values = np.append(self._values, self._values[-1])  # a range may end where they do
             low = np.minimum.reduceat(values, bounds)[::2]
             return low, np.maximum.reduceat(values, bounds)[::2]
         # The two longest windows of a power of two that begin and end with the range.
         level = self._levels.take(stops - starts)
-        while self._made <= level.max():
-            self._widen(self._table)
+        self._widen(int(level.max()))
         rows, base = self._table.reshape(-1, 2), level * len(self._values)
         first = rows.take(base + starts, axis=0)
         last = rows.take(base + stops - (1 << level), axis=0)
         return np.minimum(first[:, 0], last[:, 0]), np.maximum(first[:, 1], last[:, 1])
 
-    def _widen(self, table: Floats) -> None:
-        """Make the next level: for windows from each row on, the lowest and highest value."""
-        level, self._made = self._made, self._made + 1
-        span, shorter = 1 << (level - 1), table[level - 1]
-        table[level] = shorter
-        for side, function in enumerate((np.minimum, np.maximum)):
-            function(shorter[:-span, side], shorter[span:, side], out=table[level, :-span, side])
+    def _widen(self, level: int) -> None:
+        """Make what is missing up to a level: its windows' extremes, from each row on."""
+        made = len(self._table)
+        if level < made:
+            return
+        table = np.empty((level + 1, *self._table.shape[1:]))
+        table[:made] = self._table
+        for place in range(made, level + 1):
+            span, shorter = 1 << (place - 1), table[place - 1]
+            table[place] = shorter
+            for side, function in enumerate((np.minimum, np.maximum)):
+                function(
+                    shorter[:-span, side], shorter[span:, side], out=table[place, :-span, side]
+                )
+        self._table = table

@@ -8,15 +8,25 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import localcontext
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from naru.bars import Bars
-from naru.engine.compounding import Compounded, Terms, compound, simple_terms
+from naru.engine.compounding import (
+    Targets,
+    Terms,
+    compound,
+    go_in_and_out,
+    simple_terms,
+    that_fill,
+)
 from naru.engine.config import RunConfig
 from naru.engine.ledger import MONEY
 from naru.engine.market import Floats, Ints, Market
 from naru.engine.memory import keep_large_pages
+from naru.engine.orderlog import OrderLog
 from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.replay import replay
 from naru.engine.runtime import Sink
@@ -31,9 +41,11 @@ from naru.vectors import VectorStrategy
 
 _NAN = float("nan")
 _COLUMNS = 5  # of a Sweep
-# So many stretches wait until their figures are looked up together: strategies' arrays drive the
-# tables out of the cache, and every step of the arithmetic has a price of its own.
-_MOST_WAITING = 1 << 15
+# So many changes of targets, 16 MiB, wait until what comes of them is worked out: strategies'
+# arrays and the tables would drive each other out of the cache. Then so many are looked at together
+# as stay in the cache beside the tables; each step of the arithmetic has a price of its own.
+_MOST_WAITING = 1 << 20
+_MOST_TOGETHER = 1 << 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,101 +84,147 @@ def sweep(
     """
     if not isinstance(spec.target, VectorStrategy):
         raise StrategyDefinitionError("a sweep evaluates vector strategies")
-    market = Market(bars)
     keep_large_pages()
-    terms = simple_terms(market, config)
     table = np.full((len(points), _COLUMNS), _NAN)
-    by_array: _Single | _Several | None = None
-    if terms is not None:
-        kind = _Single if len(market.feeds) == 1 else _Several
-        by_array = kind(market, config, terms, paths, table)
     schema = spec.params_schema()
     with localcontext(MONEY), shared():
+        rows = _rows(spec.target, bars, config, table, paths=paths)
         for place, point in enumerate(points):
-            params = check_params(schema, point)
-            if by_array is None or not by_array.evaluate(spec.target, params, place):
-                orders = vector_orders(spec.target, market, config, params)
-                outcome = replay(bars, orders, config)
-                table[place] = *_figures(outcome.equity, float(config.cash)), len(outcome.fills)
+            rows.write(place, check_params(schema, point))
             sink.progress(place + 1, len(points))
-    if by_array is not None:
-        by_array.finish()
+        rows.finish()
+    if not paths:
+        table[:, 2:4] = _NAN  # also of points that were replayed
     columns = np.ascontiguousarray(table.T)
     return Sweep(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
 
 
-class _Single:
-    """Points over one instrument."""
+class _Replayed:
+    """Rows of figures of points that are run and replayed one by one."""
 
     def __init__(
-        self, market: Market, config: RunConfig, terms: Terms, paths: bool, table: Floats
+        self, strategy: VectorStrategy, bars: Sequence[Bars], config: RunConfig, table: Floats
     ) -> None:
-        self._feed, self._config, self._terms = market.feeds[0], config, terms
-        self._inputs = VectorInputs(market)
-        self._cash = float(config.cash)
-        self._stretches = Stretches(self._feed.close) if paths else None
-        self._table = table
-        self._waiting: dict[int, Compounded] = {}
-        self._waiting_stretches = 0
+        self.strategy, self.config, self.table = strategy, config, table
+        self.bars, self.market = bars, Market(bars)
+        self.inputs = VectorInputs(self.market)
+        self.cash = float(config.cash)
 
-    def evaluate(self, strategy: VectorStrategy, params: Mapping[str, object], place: int) -> bool:
-        """Write a point's row of figures, at the latest when all is finished.
+    def write(self, place: int, params: Mapping[str, object]) -> None:
+        """Write a point's row, at the latest when all is finished."""
+        orders = vector_orders(self.strategy, self.market, self.config, params, self.inputs)
+        self.replay(place, orders)
 
-        Tells whether that can be; else it has to be replayed.
-        """
-        feed, config = self._feed, self._config
-        (targets,) = compute_targets(strategy, self._inputs, params)
-        if not len(targets):
-            return False
-        result = compound(feed, *changes(targets, config.warmup), config, self._terms)
-        if result is None:
-            return False
-        final = result.cash + result.units * feed.close.item(-1)
-        self._table[place] = final, final / self._cash - 1.0, _NAN, _NAN, result.fill_count
-        if self._stretches is not None:
-            self._waiting[place] = result
-            self._waiting_stretches += len(result.entries)
-            if self._waiting_stretches > _MOST_WAITING:
-                self.finish()
-        return True
+    def replay(self, place: int, orders: OrderLog) -> None:
+        """Write the row of what comes of a point's orders."""
+        outcome = replay(self.bars, orders, self.config)
+        self.table[place] = *_figures(outcome.equity, self.cash), len(outcome.fills)
 
     def finish(self) -> None:
-        """Write what is still missing of the rows so far."""
-        if self._stretches is not None and self._waiting:
-            figures = self._stretches.figures(list(self._waiting.values()))
-            self._table[list(self._waiting), 2:4] = figures
-        self._waiting.clear()
-        self._waiting_stretches = 0
+        """Write what is still missing."""
+
+
+class _Wanted(NamedTuple):
+    """A point whose targets go in and out."""
+
+    place: int
+    params: Mapping[str, object]
+    targets: Targets
+
+
+class _Single:
+    """Rows of points over one instrument: by array where a point goes in and out."""
+
+    def __init__(self, others: _Replayed, terms: Terms, paths: bool) -> None:
+        self._others, self._terms, self._paths = others, terms, paths
+        (self._feed,) = others.market.feeds
+        self._waiting: list[_Wanted] = []
+        self._waiting_changes = 0
+
+    def write(self, place: int, params: Mapping[str, object]) -> None:
+        """Write a point's row, at the latest when all is finished."""
+        others = self._others
+        (wanted,) = compute_targets(others.strategy, others.inputs, params)
+        targets = that_fill(self._feed, Targets(*changes(wanted, others.config.warmup)))
+        if not len(targets.rows):
+            others.table[place] = others.cash, 0.0, 0.0, _NAN, 0
+        elif go_in_and_out(targets.values):
+            self._waiting.append(_Wanted(place, params, targets))
+            self._waiting_changes += len(targets.rows)
+            if self._waiting_changes > _MOST_WAITING:
+                self.finish()
+        else:
+            others.write(place, params)
+
+    @cached_property
+    def _stretches(self) -> Stretches:
+        return Stretches(self._feed.close)
+
+    def finish(self) -> None:
+        """Write what is still missing."""
+        together, count = [], 0
+        for point in self._waiting:
+            together.append(point)
+            count += len(point.targets.rows)
+            if count > _MOST_TOGETHER:
+                self._write_all(together)
+                together, count = [], 0
+        if together:
+            self._write_all(together)
+        self._waiting, self._waiting_changes = [], 0
+
+    def _write_all(self, points: Sequence[_Wanted]) -> None:
+        others, places = self._others, [point.place for point in points]
+        runs = [point.targets for point in points]
+        held = compound(self._feed, runs, others.config, self._terms)
+        final = held.after[held.lasts]
+        others.table[places, 0] = final
+        others.table[places, 1] = final / others.cash - 1.0
+        if self._paths:
+            others.table[places, 2:4] = np.transpose(self._stretches.figures(held))
+        others.table[places, 4] = held.fill_counts()
+        for point, is_exact in zip(points, held.is_exact.tolist(), strict=True):
+            if not is_exact:
+                others.write(point.place, point.params)
 
 
 class _Several:
-    """Points over instruments that share cash, where all that is held is set anew together."""
+    """Rows of points over instruments that share cash: by array where all are set anew together."""
 
-    def __init__(
-        self, market: Market, config: RunConfig, terms: Terms, paths: bool, table: Floats
-    ) -> None:
-        self._market, self._config, self._terms, self._paths = market, config, terms, paths
-        self._inputs, self._table = VectorInputs(market), table
+    def __init__(self, others: _Replayed, terms: Terms, paths: bool) -> None:
+        self._others, self._terms, self._paths = others, terms, paths
 
-    def evaluate(self, strategy: VectorStrategy, params: Mapping[str, object], place: int) -> bool:
-        """Write a point's row of figures; tell whether that can be, else it has to be replayed."""
-        config, market = self._config, self._market
-        orders = vector_orders(strategy, market, config, params, self._inputs)
+    def write(self, place: int, params: Mapping[str, object]) -> None:
+        """Write a point's row."""
+        others = self._others
+        market, config, cash = others.market, others.config, others.cash
+        orders = vector_orders(others.strategy, market, config, params, others.inputs)
         wishes = find_wishes(market, orders.records, config)
         holding = None if wishes is None else hold_targets(wishes, config, self._terms)
         if holding is None:
-            return False
-        closes = self._inputs.table("close").T  # by instrument, each with a bar at every step
-        cash = float(config.cash)
+            others.replay(place, orders)
+            return
+        closes = others.inputs.table("close").T  # by instrument, each with a bar at every step
         if self._paths:
-            self._table[place] = *_figures(holding.equity(closes, cash), cash), holding.fill_count
+            figures = _figures(holding.equity(closes, cash), cash)
         else:
             final = float(holding.cash[-1] + (holding.units[:, -1] * closes[:, -1]).sum())
-            self._table[place] = final, final / cash - 1.0, _NAN, _NAN, holding.fill_count
-        return True
+            figures = final, final / cash - 1.0, _NAN, _NAN
+        others.table[place] = *figures, holding.fill_count
 
     def finish(self) -> None:
-        """Nothing is missing: rows are written whole."""
+        """Write what is still missing: nothing, rows are written at once."""
+
+
+def _rows(
+    strategy: VectorStrategy, bars: Sequence[Bars], config: RunConfig, table: Floats, *, paths: bool
+) -> _Replayed | _Single | _Several:
+    replayed = _Replayed(strategy, bars, config, table)
+    terms = simple_terms(replayed.market, config)
+    if terms is None or not len(replayed.market):
+        return replayed
+    kind = _Single if len(replayed.market.feeds) == 1 else _Several
+    return kind(replayed, terms, paths)
 
 
 def _figures(equity: Floats, cash: float) -> tuple[float, float, float, float]:

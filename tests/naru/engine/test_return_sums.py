@@ -15,14 +15,15 @@ def _spans(closes: Floats, bounds: Ints, share: float) -> Spans:
     starts = starts[: len(lasts)]
     lows = [closes[a : b + 1].min() for a, b in zip(starts, lasts, strict=True)]
     highs = [closes[a : b + 1].max() for a, b in zip(starts, lasts, strict=True)]
-    cash_per_unit = closes[starts] * (1 - share) / share
-    return Spans(starts, lasts, cash_per_unit, np.array(lows), np.array(highs))
+    return Spans(starts, lasts, share, closes[starts], np.array(lows), np.array(highs))
 
 
 def _by_definition(closes: Floats, spans: Spans) -> tuple[Floats, Floats, Floats]:
     """Return each stretch's sums of returns, of squares and of absolute returns."""
     sums = []
-    for start, last, cash in zip(spans.starts, spans.lasts, spans.cash_per_unit, strict=True):
+    share = np.broadcast_to(spans.fraction, len(spans.starts))
+    cash_per_unit = spans.price * (1 - share) / share
+    for start, last, cash in zip(spans.starts, spans.lasts, cash_per_unit, strict=True):
         equity = closes[start : last + 1] + cash
         returns = np.diff(equity) / equity[:-1]
         sums.append((returns.sum(), (returns * returns).sum(), np.abs(returns).sum()))
@@ -37,16 +38,21 @@ def _by_definition(closes: Floats, spans: Spans) -> tuple[Floats, Floats, Floats
     cuts=st.lists(st.integers(0, 299), min_size=2, max_size=30, unique=True),
     run_count=st.integers(1, 4),
     has_table=st.booleans(),
+    is_alike=st.booleans(),
 )
 def test_sums_are_those_of_every_bar(
-    seed: int, size: float, share: float, cuts: list[int], run_count: int, *, has_table: bool
-) -> None:
+    seed: int, size: float, share: float, cuts: list[int], run_count: int,
+    *, has_table: bool, is_alike: bool,
+) -> None:  # fmt: skip
     """However far closes move, however much is held; several runs are kept apart."""
     closes = 50 * np.exp(np.cumsum(np.random.default_rng(seed).normal(0, size, 300)))
     one = _spans(closes, np.array(sorted(cuts)), share)
+    if not is_alike:
+        one = one._replace(fraction=share * np.linspace(1.0, 0.5, len(one.starts)))
     starts, lasts = np.tile(one.starts, run_count), np.tile(one.lasts, run_count)
-    cash, lowest, highest = (np.tile(column, run_count) for column in one[2:])
-    many = Spans(starts, lasts, cash, lowest, highest)
+    price, lowest, highest = (np.tile(column, run_count) for column in one[3:])
+    fraction = share if is_alike else np.tile(one.fraction, run_count)
+    many = Spans(starts, lasts, fraction, price, lowest, highest)
     firsts = np.arange(run_count) * len(one.starts)
     sums = ReturnSums(closes) if has_table else ReturnSums(closes, most_bytes=0)
 

@@ -42,6 +42,42 @@ def test_a_sweep_agrees_with_the_replay_of_each_point(strategy: object, fill: st
         assert result.max_drawdown[place] == pytest.approx(fallen, rel=1e-6)
 
 
+def test_figures_do_not_depend_on_how_many_points_are_worked_out_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Among them some that hold nothing, and one whose quantities are too small to round."""
+
+    @vector(fast=5, slow=20, share=0.95)
+    def sized(data, fast, slow, share):
+        return (ta.sma(data.close, fast) > ta.sma(data.close, slow)) * share
+
+    shares = (0.95, 0.0, 0.3, 1e-7, -0.2, 1.0, 0.95)
+    points = [point | {"share": share} for point, share in zip(POINTS * 2, shares, strict=False)]
+    config = RunConfig(commission_bps=8)
+    whole = sweep(spec_of(sized), [MARKET], config, points, Silence())
+    for name, most in (("_MOST_TOGETHER", 300), ("_MOST_WAITING", 500), ("_MOST_WAITING", 0)):
+        monkeypatch.setattr(f"naru.engine.sweep.{name}", most)
+        parts = sweep(spec_of(sized), [MARKET], config, points, Silence())
+        for column in ("final_equity", "total_return", "max_drawdown", "sharpe", "fill_count"):
+            assert np.array_equal(getattr(parts, column), getattr(whole, column), equal_nan=True)
+
+    for place, point in enumerate(points):
+        _, alone = perform(sized, MARKET, params=point, commission_bps=8)
+        assert whole.final_equity[place] == pytest.approx(alone.equity[-1], rel=1e-7)
+        assert whole.fill_count[place] == len(alone.fills)
+
+
+@pytest.mark.parametrize("strategy", [cross, both_ways])
+def test_without_paths_there_is_neither_drawdown_nor_sharpe_ratio(strategy: object) -> None:
+    whole = sweep(spec_of(strategy), [MARKET], RunConfig(), POINTS, Silence())
+    bare = sweep(spec_of(strategy), [MARKET], RunConfig(), POINTS, Silence(), paths=False)
+
+    assert np.isnan(bare.max_drawdown).all()
+    assert np.isnan(bare.sharpe).all()
+    assert np.array_equal(bare.final_equity, whole.final_equity)
+    assert np.array_equal(bare.fill_count, whole.fill_count)
+
+
 def test_a_position_that_stays_open_is_marked() -> None:
     @vector(after=1500)
     def late(data, after):
