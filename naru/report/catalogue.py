@@ -37,6 +37,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The last {count} of {all} lines of the log:",
         "로그 {all}줄 중 마지막 {count}줄:",
     ),
+    "out_of_cash": (
+        "insufficient_cash is more than there was: percent=0.95 asks for 95% of equity",
+        "insufficient_cash는 가진 것보다 많다는 뜻입니다. percent=0.95가 자산의 95%입니다",
+    ),
+    "log_whole": ("The log:", "로그:"),
     "logs_dropped": (
         "The log is full: {count} later lines of self.log were dropped",
         "로그가 가득 차서 이후의 self.log {count}줄을 버렸습니다",

@@ -21,7 +21,9 @@ def log_tail(logs: Sequence[Mapping[str, Any]], language: Language = "en") -> li
     if not logs:
         return []
     last = [log_line(line) for line in logs[-_LAST:]]
-    heading = text("log_tail", language).format(count=len(last), all=f"{len(logs):,}")
+    heading = text("log_whole", language)
+    if len(last) < len(logs):
+        heading = text("log_tail", language).format(count=len(last), all=f"{len(logs):,}")
     return [heading, *(f"  {printable(line)}" for line in last)]
 
 

@@ -3,6 +3,7 @@ from typing import Any
 
 from rich.console import Console
 
+from naru.report.log import log_tail
 from naru.report.refusals import refusals
 from naru.report.terminal import metrics_table, print_summary
 from naru.report.terminal_plot import equity_plot
@@ -87,6 +88,21 @@ def test_refusals_are_counted_by_reason(run: Any) -> None:
     orders = run(script)[0]["orders"]
 
     # Closing nothing is no refusal that anybody misses.
-    assert refusals(orders) == "2 of 4 orders were rejected: insufficient_cash 2"
+    assert refusals(orders) == (
+        "2 of 4 orders were rejected: insufficient_cash 2. insufficient_cash is more than there "
+        "was: percent=0.95 asks for 95% of equity"
+    )
     assert refusals(orders, "ko").startswith("주문 4건 중 2건이 거부되었습니다")
     assert refusals(run()[0]["orders"]) == ""
+
+
+def test_the_end_of_a_log_is_told_with_its_length_and_without_escapes() -> None:
+    def logged(count: int) -> list[dict[str, Any]]:
+        return [{"ts": None, "text": f"\x1b[2J{number}\u202e"} for number in range(count)]
+
+    assert log_tail([]) == []
+    assert log_tail(logged(1)) == ["The log:", "  \N{EN DASH}  \\x1b[2J0\\u202e"]
+    heading, *lines = log_tail(logged(1234))
+    assert heading == "The last 10 of 1,234 lines of the log:"
+    assert lines[-1].endswith("1233\\u202e")
+    assert len(lines) == 10
