@@ -13,13 +13,6 @@ ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 _MISMATCH: Final = "string_pattern_mismatch"
 
-StorableText = Annotated[str, StringConstraints(pattern=STORABLE)]
-
-Title = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=ONE_LINE),
-]
-
 
 def written_as(example: str) -> WrapValidator:
     """Annotate a text with a pattern: say how to write it where a value does not match.
@@ -38,3 +31,14 @@ def written_as(example: str) -> WrapValidator:
             raise PydanticCustomError(_MISMATCH, text, {"example": example}) from error
 
     return WrapValidator(validate)
+
+
+StorableText = Annotated[
+    str, StringConstraints(pattern=STORABLE), written_as("text without U+0000")
+]
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=ONE_LINE),
+    written_as("one line of text"),
+]

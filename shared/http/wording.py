@@ -28,10 +28,33 @@ def _bound(context: dict[str, Any]) -> str:
     return f"give at {'most' if most else 'least'} {length} {unit}{rest}"
 
 
+def _length(context: dict[str, Any]) -> str:
+    most = "max_length" in context
+    length = context["max_length" if most else "min_length"]
+    return f"give at {'most' if most else 'least'} {length} character{'' if length == 1 else 's'}"
+
+
+def _fixed(text: str) -> Callable[[dict[str, Any]], str]:
+    return lambda _: text
+
+
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
-    "missing": lambda _: "is required",
-    "extra_forbidden": lambda _: "there is no such field here",
-    "timezone_aware": lambda _: "say the time zone, too: 2026-01-31T09:00:00Z",
+    "missing": _fixed("is required"),
+    "extra_forbidden": _fixed("there is no such field here"),
+    **dict.fromkeys(
+        ("model_attributes_type", "model_type", "dict_type"), _fixed("must be a JSON object")
+    ),
+    "list_type": _fixed("must be a list"),
+    "string_type": _fixed("must be a text"),
+    **dict.fromkeys(("int_type", "int_parsing"), _fixed("must be a whole number")),
+    **dict.fromkeys(("bool_type", "bool_parsing"), _fixed("must be true or false")),
+    "timezone_aware": _fixed("say the time zone, too: 2026-01-31T09:00:00Z"),
+    "greater_than_equal": "must be at least {ge}".format_map,
+    "less_than_equal": "must be at most {le}".format_map,
+    "literal_error": "must be {expected}".format_map,
+    "union_tag_invalid": "{discriminator} must be one of {expected_tags}".format_map,
+    "string_too_short": _length,
+    "string_too_long": _length,
     "too_short": _bound,
     "too_long": _bound,
 }
