@@ -58,10 +58,14 @@ class Rounds:
                 continue
             feed = self.market.feeds[order.symbol]
             row = step if feed.rows is None else feed.row_at(step)
-            if row < 0 or (
-                at_close is not self.fills_at_close
-                if order.at == At.ANY
-                else not self._is_its_moment(order, step, at_close)
+            if (
+                row < 0
+                or (order.born == step and order.born_move == AT_CLOSE)  # this close woke it
+                or (
+                    at_close is not self.fills_at_close
+                    if order.at == At.ANY
+                    else not self._is_its_moment(order, step, at_close)
+                )
             ):
                 book.queue.append(order)
                 continue

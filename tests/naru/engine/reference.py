@@ -35,6 +35,7 @@ class Simulator:
         sibling = asked.pop("oco", None)
         asked["size"] = Decimal(repr(asked["size"])).quantize(CENT)
         wish = self._enter(Wish(label, symbol, step, side, kind_of(asked), **asked))
+        wish.priced = step if wish.parent is None else None
         self._brackets(wish, **bracket)
         close = self.account.newest(symbol, step)
         wish.best = close
@@ -69,6 +70,28 @@ class Simulator:
         for wish in self.wishes:
             if wish.label == label and wish.is_open:
                 self.end(wish, "canceled", "canceled_by_strategy")
+
+    def change(
+        self, label: str, step: int, limit: float | None = None, stop: float | None = None,
+        size: float | None = None,
+    ) -> None:  # fmt: skip
+        """Move an order's prices, or want more or less of it in all."""
+        wish = self.find(label)
+        quantity = None if size is None else Decimal(repr(size)).quantize(CENT)
+        if not wish.is_open or (quantity is not None and quantity <= wish.filled):
+            return
+        if limit is not None and limit != wish.limit:
+            wish.limit, wish.priced = limit, step
+        wish.stop = wish.stop if stop is None else stop
+        if quantity is not None:
+            wish.size = quantity
+            wish.quantity = None if wish.quantity is None else quantity
+
+    def asked_at_close(self, step: int) -> None:
+        """Fill market orders at the very close that they were asked at, where that is the rule."""
+        if self.option("fill", "next_open") == "same_close":
+            self._auction(step, at_open=False, until=step)
+            self.cash_path[-1] = float(self.account.cash)
 
     def find(self, label: str) -> Wish:
         return next(wish for wish in self.wishes if wish.label == label)
@@ -164,12 +187,14 @@ class Simulator:
         if wish.tif == "day" and wish.day is None:
             wish.day = self.account.day(step)
 
-    def _auction(self, step: int, at_open: bool) -> None:
+    def _auction(self, step: int, at_open: bool, until: int | None = None) -> None:
         queue = []
-        for wish in self._working(step, list(self.series)):
+        for wish in self._working(step if until is None else until + 1, list(self.series)):
             if wish.kind != "market" or self.account.row(wish.symbol, step) is None:
                 continue
             if wish.woke == step and (at_open or wish.moved == 2):
+                continue
+            if wish.at and wish.asked == step:
                 continue
             if self._is_its_moment(wish, step, at_open):
                 queue.append(wish)
@@ -191,9 +216,10 @@ class Simulator:
         bars, row = self.series[wish.symbol], self.account.row(wish.symbol, step)
         assert row is not None
         if wish.at == "close":
-            ends = int(bars.ts[row]) + DAY_NS // 4
-            return not at_open and ends % DAY_NS == 0
-        is_first = row == 0 or bars.ts[row - 1] // DAY_NS < self.account.day(step)
+            ends = self.account.local(step) % DAY_NS + DAY_NS // 4
+            return not at_open and ends >= DAY_NS
+        last = self.account.steps.index(bars.ts[row - 1]) if row else None
+        is_first = last is None or self.account.day(last) < self.account.day(step)
         return bool(at_open and is_first and self.account.day(wish.asked) < self.account.day(step))
 
     def _open(self, symbol: str, step: int) -> None:
@@ -217,16 +243,23 @@ class Simulator:
         if just and (price - wish.level()) * side >= 0:
             wish.triggered = True
         beyond = wish.is_limit_now() and wish.limit is not None and (wish.limit - price) * side > 0
-        if beyond and wish.post_only and not wish.met_open:
+        if beyond and wish.post_only and not wish.is_judged:
             return self.end(wish, "rejected", "post_only_would_take")
         if stops or beyond:
-            rests = beyond and not just and (wish.met_open or wish.parent is not None)
+            rests = beyond and not just and self._has_rested(wish, step)
             self.fill(wish, step, price, rests=rests)
             wish.done_in = step
-        wish.met_open = True
+        wish.is_judged = True
         if wish.is_open and wish.tif in ("ioc", "fok"):
             self.end(wish, "canceled", "not_immediately_fillable")
         return None
+
+    def _has_rested(self, wish: Wish, step: int) -> bool:
+        """Tell whether there was an open since its limit was given, or it waited for a fill."""
+        if wish.priced is None:
+            return True
+        between = range(wish.priced + 1, step)
+        return any(self.account.row(wish.symbol, each) is not None for each in between)
 
     def _next(self, symbol: str, step: int) -> tuple[Wish, Touch] | None:
         """Return what the bar does next: the worse kind first (or the better), then the nearer."""

@@ -11,7 +11,8 @@ import numpy as np
 from naru.bars import Bars
 
 CENT = Decimal("1e-8")
-HOUR_NS = 3_600_000_000_000
+MINUTE_NS = 60_000_000_000
+HOUR_NS = 60 * MINUTE_NS
 DAY_NS = 24 * HOUR_NS
 ZERO = Decimal(0)
 BPS = Decimal(10_000)
@@ -62,8 +63,13 @@ class Account:
             return Decimal(float(self.series[symbol].open[row]))
         return Decimal(self.newest(symbol, step) or 0.0)
 
+    def local(self, step: int) -> int:
+        """Return a step's instant in the session's time."""
+        session = self.option("session", None)
+        return self.steps[step] + (0 if session is None else session["offsets"][0][1] * MINUTE_NS)
+
     def day(self, step: int) -> int:
-        return self.steps[step] // DAY_NS
+        return self.local(step) // DAY_NS
 
     # What trading costs, and what it takes
 

@@ -15,6 +15,7 @@ class Wish:
     woke     the bar in which its parent's fill brought it to life
     moved    which way the price went then: 1 up, -1 down, 0 at the open, 2 at the close
     turn     its place among those that the open meets
+    priced   the step at which its limit was given; None where it waits for another order's fill
     done_in, triggered_in   bars inside which it has had its turn, or its trigger
     """
 
@@ -43,7 +44,8 @@ class Wish:
     quantity: Decimal | None = None
     filled: Decimal = ZERO
     triggered: bool = False
-    met_open: bool = False
+    priced: int | None = None
+    is_judged: bool = False
     best: float | None = None
     woke: int = -1
     moved: int = 0

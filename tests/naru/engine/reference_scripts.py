@@ -38,6 +38,9 @@ HOLDING: dict[str, Sequence[Any]] = {
     "debit_bps": (0, 500),
     "funding_bps": (0, 0, 2),
     "maintenance": ("0", "0.2", "0.32"),
+    "leverage": (1, 3, 3),
+    "fill": ("next_open", "next_open", "next_close", "same_close"),
+    "session": (None, {"hours": "00:00-24:00", "offsets": [[0, 540]]}),
     "taxes": (
         (),
         ({"kind": "dated", "side": "sell", "rates": [["2024-01-03", 15], ["2024-01-06", 20]]},),
@@ -46,14 +49,15 @@ HOLDING: dict[str, Sequence[Any]] = {
 
 
 def quarters(
-    chance: random.Random, count: int, symbol: str = "X", splits: Mapping[int, float] | None = None
-) -> Bars:
+    chance: random.Random, count: int, symbol: str = "X",
+    splits: Mapping[int, float] | None = None, swing: float = 1.0,
+) -> Bars:  # fmt: skip
     """Make bars on a coarse grid, where prices and levels are often the same, with gaps."""
     rows, price = [], 100.0
     for row in range(count):
         price /= (splits or {}).get(row, 1.0)
         opened = price + chance.gauss(0, 2.5 if chance.random() < 0.3 else 0.3)
-        close = opened + chance.gauss(0, 1.5)
+        close = opened + chance.gauss(0, 1.5) * swing
         high = max(opened, close) + abs(chance.gauss(0, 1))
         low = min(opened, close) - abs(chance.gauss(0, 1))
         prices = [max(2.0, round(each * 4) / 4) for each in (opened, high, low, close)]
@@ -72,7 +76,7 @@ def several(chance: random.Random, count: int) -> tuple[Series, list[dict[str, A
         splits = {}
         if chance.random() < 0.4:
             splits[chance.randrange(1, count)] = chance.choice((2.0, 0.5))
-        full = quarters(chance, count, symbol, splits)
+        full = quarters(chance, count, symbol, splits, chance.choice((1.0, 4.0)))
         changes: list[tuple[int, str, float]] = [(row, "split", by) for row, by in splits.items()]
         if chance.random() < 0.4:
             changes.append((chance.randrange(1, count), "dividend", chance.choice((0.25, 1.5))))
@@ -91,12 +95,16 @@ def script(chance: random.Random, series: Series, *, wide: bool = False) -> list
     """Ask for anything, near the prices of the moment."""
     asks: list[Ask] = []
     labels: list[str] = []
+    orders: dict[str, dict[str, Any]] = {}
     account = Account(series, {})
     for step in range(len(account.steps) - 1):
         if chance.random() > (0.4 if wide else 0.25):
             continue
         if labels and chance.random() < 0.15:
             asks.append((step, "cancel", chance.choice(labels), {}))
+            continue
+        if wide and orders and chance.random() < 0.2:
+            asks.append((step, "change", *_change(chance, orders, account, step)))
             continue
         labels.append(f"order {len(labels)}")
         symbol = chance.choice(list(series)) if wide else "X"
@@ -107,8 +115,26 @@ def script(chance: random.Random, series: Series, *, wide: bool = False) -> list
             asked = _order(chance, account.steps, step, close, labels)
             if wide:
                 _widen(chance, asked, account.steps, step)
-            asks.append((step, "order", labels[-1], asked | {"symbol": symbol}))
+            orders[labels[-1]] = asked | {"symbol": symbol}
+            asks.append((step, "order", labels[-1], orders[labels[-1]]))
     return asks
+
+
+def _change(
+    chance: random.Random, orders: dict[str, dict[str, Any]], account: Account, step: int
+) -> tuple[str, dict[str, Any]]:
+    """Return an order, or one of a bracket, and what it shall have instead."""
+    label = chance.choice(list(orders)[-5:])
+    asked = orders[label]
+    close = account.newest(asked["symbol"], step) or 100.0
+    price = max(0.25, round((close + chance.uniform(-3, 3)) * 4) / 4)
+    ways: list[tuple[str, dict[str, Any]]] = [(label, {"size": chance.choice((2.0, 40.0, 80.0))})]
+    ways += [(label, {name: price}) for name in ("limit", "stop") if name in asked]
+    if "sl" in asked:
+        ways.append((f"{label}/sl", {"stop": price}))
+    if "tp" in asked:
+        ways.append((f"{label}/tp", {"limit": price}))
+    return chance.choice(ways)
 
 
 def _order(
@@ -148,8 +174,10 @@ def _order(
 
 def _widen(chance: random.Random, asked: dict[str, Any], steps: list[int], step: int) -> None:
     """Ask for more than the account carries, for moments of the day, and for odd instants."""
-    if chance.random() < 0.2:
-        asked["size"] = 150.0
+    if chance.random() < 0.5:
+        asked["size"] = chance.choice((100.0, 150.0, 250.0))
+    if "sl" in asked and chance.random() < 0.5:
+        del asked["sl"]
     if not {"limit", "stop", "trail", "trail_percent"} & set(asked) and chance.random() < 0.3:
         asked["at"] = chance.choice(("open", "close"))
     if "until" in asked and chance.random() < 0.5:
@@ -174,6 +202,9 @@ def asking(asks: list[Ask], labels: dict[int, str]) -> type[Strategy]:
             if what == "cancel":
                 self.placed[label].cancel()
                 return
+            if what == "change":
+                self.placed[label].modify(**asked)
+                return
             for name in {"oco", "parent"} & set(asked):
                 asked[name] = self.placed[asked[name]]
             if what == "close":
@@ -185,6 +216,7 @@ def asking(asks: list[Ask], labels: dict[int, str]) -> type[Strategy]:
             for name, child in (("sl", order.sl), ("tp", order.tp)):
                 if child is not None:
                     labels[child.id] = f"{label}/{name}"
+                    self.placed[f"{label}/{name}"] = child
 
     return Scripted
 
@@ -212,17 +244,21 @@ def by_reference(series: Series, asks: list[Ask], options: dict[str, Any]) -> Si
             }
             if what == "cancel":
                 simulator.cancel(label)
+            elif what == "change":
+                simulator.change(label, now, **wanted)
             elif what == "close":
                 simulator.close(label, wanted["symbol"], now)
             else:
                 simulator.order(label, step=now, **wanted)
+        simulator.asked_at_close(now)
     simulator.finish()
     return simulator
 
 
 def drawn(chance: random.Random, choices: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
-    """Return options, each one of those that it can be."""
-    return {name: chance.choice(values) for name, values in choices.items()}
+    """Return options, each one of those that it can be; none is the engine's own."""
+    options = {name: chance.choice(values) for name, values in choices.items()}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def compared(

@@ -171,3 +171,14 @@ def test_an_exit_for_the_close_goes_with_the_position_that_it_was_to_end() -> No
 
     assert fills(result) == [(1, 1, 1.0, 100.0), (4, -1, 1.0, 100.0), (6, 1, 1.0, 100.0)]
     assert ends(result)[1] == ("canceled", "position_closed")
+
+
+def test_a_market_order_that_a_close_wakes_waits_for_the_next() -> None:
+    def ask(strategy: Any) -> None:
+        entry = strategy.buy(1, at="close")
+        strategy.buy(2, parent=entry)
+
+    script = {0: ask, 1: lambda s: s.buy(1, limit=50)}  # asking has the book look at that close
+    result = play(script, flat(4), fill="same_close")
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (2, 1, 2.0, 100.0)]
