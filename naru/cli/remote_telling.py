@@ -30,7 +30,7 @@ _WIDEST = 10_000
 FAILED, BAD_ARGUMENTS, NOT_SERVED, INTERRUPTED = 1, 2, 3, 130
 _INPUT = {400, 404, 409, 413, 422}
 _ADVICE = {
-    "login-failed": "try again, or ask for a new password: POST /auth/password/forgot",
+    "login-failed": "try again, or ask for a new password at {url}/api/v1/auth/password/forgot",
     "second-factor-wrong": "wait for the next code and try again",
     "api-key-invalid": f"look at NARU_API_KEY, or unset it and run `{typed()} remote login`",
 }
@@ -53,7 +53,7 @@ def told(url: str) -> Iterator[None]:
     except (SignInRequiredError, NotAuthenticatedError) as error:
         detail = error.detail if isinstance(error, ApiError) else str(error)
         code = error.code if isinstance(error, ApiError) else ""
-        next_step = _ADVICE.get(code, f"sign in again: {typed()} remote login")
+        next_step = _ADVICE.get(code, f"sign in again: {typed()} remote login").format(url=url)
         _end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
     except ForbiddenError as error:
         _end(NOT_SERVED, str(error), f"use a key with that scope, or `{typed()} remote login`")

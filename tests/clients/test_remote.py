@@ -134,6 +134,16 @@ def test_teams_say_what_is_wrong(signed_in: Remote, arguments: tuple[str, ...], 
     assert (done.exit_code, said in done.stderr) == (2, True), done.output
 
 
+def test_a_wrong_password_leads_to_the_page_for_a_new_one(
+    remote: Remote, generous_installation: Installation, email: str
+) -> None:
+    url = generous_installation.url
+    done = remote("login", "--url", url, "--email", email, "--password-stdin", given="not it\n")
+
+    assert done.exit_code == 3
+    assert f"ask for a new password at {url}/api/v1/auth/password/forgot" in done.stderr
+
+
 def test_a_key_stays_in_its_workspace(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NARU_API_KEY", "sk_live_x")
 
