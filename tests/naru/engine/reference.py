@@ -66,6 +66,11 @@ class Simulator:
         wish = Wish(label, symbol, step, 0, "market", ZERO, reduce_only=True, is_closing=True)
         return self._enter(wish)
 
+    def target(self, label: str, symbol: str, step: int, size: float) -> None:
+        """Ask for a position of so many units, fewer than none if short."""
+        units = Decimal(repr(size)).quantize(CENT)
+        self._enter(Wish(label, symbol, step, 0, "market", units, is_target=True))
+
     def cancel(self, label: str) -> None:
         for wish in self.wishes:
             if wish.label == label and wish.is_open:
@@ -198,10 +203,7 @@ class Simulator:
                 continue
             if self._is_its_moment(wish, step, at_open):
                 queue.append(wish)
-        units = self.account.units
-        queue.sort(key=lambda each: (
-            not each.is_forced, not (each.is_closing or units[each.symbol] * each.side < 0)
-        ))  # fmt: skip
+        queue.sort(key=lambda each: (not each.is_forced, not self._reduces(each)))
         for wish in queue:
             if wish.is_open:
                 self._begin(wish, step)
@@ -209,6 +211,13 @@ class Simulator:
                 self.fill(wish, step, price, moved=0 if at_open else 2)
             if wish.is_open and wish.tif in ("ioc", "fok"):
                 self.end(wish, "canceled", "not_immediately_fillable")
+
+    def _reduces(self, wish: Wish) -> bool:
+        """Tell whether an order makes a position smaller."""
+        units = self.account.units[wish.symbol]
+        if wish.is_target:
+            return units != 0 and (abs(wish.size) < abs(units) or wish.size * units < 0)
+        return wish.is_closing or units * wish.side < 0
 
     def _is_its_moment(self, wish: Wish, step: int, at_open: bool) -> bool:
         if not wish.at:
@@ -347,6 +356,10 @@ class Simulator:
         units = self.account.units[wish.symbol]
         if wish.is_closing and wish.quantity is None and units:
             wish.side, wish.quantity = (-1 if units > 0 else 1), abs(units)
+        if wish.is_target and wish.quantity is None:
+            if wish.size == units:
+                raise Refused("already_at_target")
+            wish.side, wish.quantity = (1 if wish.size > units else -1), abs(wish.size - units)
         if wish.reduce_only and (wish.side == 0 or units * wish.side >= 0):
             raise Refused("nothing_to_reduce")
         if wish.quantity is None:

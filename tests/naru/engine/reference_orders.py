@@ -37,6 +37,7 @@ class Wish:
     parent: "Wish | None" = None
     is_bracket: bool = False
     is_closing: bool = False
+    is_target: bool = False
     is_forced: bool = False
     group: int = 0
     status: str = "working"

@@ -110,6 +110,9 @@ def script(chance: random.Random, series: Series, *, wide: bool = False) -> list
         symbol = chance.choice(list(series)) if wide else "X"
         if chance.random() < 0.1:
             asks.append((step, "close", labels[-1], {"symbol": symbol}))
+        elif wide and chance.random() < 0.15:
+            size = chance.choice((-150.0, -10.0, 0.0, 10.0, 33.5, 150.0))
+            asks.append((step, "target", labels[-1], {"symbol": symbol, "size": size}))
         else:
             close = account.newest(symbol, step) or 100.0
             asked = _order(chance, account.steps, step, close, labels)
@@ -209,6 +212,8 @@ def asking(asks: list[Ask], labels: dict[int, str]) -> type[Strategy]:
                 asked[name] = self.placed[asked[name]]
             if what == "close":
                 order = self.positions[asked["symbol"]].close()
+            elif what == "target":
+                order = self.target(**asked)
             else:
                 order = (self.buy if asked.pop("side") > 0 else self.sell)(**asked)
             self.placed[label] = order
@@ -248,6 +253,8 @@ def by_reference(series: Series, asks: list[Ask], options: dict[str, Any]) -> Si
                 simulator.change(label, now, **wanted)
             elif what == "close":
                 simulator.close(label, wanted["symbol"], now)
+            elif what == "target":
+                simulator.target(label, step=now, **wanted)
             else:
                 simulator.order(label, step=now, **wanted)
         simulator.asked_at_close(now)
