@@ -17,7 +17,10 @@ def backtest(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The strategy's source.")],
     data: Annotated[
-        list[Path], typer.Option(help="Bars: Parquet, CSV or CSV.gz. Repeat it for more symbols.")
+        list[Path],
+        typer.Option(
+            help="Bars: Parquet, CSV, CSV.gz, or a folder of them. Repeat it for more symbols."
+        ),
     ],
     symbol: Annotated[
         Texts, typer.Option(help="The symbol of each --data file, in order. Default: by its name.")

@@ -24,6 +24,7 @@ from naru.report.catalogue import Language
 from naru.result import pieces
 
 _LOG_BYTES = 1 << 20
+_BAR_FILES = (".parquet", ".csv", ".csv.gz")
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -63,7 +64,7 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
             options, zone = import_module("shared.session_zone").split_zone(options)
         run = OfflineRun(
             source=source,
-            data=given.data,
+            data=[file for path in given.data for file in _bar_files(path)],
             symbols=given.symbols,
             params=dict(_pair("--param", text) for text in given.params),
             config=RunConfig.from_dict(options),
@@ -111,6 +112,19 @@ def _deliver(
         sys.stdout.buffer.writelines((*pieces(result), b"\n"))
     elif showing is not None:
         showing.show_result(result, bars, report, language)
+
+
+def _bar_files(path: Path) -> list[Path]:
+    """Return the file, or a folder's files of bars by name."""
+    if not path.is_dir():
+        return [path]
+    try:
+        found = sorted(file for file in path.iterdir() if file.name.lower().endswith(_BAR_FILES))
+    except OSError as error:
+        refuse(f"--data {path}: {error.strerror}")
+    if not found:
+        refuse(f"--data {path}: this folder holds no {', '.join(_BAR_FILES)}")
+    return found
 
 
 def _pair(flag: str, text: str) -> tuple[str, str]:

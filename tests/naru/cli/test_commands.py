@@ -78,6 +78,22 @@ def test_what_is_wrong_is_named(tmp_path: Path, arguments: tuple[str, ...], said
     assert done.stderr.startswith(said)
 
 
+def test_a_folder_stands_for_its_files_of_bars(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    folder, empty = tmp_path / "bars", tmp_path / "empty"
+    folder.mkdir()
+    empty.mkdir()
+    for name in ("B_1d.csv", "A_1d.CSV"):
+        (folder / name).write_bytes((tmp_path / "IBM_1d.csv").read_bytes())
+    (folder / "notes.txt").write_text("not bars")
+
+    done = naru("backtest", tmp_path / "trend.py", "--data", folder, "--json", "-")
+    refused = naru("backtest", tmp_path / "trend.py", "--data", empty)
+
+    assert json.loads(done.stdout)["symbols"] == ["A", "B"]
+    assert (refused.exit_code, "holds no .parquet, .csv, .csv.gz" in refused.stderr) == (2, True)
+
+
 def test_orders_that_were_refused_are_told_with_their_reason(tmp_path: Path) -> None:
     naru("new", "trend", "--bars", "--dir", tmp_path)
     strategy, report = tmp_path / "trend.py", tmp_path / "out.html"
