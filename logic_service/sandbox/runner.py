@@ -47,6 +47,7 @@ from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
 
 _HEAP_COLUMNS, _TOUCHED_COLUMNS = 12, 5  # room for arrays as long as the bars, and what most use
+_FURTHER_PAGES = 2  # runs over several instruments have tables of theirs besides
 _LARGE_PAGES_FROM = 4 << 20  # NumPy asks for them from this size on
 _BALLAST_BYTES = _LARGE_PAGES_FROM - 4096  # no large page: zeroing one takes a millisecond
 _LARGE_PAGE_BYTES, _PAGE_BYTES = 2 << 20, 4096
@@ -227,6 +228,7 @@ def _prepare_heap(stage: Stage, job: Job, *, has_time: bool) -> None:
         stage.ballast.append(np.empty(before, np.uint8))
         if has_time:
             pages = min(_TOUCHED_COLUMNS * column, most) // _LARGE_PAGE_BYTES
+            pages += _FURTHER_PAGES if pages else 0
             np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
 
 
