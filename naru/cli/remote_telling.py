@@ -15,6 +15,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from naru.cli.options import typed
+from naru.report.log import printable
 from naru_client import (
     ApiError,
     ConnectionFailedError,
@@ -124,4 +125,4 @@ def _print_lines(console: Console, heads: Sequence[str], row: Sequence[str]) -> 
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    return format(value, "%Y-%m-%d %H:%M") if isinstance(value, datetime) else str(value)
+    return format(value, "%Y-%m-%d %H:%M") if isinstance(value, datetime) else printable(str(value))

@@ -196,6 +196,14 @@ def test_tables_never_cut_a_value(
     assert len(lines) == (3 if is_terminal and columns == 60 else 1)
 
 
+def test_what_a_team_mate_wrote_cannot_command_the_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(("id", "note"), [["1", "better\x1b[2J\a"]])
+
+    assert "better\\x1b[2J\\x07" in capsys.readouterr().out
+
+
 def test_datasets_may_be_named(signed_in: Remote, tmp_path: Path) -> None:
     file = tmp_path / "bars.csv"
     file.write_bytes(daily_bars_csv())
