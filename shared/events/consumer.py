@@ -13,7 +13,7 @@ from shared.errors import PlatformError
 from shared.events.types import EventBatch, EventEnvelope
 from shared.logging import bind_contextvars, get_logger
 from shared.unit_of_work import UnitOfWork, UnitsOfWork
-from shared.wakeups import events_channel
+from shared.wakeups import events_channel, listening
 
 log = get_logger(__name__)
 
@@ -58,11 +58,10 @@ class EventConsumer:
 
     async def _follow(self) -> None:
         """Consume after each wake-up; subscribed before looking, so that none is missed."""
-        async with self._redis.pubsub() as subscription:
-            await subscription.subscribe(events_channel(self._producer))
+        async with listening(self._redis, events_channel(self._producer)) as listener:
             while True:
                 await self._catch_up()
-                await subscription.get_message(timeout=POLL_INTERVAL_S)
+                await listener.wait()
 
     async def _catch_up(self) -> None:
         try:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.ids import new_id
@@ -54,6 +54,20 @@ class JobClaims:
         order = [jobs.run_at] if queue == "seconds" else [self._turn(queue), jobs.run_at]
         async with self._engine.connect() as connection:
             return (await connection.scalars(query.order_by(*order).limit(limit))).all()
+
+    async def next_due(self, queue: Queue) -> timedelta | None:
+        """Return how long it takes until the next job is due that does not run; None without any.
+
+        Those that run count when their lease is over.
+        """
+        jobs = self._jobs.c
+        due_at = case((jobs.state == "queued", jobs.run_at), else_=jobs.lease_until)
+        query = select(func.min(due_at) - func.now()).where(
+            jobs.queue == queue, jobs.state.in_(("queued", "running"))
+        )
+        async with self._engine.connect() as connection:
+            pause: timedelta | None = await connection.scalar(query)
+        return pause
 
     def _turn(self, queue: Queue) -> ColumnElement[int]:
         """Return which job of its workspace a job would be, among those that run or are due."""

@@ -19,6 +19,7 @@ from shared.tracing import span
 log = get_logger(__name__)
 
 SWEEP_INTERVAL_S = 1.0
+REST_INTERVAL_S = 5.0
 HEARTBEAT_S = LEASE.total_seconds() / 3
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 300.0
@@ -41,6 +42,8 @@ class JobRunner:
         self._max_jobs = max_jobs
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
+        self._look_later: asyncio.TimerHandle | None = None
+        self._is_told = False
         self._stopping = False
 
     def wake(self, job_id: UUID) -> None:
@@ -49,6 +52,26 @@ class JobRunner:
             self.offer(job_id)
         else:
             self._look.set()
+
+    def rely_on_wakeups(self) -> None:
+        """Let a runner at rest sweep rarely: whoever queues a job says so.
+
+        Called again at each wake-up, whichever process takes it: that one may have no place for
+        the job, so this one looks, too, after as long as it would have slept between sweeps.
+        """
+        self._is_told = True
+        if self._look_later is None:
+            loop = asyncio.get_running_loop()
+            self._look_later = loop.call_later(SWEEP_INTERVAL_S, self._look_again)
+
+    def _look_again(self) -> None:
+        self._look_later = None
+        self._look.set()
+
+    def rely_on_sweeps(self) -> None:
+        """Sweep often, from now on: wake-ups get lost."""
+        self._is_told = False
+        self._look.set()
 
     def offer(self, job_id: UUID) -> None:
         """Start looking at one job, if there is a free place."""
@@ -66,26 +89,36 @@ class JobRunner:
         """Sweep for due jobs until cancelled; then give running jobs back to the queue."""
         try:
             while True:
-                await self._sweep()
                 self._look.clear()
+                pause_s = await self._sweep()
                 # Not wait_for(): Python 3.11's loses a cancellation that comes with the event.
                 with suppress(TimeoutError):
                     # Not all runners of a process at once: each would need a connection of its own.
-                    async with asyncio.timeout(SWEEP_INTERVAL_S * random.uniform(0.75, 1.25)):  # noqa: S311
+                    async with asyncio.timeout(pause_s * random.uniform(0.75, 1.25)):  # noqa: S311
                         await self._look.wait()
         finally:
             self._stopping = True
+            if self._look_later is not None:
+                self._look_later.cancel()
             await stop(self._running.values())
 
-    async def _sweep(self) -> None:
+    async def _sweep(self) -> float:
+        """Offer what is due; return after how many seconds to look again, if nobody says so."""
         free = self._max_jobs - len(self._running)
-        if not free:
-            return
         try:
-            for job_id in await self._claims.due(self._queue, free):
+            for job_id in await self._claims.due(self._queue, free) if free else ():
                 self.offer(job_id)
+            if self._is_told and not self._running:
+                return await self._rest_s()
         except (SQLAlchemyError, OSError) as error:
             log.warning("jobs.sweep_failed", queue=self._queue, reason=repr(error))
+        return SWEEP_INTERVAL_S
+
+    async def _rest_s(self) -> float:
+        pause = await self._claims.next_due(self._queue)
+        if pause is None:
+            return REST_INTERVAL_S
+        return min(max(pause.total_seconds(), SWEEP_INTERVAL_S), REST_INTERVAL_S)
 
     async def _claim_and_run(self, job_id: UUID) -> None:
         try:

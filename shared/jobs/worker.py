@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from arq.connections import ArqRedis
 from arq.worker import Worker, func
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,11 +24,12 @@ from shared.platform_tables import PlatformTables
 from shared.redis import connect_redis, deserialize_job, serialize_job
 from shared.settings import PlatformSettings
 from shared.together import run_together
-from shared.wakeups import WAKE, arq_queue
+from shared.wakeups import WAKE, arq_queue, listening
 
 log = get_logger(__name__)
 
-POLL_S = 0.02
+_POLL_S = 0.02
+_WAKING_S = 1.0
 _RECONNECT_S = 1.0
 _FORGET_INTERVAL_S = 3600.0
 
@@ -70,7 +72,7 @@ async def run_worker(
                 if tasks:
                     runner = JobRunner(tasks, claims, deps, queue, service.max_jobs)
                     loops.append(runner.run_forever())
-                    loops.append(_listen(service.settings, queue, runner))
+                    loops.append(listen_forever(service.settings, queue, runner))
             if "seconds" in queues:
                 loops.append(_forget_forever(deps.engine, claims, service.tables))
                 loops += [consumer.run_forever() for consumer in service.consumers(deps)]
@@ -79,31 +81,61 @@ async def run_worker(
         await run_together(loops)
 
 
-async def _listen(settings: PlatformSettings, queue: Queue, runner: JobRunner) -> None:
-    """Let arq wake the runner. When Redis is away the sweeps carry on alone."""
+async def listen_forever(settings: PlatformSettings, queue: Queue, runner: JobRunner) -> None:
+    """Let arq wake the runner. When Redis is away the sweeps carry on alone.
+
+    arq would ask Redis for work many times a second. Here it is started when there is some, and
+    ends when none is left.
+    """
+    name = arq_queue(settings.service, queue)
+    while True:
+        async with connect_redis(settings) as redis:
+            worker = _arq_worker(name, redis, runner)
+            try:
+                async with listening(redis, name) as listener:
+                    while True:
+                        await _work_off(worker)
+                        runner.rely_on_wakeups()
+                        await listener.wait()
+            except (RedisError, OSError, TimeoutError) as error:
+                log.warning("worker.redis_away", service=settings.service, reason=repr(error))
+            finally:
+                runner.rely_on_sweeps()
+                await _close(worker)
+        await asyncio.sleep(_RECONNECT_S)
+
+
+def _arq_worker(name: str, redis: ArqRedis, runner: JobRunner) -> Worker:
+    """Return what works off the messages that are in a queue; it may be run again and again."""
 
     async def wake(ctx: dict[Any, Any], *ids: Any, **options: Any) -> None:
         runner.wake(UUID(hex=ids[0]))
 
-    while True:
-        worker = Worker(
-            functions=[func(wake, name=WAKE, keep_result=0, max_tries=1)],
-            redis_pool=connect_redis(settings),
-            queue_name=arq_queue(settings.service, queue),
-            poll_delay=POLL_S,
-            queue_read_limit=1000,
-            handle_signals=False,
-            log_results=False,
-            job_serializer=serialize_job,
-            job_deserializer=deserialize_job,
-        )
-        try:
-            await worker.async_run()
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("worker.redis_away", service=settings.service, reason=repr(error))
-        finally:
-            await _close(worker)
-        await asyncio.sleep(_RECONNECT_S)
+    return Worker(
+        functions=[func(wake, name=WAKE, keep_result=0, max_tries=1, timeout=_WAKING_S)],
+        redis_pool=redis,
+        queue_name=name,
+        burst=True,
+        poll_delay=_POLL_S,
+        queue_read_limit=1000,
+        handle_signals=False,
+        log_results=False,
+        job_serializer=serialize_job,
+        job_deserializer=deserialize_job,
+    )
+
+
+async def _work_off(worker: Worker) -> None:
+    """Let arq's worker run to its end: one that is cancelled finishes messages all the same.
+
+    It would take connections for that from a pool that is closed already.
+    """
+    working = asyncio.create_task(worker.async_run())
+    try:
+        await asyncio.wait({working})
+    finally:
+        await asyncio.wait({working}, timeout=_WAKING_S)
+    await working
 
 
 async def _close(worker: Worker) -> None:
