@@ -90,38 +90,37 @@ class Extremes:
 
     def __init__(self, values: Floats, most_bytes: int = _MOST_TABLE_BYTES) -> None:
         self._values = values
-        self._is_tabled = 2 * len(values).bit_length() * values.nbytes <= most_bytes
-        self._table = np.repeat(values, 2).reshape(1, -1, 2)
-        # The longest window that is no longer than so many rows, as its power of two.
-        self._levels = np.frexp(np.arange(len(values) + 1.0))[1].astype(np.int64) - 1
+        levels = len(values).bit_length()
+        self._table: Floats | None = None
+        if 2 * levels * values.nbytes <= most_bytes:
+            # Memory that is not written to costs nothing: levels are made when they are needed.
+            self._table = np.empty((levels, len(values), 2))
+            self._table[0] = values[:, np.newaxis]
+            self._made = 1
+            # The longest window that is no longer than so many rows, as its power of two.
+            self._levels = np.frexp(np.arange(len(values) + 1.0))[1].astype(np.int64) - 1
 
     def between(self, starts: Ints, stops: Ints) -> tuple[Floats, Floats]:
         """Return the lowest and highest value of each half-open range; none is empty."""
-        if not self._is_tabled:
+        if self._table is None:
             bounds = np.stack((starts, stops), axis=1).reshape(-1)
             values = np.append(self._values, self._values[-1])  # a range may end where they do
             low = np.minimum.reduceat(values, bounds)[::2]
             return low, np.maximum.reduceat(values, bounds)[::2]
         # The two longest windows of a power of two that begin and end with the range.
         level = self._levels.take(stops - starts)
-        self._widen(int(level.max()))
+        while self._made <= level.max():
+            self._widen(self._table)
         rows, base = self._table.reshape(-1, 2), level * len(self._values)
         first = rows.take(base + starts, axis=0)
         last = rows.take(base + stops - (1 << level), axis=0)
         return np.minimum(first[:, 0], last[:, 0]), np.maximum(first[:, 1], last[:, 1])
 
-    def _widen(self, level: int) -> None:
-        """Make what is missing up to a level: its windows' extremes, from each row on."""
-        made = len(self._table)
-        if level < made:
-            return
-        table = np.empty((level + 1, *self._table.shape[1:]))
-        table[:made] = self._table
-        for place in range(made, level + 1):
-            span, shorter = 1 << (place - 1), table[place - 1]
-            table[place] = shorter
-            for side, function in enumerate((np.minimum, np.maximum)):
-                function(
-                    shorter[:-span, side], shorter[span:, side], out=table[place, :-span, side]
-                )
-        self._table = table
+    def _widen(self, table: Floats) -> None:
+        """Make the next level: for windows from each row on, the lowest and highest value."""
+        span = 1 << (self._made - 1)
+        shorter, wider = table[self._made - 1], table[self._made]
+        for side, function in enumerate((np.minimum, np.maximum)):
+            function(shorter[:-span, side], shorter[span:, side], out=wider[:-span, side])
+        wider[-span:] = shorter[-span:]  # the values end before these windows do
+        self._made += 1

@@ -42,10 +42,10 @@ from naru.vectors import VectorStrategy
 _NAN = float("nan")
 _COLUMNS = 5  # of a Sweep
 # So many changes of targets, 16 MiB, wait until what comes of them is worked out: strategies'
-# arrays and the tables would drive each other out of the cache. Then so many are looked at together
-# as stay in the cache beside the tables; each step of the arithmetic has a price of its own.
+# arrays and the tables would drive each other out of the cache. Then so many are looked at
+# together: each of two hundred steps of arithmetic has a price of its own.
 _MOST_WAITING = 1 << 20
-_MOST_TOGETHER = 1 << 15
+_MOST_TOGETHER = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,10 @@ def compute_targets(
             result = strategy(first, **params)
         if not isinstance(result, dict):
             values = _numbers(result)
-            if values.ndim == 2 and values.shape == (steps, len(everything)):
+            if values.shape == (steps, len(everything)):
                 return values.T
+            if values.shape == (steps,) and len(everything) == 1:
+                return values[np.newaxis]
             result = {first.symbol: values}
         return _laid_out(result, everything, inputs.market.feeds, steps)
 
@@ -114,9 +116,9 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     # which equals nothing, not even itself, stands at all of its rows. Either way finds the same.
     sample = targets[:: len(targets) // _SAMPLED + 1]
     if 2 * np.count_nonzero(np.isnan(sample)) > len(sample):
-        rows = np.flatnonzero(targets == targets)  # noqa: PLR0124
+        rows = _places(targets == targets)  # noqa: PLR0124
     else:
-        rows = np.flatnonzero(_differs(targets))
+        rows = _places(_differs(targets))
         values = targets.take(rows)
         if _largest(values) <= _LARGEST_TARGET:
             return rows, values
@@ -131,9 +133,27 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
 def _differs(values: Floats) -> NDArray[np.bool_]:
     """Tell where a value is another than the one before; before the first there is 0."""
     differs = np.empty(len(values), dtype=np.bool_)
-    differs[:1] = values[:1] != 0.0
+    if len(values):
+        differs[0] = values[0] != 0.0
     np.not_equal(values[1:], values[:-1], out=differs[1:])
     return differs
+
+
+def _places(marks: NDArray[np.bool_]) -> Ints:
+    """Return what ``np.flatnonzero`` does, where marks are few in two thirds of the time.
+
+    NumPy walks from mark to mark, and the processor cannot guess how far the next one is. Here it
+    goes straight on: over marks by eights, then over those eights that have any.
+    """
+    whole = len(marks) // 8 * 8
+    eights = marks[:whole].view(np.int64)
+    found = np.flatnonzero(eights != 0)
+    if 2 * len(found) > len(eights):
+        return np.flatnonzero(marks)
+    within = np.flatnonzero(eights.take(found).view(np.bool_))
+    places = 8 * found.take(within >> 3) + (within & 7)
+    rest = np.flatnonzero(marks[whole:])
+    return np.append(places, rest + whole) if len(rest) else places
 
 
 def _largest(values: Floats) -> float:
