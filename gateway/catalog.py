@@ -66,9 +66,10 @@ class Catalog:
         """
         own = self._own.get(path)
         if own is not None:
-            if method == own.method:
+            if own.method == ("GET" if method == "HEAD" else method):
                 return own
-            raise MethodNotAllowedError(headers={"Allow": f"{own.method}, OPTIONS"})
+            allowed = ", ".join(sorted(with_head({own.method})))
+            raise MethodNotAllowedError(headers={"Allow": allowed})
         if not path.startswith(f"{PUBLIC_PREFIX}/"):
             raise NotFoundError("there is no such resource")
         try:

@@ -85,7 +85,7 @@ class Pages:
         await response(scope, receive, send)
 
     async def _home(self, request: Request) -> Response:
-        return RedirectResponse("/docs")
+        return RedirectResponse("docs")  # the edge puts the API's prefix before whole paths
 
     async def _live(self, request: Request) -> Response:
         return _json({"status": "ok"})
