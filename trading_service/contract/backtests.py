@@ -114,8 +114,9 @@ class Trade(BaseModel):
 class Order(BaseModel):
     """What the strategy asked for, and what became of it.
 
-    `size` is null when the order never reached the market; `reason` says why it was rejected or
-    cancelled; `parent` is the order whose fill woke this one.
+    `kind` is `market`, `limit`, `stop`, `stop_limit` or `trail`; `status` is `filled`, `canceled`,
+    `rejected` or `expired`, and `reason` the code that says why. `size` is null when the order
+    never reached the market; `parent` is the order whose fill woke this one.
     """
 
     id: int
