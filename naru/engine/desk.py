@@ -154,7 +154,7 @@ class Desk:
         equity = self.ledger.cash_float
         if self.ledger.held:
             equity += self.ledger.marked(step, at_open, symbol, raw)
-        if equity <= 0:
+        if equity <= 0 and mode != Mode.VALUE:  # a part of nothing
             raise RefusedError(reasons.BANKRUPT)
         if mode == Mode.RISK:
             return size * equity / abs(raw - order.sl) if raw != order.sl else math.inf
@@ -377,17 +377,19 @@ class Desk:
 
     def _fits_in_principle(self, order: Order, fill: Fill, at_open: bool) -> bool:
         """Tell whether the budget itself is there, so that only costs are in the way."""
-        ledger = self.ledger
-        budget = order.size
         if order.mode == Mode.FREE:
-            return budget <= 1
-        if order.mode != Mode.VALUE:
-            equity = ledger.cash_float
-            equity += ledger.marked(fill.step, at_open, fill.symbol, fill.reference)
-            budget = abs(order.size) * equity
+            return order.size <= 1
+        ledger, symbol, raw = self.ledger, fill.symbol, fill.reference
+        equity = ledger.cash_float + ledger.marked(fill.step, at_open, symbol, raw)
+        budget = order.size if order.mode == Mode.VALUE else abs(order.size) * equity
+        held = ledger.units[symbol] * raw
         if order.mode == Mode.TARGET_PERCENT:
-            budget -= abs(ledger.units[fill.symbol]) * fill.reference
-        return budget <= max(ledger.cash_float, 0.0) * self.leverage * MARGIN_SLACK
+            budget -= abs(held)
+        elif held * fill.side < 0:  # what it ends makes room for as much again
+            budget -= 2 * abs(held)
+        if self.plain_cash and not ledger.shorts:
+            return budget <= max(ledger.cash_float, 0.0) * MARGIN_SLACK
+        return budget <= self._free(symbol, equity, fill.step, raw, at_open) * MARGIN_SLACK
 
     def _missing(self, fill: Fill, notional: Decimal, after: Decimal, at_open: bool) -> float:
         """Return the quote currency that the account lacks to carry the fill; <= 0 if none."""

@@ -277,7 +277,7 @@ class Straight:
     def _units(self, number: int, mode: int, size: float) -> float | None:
         """Return the units that a wish in money comes to, as the desk computes them."""
         equity = self._equity(number)
-        if equity <= 0:
+        if equity <= 0 and mode != Mode.VALUE:
             self.refusals[number] = reasons.BANKRUPT
             return None
         raw, side = self.raw[number], self.sides[number]

@@ -1,12 +1,12 @@
 """The conventions of docs/conventions.md once more: slow and plain.
 
 It shares no code with the engine and none of its shape: every order is looked at in every bar,
-money is a decimal, and nothing is clever. Sizes are units; what is asked for comes as keyword
-arguments of ``buy`` and ``sell``.
+money is a decimal, and nothing is clever. Sizes are units, or money that buys whole ones; what is
+asked for comes as keyword arguments of ``buy`` and ``sell``.
 """
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from naru.bars import Bars
@@ -33,7 +33,9 @@ class Simulator:
         """Take an order with its bracket, as ``buy`` and ``sell`` do."""
         bracket = {name: asked.pop(name, None) for name in ("sl", "tp", "sl_trail")}
         sibling = asked.pop("oco", None)
-        asked["size"] = Decimal(repr(asked["size"])).quantize(CENT)
+        money = next(name for name in ("size", "value", "percent") if name in asked)
+        asked["size"] = Decimal(repr(asked.pop(money))).quantize(CENT)
+        asked["money"] = money if money != "size" else ""
         wish = self._enter(Wish(label, symbol, step, side, kind_of(asked), **asked))
         wish.priced = step if wish.parent is None else None
         self._brackets(wish, **bracket)
@@ -66,10 +68,14 @@ class Simulator:
         wish = Wish(label, symbol, step, 0, "market", ZERO, reduce_only=True, is_closing=True)
         return self._enter(wish)
 
-    def target(self, label: str, symbol: str, step: int, size: float) -> None:
-        """Ask for a position of so many units, fewer than none if short."""
-        units = Decimal(repr(size)).quantize(CENT)
-        self._enter(Wish(label, symbol, step, 0, "market", units, is_target=True))
+    def target(
+        self, label: str, symbol: str, step: int, size: float = 0.0, percent: float | None = None
+    ) -> None:
+        """Ask for a position of so many units, or of a part of equity; below 0 if short."""
+        wanted = Decimal(repr(size if percent is None else percent)).quantize(CENT)
+        wish = Wish(label, symbol, step, 0, "market", wanted, is_target=True)
+        wish.money = "" if percent is None else "percent"
+        self._enter(wish)
 
     def cancel(self, label: str) -> None:
         for wish in self.wishes:
@@ -89,7 +95,7 @@ class Simulator:
             wish.limit, wish.priced = limit, step
         wish.stop = wish.stop if stop is None else stop
         if quantity is not None:
-            wish.size = quantity
+            wish.size, wish.money = quantity, ""
             wish.quantity = None if wish.quantity is None else quantity
 
     def asked_at_close(self, step: int) -> None:
@@ -203,7 +209,7 @@ class Simulator:
                 continue
             if self._is_its_moment(wish, step, at_open):
                 queue.append(wish)
-        queue.sort(key=lambda each: (not each.is_forced, not self._reduces(each)))
+        queue.sort(key=lambda each: (not each.is_forced, not self._reduces(each, step, at_open)))
         for wish in queue:
             if wish.is_open:
                 self._begin(wish, step)
@@ -212,9 +218,13 @@ class Simulator:
             if wish.is_open and wish.tif in ("ioc", "fok"):
                 self.end(wish, "canceled", "not_immediately_fillable")
 
-    def _reduces(self, wish: Wish) -> bool:
+    def _reduces(self, wish: Wish, step: int, at_open: bool) -> bool:
         """Tell whether an order makes a position smaller."""
         units = self.account.units[wish.symbol]
+        if wish.is_target and wish.money:
+            value = units * self.account.mark(wish.symbol, step, at_open)
+            wanted = wish.size * self.account.worth("", step, 0.0, at_open)
+            return units != 0 and (abs(wanted) < abs(value) or wanted * value < 0)
         if wish.is_target:
             return units != 0 and (abs(wish.size) < abs(units) or wish.size * units < 0)
         return wish.is_closing or units * wish.side < 0
@@ -331,7 +341,7 @@ class Simulator:
             self.end(wish.parent, "canceled", "oco_sibling_filled")
         account, symbol, at_open = self.account, wish.symbol, moved != 2
         try:
-            quantity = self._quantity(wish)
+            quantity = self._quantity(wish, step, price, at_open)
             available = self._available(wish, step)
             if available is not None:
                 if available <= 0 or (wish.tif == "fok" and available < quantity):
@@ -352,14 +362,26 @@ class Simulator:
             wish.status = "filled"
         self._follow(wish, step, price, before, moved)
 
-    def _quantity(self, wish: Wish) -> Decimal:
+    def _quantity(self, wish: Wish, step: int, price: float, at_open: bool) -> Decimal:
         units = self.account.units[wish.symbol]
         if wish.is_closing and wish.quantity is None and units:
             wish.side, wish.quantity = (-1 if units > 0 else 1), abs(units)
         if wish.is_target and wish.quantity is None:
-            if wish.size == units:
+            change = wish.size - units
+            if wish.money:
+                aim = self.account.aim(wish.symbol, step, price, at_open, wish.size)
+                change = (aim - units).to_integral_value(ROUND_DOWN)
+            if not change:
                 raise Refused("already_at_target")
-            wish.side, wish.quantity = (1 if wish.size > units else -1), abs(wish.size - units)
+            wish.side, wish.quantity = (1 if change > 0 else -1), abs(change)
+        elif wish.money and wish.quantity is None:
+            budget = wish.size
+            if wish.money == "percent":
+                budget *= self.account.equity(wish.symbol, step, price, at_open)
+            paid = self.account.slipped(price, wish.side if wish.limit is None else 0)
+            wish.quantity = self.account.affordable(step, wish.side, paid, budget) // 1
+            if not wish.quantity:
+                raise Refused("below_minimum")
         if wish.reduce_only and (wish.side == 0 or units * wish.side >= 0):
             raise Refused("nothing_to_reduce")
         if wish.quantity is None:
@@ -376,7 +398,8 @@ class Simulator:
         if share is None:
             return None
         volume = Decimal(self._bar(wish, step, "volume"))
-        return Decimal(repr(share)) * volume - self.taken[wish.symbol]
+        left = Decimal(repr(share)) * volume - self.taken[wish.symbol]
+        return left // 1 if "instruments" in self.account.options else left
 
     def _follow(self, wish: Wish, step: int, price: float, before: Decimal, moved: int) -> None:
         """Let what depends on a fill end, or come to life."""

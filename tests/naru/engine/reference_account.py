@@ -77,8 +77,16 @@ class Account:
         self, step: int, side: int, raw: float, quantity: Decimal, slips: bool, rests: bool
     ) -> tuple[Decimal, Decimal]:
         """Return what a unit costs in the end, and what is paid for the trade itself."""
-        fraction = float(self.option("slippage_bps")) / 10_000 if slips else 0.0
-        paid = Decimal(f"{raw * (1 + side * fraction):.12g}")
+        paid = self.slipped(raw, side if slips else 0)
+        return paid, self.costs(step, side, paid, quantity, rests).quantize(CENT)
+
+    def slipped(self, raw: float, side: int) -> Decimal:
+        """Return a price that has moved against who buys (1) or sells (-1)."""
+        fraction = float(self.option("slippage_bps")) / 10_000
+        return Decimal(f"{raw * (1 + side * fraction):.12g}")
+
+    def costs(self, step: int, way: int, paid: Decimal, quantity: Decimal, rests: bool) -> Decimal:
+        """Return commissions and taxes of a trade; ``way`` is the side that is taxed."""
         notional = paid * quantity
         due = notional * Decimal(repr(self.option("commission_bps"))) / BPS
         for part in self.option("commission", ()):
@@ -89,10 +97,45 @@ class Account:
                 per_unit = Decimal(repr(part["per_unit"]))
                 due += max(quantity * per_unit, Decimal(part["minimum"]))
         for tax in self.option("taxes", ()):
-            if side < 0:
+            if way < 0:
                 known = [bps for first, bps in tax["rates"] if _day(first) <= self.day(step)]
                 due += notional * Decimal(known[-1] if known else 0) / BPS
-        return paid, due.quantize(CENT)
+        return due
+
+    def worth(self, symbol: str, step: int, raw: float, at_open: bool) -> Decimal:
+        """Return what all is worth, the instrument itself at the price of its fill."""
+        return self.cash + sum(
+            units * (Decimal(raw) if name == symbol else self.mark(name, step, at_open))
+            for name, units in self.units.items()
+        )
+
+    def equity(self, symbol: str, step: int, raw: float, at_open: bool) -> Decimal:
+        """Return the same, of which there must be some."""
+        equity = self.worth(symbol, step, raw, at_open)
+        if equity <= 0:
+            raise Refused("no_equity")
+        return equity
+
+    def affordable(self, step: int, way: int, paid: Decimal, budget: Decimal) -> Decimal:
+        """Return the most units that cost no more than the budget, all included."""
+        least, most = 0, int(budget / paid / CENT) + 1
+        while most - least > 1:
+            middle = (least + most) // 2
+            units = middle * CENT
+            cost = units * paid + self.costs(step, way, paid, units, False)
+            least, most = (middle, most) if cost <= budget else (least, middle)
+        return least * CENT
+
+    def aim(self, symbol: str, step: int, raw: float, at_open: bool, fraction: Decimal) -> Decimal:
+        """Return the position that a part of equity buys from nothing, at this trade's price."""
+        equity, units = self.equity(symbol, step, raw, at_open), self.units[symbol]
+        way = 1 if fraction > 0 else -1
+        if fraction * units < 0:  # it pays for its closing first
+            equity -= abs(units) * abs(self.slipped(raw, 1) - Decimal(raw))
+            equity -= self.costs(step, way, Decimal(raw), abs(units), False)
+        side = 1 if fraction * equity > units * Decimal(raw) else -1
+        budget = abs(fraction) * max(equity, ZERO)
+        return way * self.affordable(step, way, self.slipped(raw, side), budget)
 
     def check(
         self, symbol: str, step: int, side: int, quantity: Decimal, paid: Decimal, due: Decimal,

@@ -12,6 +12,7 @@ from tests.naru.engine.reference_account import ZERO
 class Wish:
     """One order and what becomes of it.
 
+    money    what its size means where that is not units: ``value``, or ``percent`` of equity
     woke     the bar in which its parent's fill brought it to life
     moved    which way the price went then: 1 up, -1 down, 0 at the open, 2 at the close
     turn     its place among those that the open meets
@@ -38,6 +39,7 @@ class Wish:
     is_bracket: bool = False
     is_closing: bool = False
     is_target: bool = False
+    money: str = ""
     is_forced: bool = False
     group: int = 0
     status: str = "working"

@@ -175,6 +175,19 @@ def _order(
     return asked
 
 
+def in_money(chance: random.Random, asks: list[Ask]) -> list[Ask]:
+    """Let whole units, money and parts of equity be asked for instead."""
+    for _, what, _, asked in asks:
+        size = asked.pop("size", None)
+        if what == "target" and chance.random() < 0.7:
+            asked["percent"] = chance.choice((-0.4, 0.0, 0.3, 0.9))
+        elif what == "order" and chance.random() < 0.7:
+            asked.update(chance.choice(({"value": 1234.5}, {"percent": 0.3}, {"percent": 0.8})))
+        elif size is not None:
+            asked["size"] = float(round(size))
+    return asks
+
+
 def _widen(chance: random.Random, asked: dict[str, Any], steps: list[int], step: int) -> None:
     """Ask for more than the account carries, for moments of the day, and for odd instants."""
     if chance.random() < 0.5:

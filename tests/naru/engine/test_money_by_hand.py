@@ -80,3 +80,40 @@ def test_a_margin_call_after_a_weekend_on_debt() -> None:
     assert [order.reason for order in result.orders[2:]] == ["margin_call"] * 3
     assert result.cash == Decimal("2915.86204434")
     assert result.positions == {}
+
+
+def test_money_for_covering_needs_no_equity() -> None:
+    # Short 100 from 100; at 210 the account is 1,000 short. 2,100 buy ten of them back.
+    prices = [(100,) * 4, (100, 150, 100, 150), (210, 215, 205, 210), (210,) * 4]
+    result = play({0: lambda s: s.sell(100), 1: lambda s: s.buy(value=2_100)}, bars(prices))
+
+    assert fills(result) == [(1, -1, 100.0, 100.0), (2, 1, 10.0, 210.0), (3, 1, 90.0, 210.0)]
+
+
+def test_a_budget_is_what_the_margin_leaves_and_not_what_a_short_has_brought_in() -> None:
+    # Short 60 at 100 there are 16,000 of cash, and room for 4,000 more.
+    script: Script = {
+        0: lambda s: s.sell(60), 1: lambda s: s.sell(value=4_050), 2: lambda s: s.sell(value=4_000)
+    }  # fmt: skip
+    result = play(script, bars([(100,) * 4] * 5))
+
+    assert fills(result) == [(1, -1, 60.0, 100.0), (3, -1, 40.0, 100.0)]
+    assert result.orders[1].reason == "insufficient_margin"
+
+
+@pytest.mark.parametrize(("value", "left"), [(18_990, "-99.71028971"), (19_000, "90")])
+def test_a_budget_that_turns_a_position_has_the_room_that_it_makes(value: int, left: str) -> None:
+    # Long 90, with 991 in cash: ending 9,000 makes room for as much again. 18,991 is all there is.
+    script: Script = {0: lambda s: s.buy(90), 1: lambda s: s.sell(value=value)}
+    result = play(script, bars([(100,) * 4] * 4), commission_bps=10)
+
+    assert result.positions == {"X": Decimal(left)}
+
+
+def test_a_position_that_shrinks_to_a_target_sells_whole_lots_only() -> None:
+    # 30 % of 10,000 are 46.15 units at 65: from nothing 46; from 109, 62.85 are too many by 62.
+    prices = [(65,) * 4] * 5
+    script: Script = {0: lambda s: s.buy(109), 1: lambda s: s.target(percent=0.3)}
+    result = play(script, bars(prices), instruments={"X": {"lot": 1}})
+
+    assert fills(result) == [(1, 1, 109.0, 65.0), (2, -1, 62.0, 65.0)]

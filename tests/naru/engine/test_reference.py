@@ -17,6 +17,7 @@ from tests.naru.engine.reference_scripts import (
     by_engine,
     compared,
     drawn,
+    in_money,
     quarters,
     script,
     several,
@@ -45,6 +46,19 @@ def test_so_it_is_with_several_instruments_and_all_that_holding_them_brings(seed
     engine, reference = compared(
         series, asks, drawn(chance, OPTIONS | HOLDING) | {"actions": actions}
     )
+
+    assert engine == reference
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_so_it_is_with_whole_units_that_money_buys(seed: int) -> None:
+    chance = random.Random(seed)
+    series, actions = several(chance, 40)
+    asks = in_money(chance, script(chance, series, wide=True))
+    dividends = [action for action in actions if "dividend" in action]
+    options = drawn(chance, OPTIONS | HOLDING) | {"actions": dividends}
+
+    engine, reference = compared(series, asks, options | {"instruments": {"*": {"lot": 1}}})
 
     assert engine == reference
 
