@@ -30,7 +30,8 @@ from shared.http.client import ServiceClient
 from shared.identity import Principal
 from shared.ids import public_id
 from shared.logging import get_logger
-from shared.wakeups import events_channel
+from shared.together import run_together
+from shared.wakeups import events_channel, listening
 
 log = get_logger(__name__)
 
@@ -39,6 +40,7 @@ _PAGE = 1000
 
 FOLLOW_INTERVAL_S = 0.5
 STALE_AFTER_S = 60.0
+_PATIENCE_S = 1.0
 _KEYS_REREAD_S = 2.0
 _API_KEY_KEPT_S = 60.0
 _API_KEYS_KEPT = 10_000
@@ -132,7 +134,10 @@ class Authenticator:
 
     Keep :meth:`run_forever` running beside it: it follows the feed of revocations, woken through
     Redis and looking by itself twice a second, so that a change counts within a second even when
-    Redis is away. When the feed could not be read for a minute, nobody is let in.
+    Redis is away. While nobody asks, it does not look; whoever asks then waits until it has. When
+    the feed could not be read for a minute, nobody is let in.
+
+    rests   nobody has asked for a while
     """
 
     def __init__(self, client: AuthClient, redis: ArqRedis) -> None:
@@ -142,6 +147,9 @@ class Authenticator:
         self._keys_read_at = -_KEYS_REREAD_S
         self._changes = Revocations()
         self._followed_at: float | None = None
+        self._needed = asyncio.Event()
+        self.rests = False
+        self._ending_rest = asyncio.Lock()
         self._known: dict[bytes, tuple[Principal, int, float]] = {}
 
     async def authenticate(self, credential: str, address: str | None) -> Principal:
@@ -171,18 +179,47 @@ class Authenticator:
             return None
         return self._changes.current(principal)
 
+    def expect_news(self) -> None:
+        """Look for changes for a while, for those who were let in and are still there."""
+        self._needed.set()
+
     async def run_forever(self) -> None:
         """Follow the feed until cancelled."""
+        await run_together([self._heed_redis(), self._keep_looking()])
+
+    async def _heed_redis(self) -> None:
         while True:
             try:
-                async with self._redis.pubsub() as wakeups:
-                    await wakeups.subscribe(events_channel("auth"))
+                async with listening(self._redis, events_channel("auth")) as listener:
                     while True:
                         await self._catch_up()
-                        await wakeups.get_message(timeout=FOLLOW_INTERVAL_S)
+                        await listener.wait()
             except (RedisError, OSError, TimeoutError):
-                await self._catch_up()
                 await asyncio.sleep(FOLLOW_INTERVAL_S)
+
+    async def _keep_looking(self) -> None:
+        """Read the feed twice a second while anybody asks: what Redis tells can get lost."""
+        while True:
+            self._needed.clear()
+            await asyncio.sleep(FOLLOW_INTERVAL_S)
+            if self._needed.is_set():
+                await self._catch_up()
+            else:
+                self.rests = True
+                await self._needed.wait()
+                await self._end_rest()
+
+    async def _end_rest(self) -> None:
+        """Read what has changed while nobody asked; several who ask at once read it once."""
+        async with self._ending_rest:
+            if not self.rests:
+                return
+            try:
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self.follow()
+            except (PlatformError, TimeoutError) as error:
+                log.warning("revocations.not_read", reason=repr(error))
+            self.rests = False
 
     async def _catch_up(self) -> None:
         try:
@@ -204,6 +241,9 @@ class Authenticator:
         self._followed_at = asked_at
 
     async def _check_freshness(self) -> None:
+        self.expect_news()
+        if self.rests:
+            await self._end_rest()
         if self._followed_at is None:
             await self.follow()
         elif time.monotonic() - self._followed_at > STALE_AFTER_S:

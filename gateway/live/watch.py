@@ -107,6 +107,8 @@ class Watch:
 
     def look(self) -> None:
         """Look at every connection once."""
+        if self._connections:
+            self._authenticator.expect_news()
         revision = self._authenticator.revision
         has_news = revision != self._revision
         now, wall = time.monotonic(), time.time()
