@@ -149,11 +149,11 @@ async def test_a_hung_redis_costs_a_moment_once_and_gateways_count_alone(
     first = await limiter.take("user:a", FREE, 1)
     started = time.monotonic()
 
-    others = [await limiter.take("user:a", FREE, 1) for _ in range(25)]
+    others = [await limiter.take("user:a", FREE, 1) for _ in range(100)]
 
     assert first.allowed
-    assert time.monotonic() - started < 25 * DEADLINE_S
-    assert 19 <= sum(one.allowed for one in others) < 25
+    assert time.monotonic() - started < 100 * DEADLINE_S  # what asking Redis each time would take
+    assert 19 <= sum(one.allowed for one in others) < 30  # a second gives one back
 
 
 async def test_a_prepared_limiter_needs_one_command_for_a_request(
