@@ -116,11 +116,11 @@ def changes(targets: Floats, warmup: int) -> tuple[Ints, Floats]:
     # which equals nothing, not even itself, stands at all of its rows. Either way finds the same.
     sample = targets[:: len(targets) // _SAMPLED + 1]
     if 2 * np.count_nonzero(np.isnan(sample)) > len(sample):
-        rows = _places(targets == targets)  # noqa: PLR0124
+        rows = np.flatnonzero(targets == targets)  # noqa: PLR0124
     else:
-        rows = _places(_differs(targets))
+        rows = np.flatnonzero(_differs(targets))
         values = targets.take(rows)
-        if _largest(values) <= _LARGEST_TARGET:
+        if _are_fractions(values):
             return rows, values
         rows = rows[~np.isnan(values)]
     values = targets.take(rows)
@@ -139,30 +139,13 @@ def _differs(values: Floats) -> NDArray[np.bool_]:
     return differs
 
 
-def _places(marks: NDArray[np.bool_]) -> Ints:
-    """Return what ``np.flatnonzero`` does, where marks are few in two thirds of the time.
-
-    NumPy walks from mark to mark, and the processor cannot guess how far the next one is. Here it
-    goes straight on: over marks by eights, then over those eights that have any.
-    """
-    whole = len(marks) // 8 * 8
-    eights = marks[:whole].view(np.int64)
-    found = np.flatnonzero(eights != 0)
-    if 2 * len(found) > len(eights):
-        return np.flatnonzero(marks)
-    within = np.flatnonzero(eights.take(found).view(np.bool_))
-    places = 8 * found.take(within >> 3) + (within & 7)
-    rest = np.flatnonzero(marks[whole:])
-    return np.append(places, rest + whole) if len(rest) else places
-
-
-def _largest(values: Floats) -> float:
-    """Return the largest absolute value, NaN where there is one."""
-    return float(np.maximum.reduce(np.abs(values), initial=0.0))
+def _are_fractions(values: Floats) -> bool:
+    """Tell whether all are of a sensible size; NaN is not."""
+    return bool(np.count_nonzero(np.abs(values) <= _LARGEST_TARGET) == len(values))
 
 
 def _check_size(values: Floats) -> None:
-    if not _largest(values) <= _LARGEST_TARGET:
+    if not _are_fractions(values):
         raise StrategyUseError("targets are fractions of equity: 0.95, not 95 or infinity")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from naru import LookAheadError, StrategyUseError, vector
 from naru.engine.market import Market
 from naru.engine.vector_data import VectorInputs
-from naru.engine.vectorized import _places, changes, changes_of_many
+from naru.engine.vectorized import changes, changes_of_many
 from tests.naru.engine.scenes import perform, walk
 
 SYMBOLS = ("A", "B", "C")
@@ -60,14 +60,6 @@ def test_changes_are_those_of_a_plain_loop(
     rows, values = changes(np.array(wanted, dtype=float), warmup)
 
     assert list(zip(rows.tolist(), values.tolist(), strict=True)) == found
-
-
-@given(count=st.integers(0, 300), share=st.sampled_from([0.0, 0.02, 0.3, 1.0]), seed=st.integers(0))
-def test_marks_are_found_wherever_they_are(count: int, share: float, seed: int) -> None:
-    """Few or many, in whole eights and behind them."""
-    marks = np.random.default_rng(seed).random(count) < share
-
-    assert np.array_equal(_places(marks), np.flatnonzero(marks))
 
 
 @pytest.mark.parametrize("other", [0.5, float("nan")])
