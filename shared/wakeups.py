@@ -72,16 +72,18 @@ class Listener:
     def __init__(self, subscription: Any) -> None:
         self._subscription = subscription
 
-    async def wait(self) -> None:
-        """Return when something was published, however often, or after a long silence.
+    async def wait(self) -> bool:
+        """Return when something was published, however often; false after a long silence.
 
         Raises TimeoutError when Redis does not answer, RedisError when it is away.
         """
         if not await self._hear(SILENCE_S):
             await self._subscription.ping()
             await self.expect_answer()
+            return False
         while await self._hear(0):
             pass
+        return True
 
     async def expect_answer(self) -> None:
         """Wait for Redis to say anything. Raises TimeoutError when it says nothing."""

@@ -23,7 +23,7 @@ from shared.errors import PlatformError
 from shared.http.client import ServiceClient
 from shared.identity import Principal
 from shared.logging import get_logger
-from shared.wakeups import events_channel
+from shared.wakeups import events_channel, listening
 
 log = get_logger(__name__)
 
@@ -31,7 +31,7 @@ _PATIENCE_S = 0.05
 _AWAY_S = 1.0
 _LARGEST = 256 * 1024
 _GENERATION_KEPT_S = 24 * 3600
-_POLL_S = 2.0
+_RETRY_S = 2.0
 _BATCH = 500
 _EVERYBODY = "everybody"
 _KEPT_HEADERS = {b"content-type", b"etag"}
@@ -104,15 +104,14 @@ class AnswerCache:
         place = f"cache-seq:{service}"
         while True:
             try:
-                async with self._redis.pubsub() as wakeups:
-                    await wakeups.subscribe(events_channel(service))
+                async with listening(self._redis, events_channel(service)) as listener:
                     while True:
                         while await self._take_events(service, client, place):
                             pass
-                        await wakeups.get_message(timeout=_POLL_S)
+                        await listener.wait()
             except (*_AWAY, PlatformError) as error:
                 log.warning("cache.events_not_read", service=service, reason=repr(error))
-                await asyncio.sleep(_POLL_S)
+                await asyncio.sleep(_RETRY_S)
 
     async def _take_events(self, service: str, client: ServiceClient, place: str) -> int:
         seen = int(await self._redis.get(place) or 0)

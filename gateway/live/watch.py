@@ -73,6 +73,7 @@ class Watch:
         self._strangers: dict[str | None, list[Watched]] = {}
         self._revision = authenticator.revision
         self._keys_to_ask: dict[UUID, Watched] = {}
+        self._came = asyncio.Event()
 
     def add(self, connection: Watched) -> None:
         """Begin to look at a connection. Raises UnavailableError when there are too many."""
@@ -87,6 +88,7 @@ class Watch:
         self._strangers[connection.address] = [*strangers, connection]
         connection.beat_at = time.monotonic() + HEARTBEAT_S
         self._connections[connection.id] = connection
+        self._came.set()
 
     def remove(self, connection: Watched) -> None:
         """Forget a connection."""
@@ -102,8 +104,15 @@ class Watch:
             tasks.create_task(self._ask_for_keys())
             tasks.create_task(self._keep_places())
             while True:
-                await asyncio.sleep(TICK_S)
+                await self._tick()
                 self.look()
+
+    async def _tick(self) -> None:
+        """Return a moment later; while there is no connection, once there is one."""
+        await asyncio.sleep(TICK_S)
+        if not self._connections:
+            self._came.clear()
+            await self._came.wait()
 
     def look(self) -> None:
         """Look at every connection once."""
@@ -144,7 +153,7 @@ class Watch:
     async def _ask_for_keys(self) -> None:
         """Ask again whom API keys speak for: they end, and are bound to addresses."""
         while True:
-            await asyncio.sleep(TICK_S)
+            await self._tick()
             for connection in list(self._keys_to_ask.values()):
                 self._keys_to_ask.pop(connection.id, None)
                 try:

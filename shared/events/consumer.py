@@ -80,14 +80,17 @@ class EventConsumer:
         return len(batch.events)
 
     async def _position(self) -> int:
-        async with self._units_of_work() as work:
+        async with self._units_of_work.reading() as work:
             cursors = work.tables.event_cursors
+            query = select(cursors.c.seq).where(cursors.c.producer == self._producer)
+            position: int | None = await work.session.scalar(query)
+        if position is not None:
+            return position
+        async with self._units_of_work() as work:
             await work.session.execute(
                 insert(cursors).values(producer=self._producer).on_conflict_do_nothing()
             )
-            query = select(cursors.c.seq).where(cursors.c.producer == self._producer)
-            position: int = (await work.session.scalars(query)).one()
-        return position
+        return await self._position()
 
     async def _consume(self, event: EventEnvelope) -> None:
         bind_contextvars(request_id=event.request_id)

@@ -89,8 +89,9 @@ class JobRunner:
         """Sweep for due jobs until cancelled; then give running jobs back to the queue."""
         try:
             while True:
+                is_called = self._look.is_set()
                 self._look.clear()
-                pause_s = await self._sweep()
+                pause_s = await self._sweep(is_called)
                 # Not wait_for(): Python 3.11's loses a cancellation that comes with the event.
                 with suppress(TimeoutError):
                     # Not all runners of a process at once: each would need a connection of its own.
@@ -102,14 +103,16 @@ class JobRunner:
                 self._look_later.cancel()
             await stop(self._running.values())
 
-    async def _sweep(self) -> float:
+    async def _sweep(self, is_called: bool) -> float:
         """Offer what is due; return after how many seconds to look again, if nobody says so."""
         free = self._max_jobs - len(self._running)
         try:
+            if self._is_told and not self._running and not is_called:
+                pause_s = await self._rest_s()
+                if pause_s > 0:
+                    return pause_s
             for job_id in await self._claims.due(self._queue, free) if free else ():
                 self.offer(job_id)
-            if self._is_told and not self._running:
-                return await self._rest_s()
         except (SQLAlchemyError, OSError) as error:
             log.warning("jobs.sweep_failed", queue=self._queue, reason=repr(error))
         return SWEEP_INTERVAL_S
@@ -118,7 +121,7 @@ class JobRunner:
         pause = await self._claims.next_due(self._queue)
         if pause is None:
             return REST_INTERVAL_S
-        return min(max(pause.total_seconds(), SWEEP_INTERVAL_S), REST_INTERVAL_S)
+        return min(pause.total_seconds(), REST_INTERVAL_S)
 
     async def _claim_and_run(self, job_id: UUID) -> None:
         try:

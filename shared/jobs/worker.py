@@ -96,7 +96,8 @@ async def listen_forever(settings: PlatformSettings, queue: Queue, runner: JobRu
                     while True:
                         await _work_off(worker)
                         runner.rely_on_wakeups()
-                        await listener.wait()
+                        while not await listener.wait():
+                            pass  # the runner sweeps
             except (RedisError, OSError, TimeoutError) as error:
                 log.warning("worker.redis_away", service=settings.service, reason=repr(error))
             finally:
