@@ -240,8 +240,8 @@ class Desk:
         opens = 1 if wanted > 0 else -1
         if wanted * held < 0:
             rate = self.rate + self._tax_rate(opens, order.symbol, row)
-            equity -= abs(held) * raw * (rate + self._lost(raw, abs(held), order.symbol, row))
-            equity -= abs(held) * self.per_unit
+            paid = self._slipped(order.symbol, row, raw, opens, abs(held))
+            equity -= abs(held) * (abs(paid - raw) + raw * rate + self.per_unit)
         side = 1 if wanted * equity > held * raw else -1
         tax = self._tax_rate(opens, order.symbol, row)
         units = self._units_for(order.symbol, row, raw, side, abs(wanted) * max(equity, 0.0), tax)
@@ -252,11 +252,7 @@ class Desk:
         slips: bool = True,
     ) -> float:  # fmt: skip
         """Return the units that a budget buys, slippage, commission and tax included."""
-        price = raw
-        if slips:
-            price *= 1 + side * self._lost(raw, budget / raw, symbol, row)
-            if self.has_ticks:  # less than one tick is sold for nothing: no price to reckon with
-                price = float(self._on_tick(symbol, side, price)) or price
+        price = self._slipped(symbol, row, raw, side, budget / raw) if slips else raw
         units = budget / (price * (1 + self.rate + tax) + self.per_unit)
         return self._with_minimums(units, price, budget, tax) if self.has_least else units
 
@@ -279,6 +275,13 @@ class Desk:
         if not self.taxes:
             return 0.0
         return float(self._tax(_ONE, side, self.market.feeds[symbol].ts.item(row)))
+
+    def _slipped(self, symbol: int, row: int, raw: float, side: int, units: float) -> float:
+        """Return the price that so many units are expected to trade at."""
+        price = raw * (1 + side * self._lost(raw, units, symbol, row))
+        if self.has_ticks:  # less than one tick is sold for nothing: no price to reckon with
+            price = float(self._on_tick(symbol, side, price)) or price
+        return price
 
     def _lost(self, raw: float, units: float, symbol: int, row: int) -> float:
         """Return the fraction of the price that slippage takes."""

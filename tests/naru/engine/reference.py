@@ -224,7 +224,7 @@ class Simulator:
         if wish.is_target and wish.money:
             value = units * self.account.mark(wish.symbol, step, at_open)
             wanted = wish.size * self.account.worth("", step, 0.0, at_open)
-            return units != 0 and (abs(wanted) < abs(value) or wanted * value < 0)
+            return units != 0 and bool(abs(wanted) < abs(value) or wanted * value < 0)
         if wish.is_target:
             return units != 0 and (abs(wish.size) < abs(units) or wish.size * units < 0)
         return wish.is_closing or units * wish.side < 0
@@ -399,7 +399,7 @@ class Simulator:
             return None
         volume = Decimal(self._bar(wish, step, "volume"))
         left = Decimal(repr(share)) * volume - self.taken[wish.symbol]
-        return left // 1 if "instruments" in self.account.options else left
+        return left // 1 if self.account.rule("lot", 0) else left
 
     def _follow(self, wish: Wish, step: int, price: float, before: Decimal, moved: int) -> None:
         """Let what depends on a fill end, or come to life."""

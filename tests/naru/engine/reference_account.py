@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import numpy as np
@@ -83,7 +83,15 @@ class Account:
     def slipped(self, raw: float, side: int) -> Decimal:
         """Return a price that has moved against who buys (1) or sells (-1)."""
         fraction = float(self.option("slippage_bps")) / 10_000
-        return Decimal(f"{raw * (1 + side * fraction):.12g}")
+        price = Decimal(f"{raw * (1 + side * fraction):.12g}")
+        tick = Decimal(self.rule("tick", "0"))
+        if not side or not tick:
+            return price
+        return (price / tick).to_integral_value(ROUND_CEILING if side > 0 else ROUND_FLOOR) * tick
+
+    def rule(self, name: str, default: Any) -> Any:
+        """Return a trading rule, the same for all instruments."""
+        return self.option("instruments", {}).get("*", {}).get(name, default)
 
     def costs(self, step: int, way: int, paid: Decimal, quantity: Decimal, rests: bool) -> Decimal:
         """Return commissions and taxes of a trade; ``way`` is the side that is taxed."""

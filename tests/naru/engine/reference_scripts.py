@@ -39,6 +39,7 @@ HOLDING: dict[str, Sequence[Any]] = {
     "funding_bps": (0, 0, 2),
     "maintenance": ("0", "0.2", "0.32"),
     "leverage": (1, 3, 3),
+    "instruments": (None, {"*": {"tick": "0.25"}}),
     "fill": ("next_open", "next_open", "next_close", "same_close"),
     "session": (None, {"hours": "00:00-24:00", "offsets": [[0, 540]]}),
     "taxes": (

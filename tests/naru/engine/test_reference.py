@@ -57,8 +57,9 @@ def test_so_it_is_with_whole_units_that_money_buys(seed: int) -> None:
     asks = in_money(chance, script(chance, series, wide=True))
     dividends = [action for action in actions if "dividend" in action]
     options = drawn(chance, OPTIONS | HOLDING) | {"actions": dividends}
+    rules = options.pop("instruments", {"*": {}})["*"] | {"lot": 1}
 
-    engine, reference = compared(series, asks, options | {"instruments": {"*": {"lot": 1}}})
+    engine, reference = compared(series, asks, options | {"instruments": {"*": rules}})
 
     assert engine == reference
 
