@@ -1,15 +1,23 @@
 """Bars for children: once packed, nobody can change them."""
 
+import errno
 import mmap
 import os
+import select
+import signal
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.runner import map_bars
+from logic_service.sandbox.types import SandboxUnavailableError, Verdict
 from naru.bars import COLUMNS, Bars
+from naru.engine.config import RunConfig
+from tests.logic_service.sandbox.sources import BUY_ONCE
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "memfd_create"), reason="this system has no memory files to seal"
@@ -84,3 +92,70 @@ def test_a_mapping_to_be_read_cannot_be_made_writable() -> None:
                 os.pwrite(again, b"x", 0)
         finally:
             os.close(again)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class _Full(PackedBars):
+    """Bars for which there is no room."""
+
+    def _copy(self) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_bars_that_find_no_room_leave_no_child_behind() -> None:
+    with SandboxHost(standby=0) as host, _Full([_bars(50)]) as full:
+        with pytest.raises(SandboxUnavailableError, match="No space left"):
+            host.run(BUY_ONCE, full, RunConfig())
+        assert _children(host._link.pid) == []
+
+        assert host.run(BUY_ONCE, [_bars(50)], RunConfig()).verdict is Verdict.OK
+
+
+class _Interrupted(PackedBars):
+    """Bars during whose first copying the children that wait for them are killed."""
+
+    host: SandboxHost
+    killed = 0
+
+    def _copy(self) -> None:
+        while not self.killed:  # a child that was just asked for may not be there yet
+            for pid in _children(self.host._link.pid):
+                self.killed += 1
+                kill_and_wait(pid)
+        super()._copy()
+
+
+def kill_and_wait(pid: int) -> None:
+    descriptor = os.pidfd_open(pid)
+    try:
+        end = select.poll()
+        end.register(descriptor, select.POLLIN)
+        os.kill(pid, signal.SIGKILL)
+        end.poll()
+    finally:
+        os.close(descriptor)
+
+
+def test_a_child_that_dies_while_it_waits_for_its_bars_is_replaced() -> None:
+    with SandboxHost() as host, _Interrupted([_bars(50)]) as bars:
+        bars.host = host
+        host.run(BUY_ONCE, [_bars(50)], RunConfig())  # the next child waits for its job from now on
+        execution = host.run(BUY_ONCE, bars, RunConfig())
+
+    assert bars.killed
+    assert execution.verdict is Verdict.OK
+    assert execution.claim["fill_count"] == 1
+
+
+def test_bars_are_laid_out_once_whoever_asks() -> None:
+    with PackedBars([_bars(50)]) as bars, SandboxHost() as host:
+        first = host.run(BUY_ONCE, bars, RunConfig())
+        block = os.pread(bars.descriptors[0], 1 << 20, 0)
+        bars.lay()
+        second = host.run(BUY_ONCE, bars, RunConfig())
+
+        assert os.pread(bars.descriptors[0], 1 << 20, 0) == block
+    assert first.orders == second.orders != b""
