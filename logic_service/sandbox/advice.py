@@ -23,6 +23,7 @@ _UNKNOWN_ARGUMENT = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(
 _TOO_MANY = re.compile(r"(?:(\w+)\.)?(\w+)\(\) takes (.+) but (\d+) (?:was|were) given")
 _LONGEST = 300
 _AMBIGUOUS = "truth value of an array"
+_NOTHING_IN_IT = "is out of bounds for axis 0 with size 0"
 
 
 def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
@@ -37,8 +38,8 @@ def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
             return _of_name(error, frame)
         if isinstance(error, TypeError):
             return _of_call(str(error)[:_LONGEST])
-        if isinstance(error, ValueError) and _AMBIGUOUS in str(error):
-            return "A series or slice has many values: [-1] is the newest one."
+        if isinstance(error, ValueError | IndexError):
+            return _of_values(str(error)[:_LONGEST])
     except BaseException:  # a user's object may raise anything when it is looked at: no hint
         return None
     return None
@@ -71,6 +72,14 @@ def _of_call(message: str) -> str | None:
     if method == "target":
         return "Say what the number is: target(percent=0.5) or target(size=10)."
     return f"Methods take self first: write 'def {method}(self)'." if takes[:2] == "0 " else None
+
+
+def _of_values(message: str) -> str | None:
+    if _AMBIGUOUS in message:
+        return "A series or slice has many values: [-1] is the newest one."
+    if _NOTHING_IN_IT in message:
+        return "In init there are no bars yet: write self.indicator(ta.sma, self.data.close, 20)."
+    return None
 
 
 def _of_argument(method: str, name: str) -> str | None:

@@ -93,21 +93,6 @@ def _guess_starts(start: float, columns: FloatArray, gain: float) -> FloatArray:
     return np.array(starts)
 
 
-class SmoothState:
-    """The same recurrence, fed one by one, from a ``start`` that is already known."""
-
-    __slots__ = ("gain", "level")
-
-    def __init__(self, start: float, gain: float) -> None:
-        self.level = start
-        self.gain = gain
-
-    def update(self, value: float) -> float:
-        """Take one value; return the smoothed one."""
-        self.level += self.gain * (value - self.level)
-        return self.level
-
-
 class SeededState:
     """Smoothing that starts at the mean of its first ``period`` values."""
 

@@ -196,7 +196,7 @@ class ImportGuard:
             return None
         facade = None if level else self._facades.get(name)
         if facade is None:
-            hint = hints.MODULES.get(name.partition(".")[0], "")
+            hint = hints.of_module(name) or ""
             raise ModuleNotFoundError(f"the module '{name}' cannot be imported. {hint}".strip())
         if not fromlist:
             return self._facades[name.partition(".")[0]]

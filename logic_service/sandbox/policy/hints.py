@@ -38,6 +38,8 @@ MODULES = {
     "array": "Use a list, or a numpy array.",
     "asyncio": "Strategies are called bar by bar; no waiting is needed.",
     "backtesting": "Write 'from naru.compat.backtesting import Strategy, crossover'.",
+    "backtesting.lib": "naru.compat.backtesting has crossover, naru.ta the rest.",
+    "backtesting.test": "naru.ta has the indicators; the bars are given to the run.",
     "backtrader": "Port the class to naru.Strategy.",
     "base64": "Strategies have no files and no network: keep texts as they are.",
     "builtins": "Call the built-in functions by their names.",
@@ -103,6 +105,9 @@ NAMES = {
     "contextlib.redirect_stdout": "print(...) writes to the run's log.",
     "functools.singledispatch": "Write a match statement, or a dict of functions by type.",
     "functools.singledispatchmethod": "Write a match statement, or a dict of functions by type.",
+    "naru.compat.backtesting.Backtest": "Delete it: 'naru backtest' runs the strategy.",
+    "naru.compat.backtesting.GOOG": "Delete it: the bars are given to the run.",
+    "naru.compat.backtesting.SMA": "Write 'from naru import ta' and self.I(ta.sma, values, n).",
     "string.Formatter": "Use str.format or an f-string.",
     "typing.get_type_hints": "Keep what you need in a dict of your own.",
 }
@@ -117,3 +122,8 @@ SYNTAX: dict[str, tuple[str, str | None]] = {
     "TemplateStr": ("Template strings", "Use an f-string."),
     "TryStar": ("'except*'", "Use 'except'."),
 }
+
+
+def of_module(name: str) -> str | None:
+    """Return what to write instead of importing a module."""
+    return MODULES.get(name) or MODULES.get(name.partition(".")[0])

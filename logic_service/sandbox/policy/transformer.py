@@ -272,9 +272,8 @@ class StrategyPolicy(RestrictingNodeTransformer):
     def _refuse_module(self, node: ast.AST, module: str) -> None:
         if self._may_miss:
             return
-        hint = hints.MODULES.get(module.partition(".")[0])
         message = f"The module '{module}' cannot be imported."
-        self._refuse(node, "import-refused", message, hint)
+        self._refuse(node, "import-refused", message, hints.of_module(module))
 
     # Functions and classes
 

@@ -187,6 +187,7 @@ def test_precision_is_changed_for_a_block_never_for_the_engine() -> None:
         ("from AlgorithmImports import *", "naru.Strategy"),
         ("import backtrader as bt", "naru.Strategy"),
         ("from backtesting import Strategy", "naru.compat.backtesting"),
+        ("from backtesting.test import GOOG", "given to the run"),
         ("import pytz", "zoneinfo"),
         ("import time", "self.now"),
         ("import os", "no files"),
@@ -200,3 +201,13 @@ def test_what_cannot_work_is_refused_with_a_place_and_what_to_write(line: str, h
     assert (problem.line, problem.column) == (2, line.find("open") + 1 or 1)
     assert problem.hint is not None
     assert hint in problem.hint
+
+
+@pytest.mark.parametrize("name", ["Backtest", "GOOG", "SMA"])
+def test_what_ported_scripts_start_with_is_explained(name: str) -> None:
+    line = f"from naru.compat.backtesting import Strategy, {name}\n"
+    (problem,) = compile_source(line, LIBRARY.offered).problems
+
+    assert problem.code == "import-refused"
+    assert problem.hint is not None
+    assert ("Delete it" in problem.hint) is (name != "SMA")
