@@ -119,7 +119,10 @@ class Book:
         before = order.limit, order.stop
         order.limit = limit if limit == limit and order.limit == order.limit else order.limit  # noqa: PLR0124
         order.stop = stop if stop == stop and order.stop == order.stop else order.stop  # noqa: PLR0124
-        if self.has_rules and self._refusal(order) is not None:
+        # Of prices that were not given, a split may have taken some off the tick.
+        new_limit = order.limit if order.limit != before[0] else _ABSENT
+        new_stop = order.stop if order.stop != before[1] else _ABSENT
+        if self.has_rules and self._refusal(order, new_limit, new_stop) is not None:
             order.limit, order.stop = before
             return False
         order.priced = self.now - 1 if limit == order.limit != before[0] else order.priced
@@ -167,25 +170,26 @@ class Book:
         self.groups[first.group].append(second)
 
     def _refused_on_sight(self, order: Order) -> bool:
-        refusal = self._refusal(order) if self.has_rules else None
+        refusal = None
+        if self.has_rules:
+            refusal = self._refusal(order, order.limit, order.stop, order.sl, order.tp)
         if is_on_wrong_side(order.side, self._price_meant(order), order.sl, order.tp):
             refusal = reasons.WRONG_SIDE
         if refusal is not None:
             self.end(order, REJECTED, refusal, order.step)
         return refusal is not None
 
-    def _refusal(self, order: Order) -> str | None:
-        """Return why the venue would not even take it: prices off the tick or out of the day's."""
+    def _refusal(self, order: Order, limit: float, *others: float) -> str | None:
+        """Return why the venue would not take these prices: off the tick, or out of the day's."""
         instrument = self.desk.instruments[order.symbol]
         if instrument.price_limit is not None:
             feed = self.market.feeds[order.symbol]
             row = feed.newest_row(max(self.now - 1, order.step))
-            if self.rounds.bands.is_outside(feed, instrument, row, order.limit):
+            if self.rounds.bands.is_outside(feed, instrument, row, limit):
                 return reasons.PRICE_LIMIT
         if instrument.tick is None and not instrument.tick_ladder:
             return None
-        prices = (order.limit, order.stop, order.sl, order.tp)
-        is_off = any(is_off_tick(instrument, price) for price in prices)
+        is_off = any(is_off_tick(instrument, price) for price in (limit, *others))
         return reasons.OFF_TICK if is_off else None
 
     def _wait(self, order: Order) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from naru.bars import NS_PER_UNIT
 from naru.errors import OrderArgumentError
-from tests.naru.engine.scenes import WIDE, bars, ends, fills, play
+from tests.naru.engine.scenes import START, WIDE, bars, ends, fills, play
 
 
 def test_a_resting_order_can_be_moved() -> None:
@@ -118,3 +119,24 @@ def test_a_size_that_the_venue_would_refuse_changes_nothing() -> None:
 def test_a_size_that_follows_from_what_is_held_cannot_be_given(place) -> None:
     with pytest.raises(OrderArgumentError, match="cancel it and place another"):
         play({0: lambda s: place(s).modify(size=1)}, WIDE)
+
+
+def test_a_split_that_takes_a_price_off_the_tick_keeps_no_other_from_being_moved() -> None:
+    split = {"symbol": "X", "ts": START + 2 * NS_PER_UNIT["d"], "split": 2}
+    market = bars([(100, 101, 99, 100)] * 2 + [(50, 51, 49, 50)] * 4)
+    moved: list[bool] = []
+
+    def move(s):
+        moved.append(s.orders[0].modify(limit=50.25))
+        moved.append(s.orders[0].modify(limit=50.3))
+
+    result = play(
+        {0: lambda s: s.buy(1, limit=80.5, tp=130.25), 2: move},
+        market,
+        actions=[split],
+        instruments={"X": {"tick": "0.25"}},
+    )
+
+    assert moved == [True, False]
+    assert fills(result) == [(3, 1, 2.0, 50.0)]
+    assert result.orders[1].limit == 65.125
