@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import types
 from itertools import islice
+from operator import attrgetter
 
 from logic_service.sandbox.advice import advise
 from logic_service.sandbox.policy.names import STRATEGY_FILE
 from logic_service.sandbox.types import Problem, Verdict
 from naru.engine.compiled.source import SOURCE
 from naru.errors import ConfigError, ParamError, StrategyDefinitionError
+from naru.strategy import Strategy
+
+_now = attrgetter("_run_.now")
 
 
 def explain(error: BaseException) -> tuple[Verdict, Problem]:
@@ -29,7 +33,8 @@ def explain(error: BaseException) -> tuple[Verdict, Problem]:
         message = "RecursionError: the functions call each other too deeply."
         return Verdict.CRASHED, Problem("exception", message, line, column)
     hint = advise(error, None if trace is None else trace.tb_frame)
-    return Verdict.CRASHED, Problem("exception", _describe(error), line, column, hint)
+    message = _describe(error) + _when(error.__traceback__)
+    return Verdict.CRASHED, Problem("exception", message, line, column, hint)
 
 
 def _innermost(trace: types.TracebackType | None) -> types.TracebackType | None:
@@ -61,6 +66,19 @@ def line_in(frame: types.FrameType | None) -> int | None:
             return frame.f_lineno
         frame = frame.f_back
     return None
+
+
+def _when(trace: types.TracebackType | None) -> str:
+    """Say at which bar it happened, where a method of the strategy was called at one."""
+    try:
+        while trace is not None:
+            owner = trace.tb_frame.f_locals.get("self")
+            if trace.tb_frame.f_code.co_filename == STRATEGY_FILE and isinstance(owner, Strategy):
+                return f", at the bar of {_now(owner):%Y-%m-%dT%H:%M:%SZ}"
+            trace = trace.tb_next
+    except BaseException:  # before the first bar, or an object that does not want to be looked at
+        return ""
+    return ""
 
 
 def _describe(error: BaseException) -> str:

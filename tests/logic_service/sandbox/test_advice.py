@@ -68,7 +68,19 @@ def test_an_exception_whose_text_leaves_the_interpreter_still_names_its_line(
     problem = host.run(source, bars, RunConfig()).problem
 
     assert problem is not None
-    assert (problem.message, problem.line) == ("Leaving", line_of(source, "raise Leaving"))
+    assert problem.message == "Leaving, at the bar of 1970-01-01T00:00:00Z"
+    assert problem.line == line_of(source, "raise Leaving")
+
+
+def test_a_crash_tells_its_bar(host: SandboxHost, bars: list[Bars]) -> None:
+    late = host.run(on_bar("if len(self.data) == 3: 1 / 0"), bars, RunConfig()).problem
+    early = "from naru import Strategy\nclass S(Strategy):\n    def init(self): 1 / 0\n"
+    at_once = host.run(early, bars, RunConfig()).problem
+
+    assert late is not None
+    assert late.message == "ZeroDivisionError: division by zero, at the bar of 1970-01-01T00:02:00Z"
+    assert at_once is not None
+    assert at_once.message == "ZeroDivisionError: division by zero"
 
 
 def test_an_object_that_does_not_want_to_be_looked_at_gives_no_hint() -> None:
