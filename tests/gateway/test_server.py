@@ -20,6 +20,12 @@ class HastyProtocol(DeadlineProtocol):
     leftover_deadline_s = 0.2
 
 
+class CalmProtocol(HastyProtocol):
+    """Gives clients that do as they should time to do it on a busy machine."""
+
+    header_deadline_s = 5.0
+
+
 class Endless:
     """Answers with more than a connection holds; notes how its answers end."""
 
@@ -77,6 +83,13 @@ async def port() -> AsyncIterator[int]:
         yield port
 
 
+@pytest.fixture
+async def calm_port() -> AsyncIterator[int]:
+    """Return the port of a server that waits longer for headers."""
+    async with serving(CalmProtocol) as port:
+        yield port
+
+
 async def exchange(port: int, *parts: bytes) -> bytes:
     """Send the parts and return all that comes back until the server hangs up."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -103,8 +116,8 @@ async def test_headers_that_never_end_are_closed(port: int) -> None:
     assert (await exchange(port, GET, b"X-Slow: ")).startswith(b"HTTP/1.1 408")
 
 
-async def test_a_second_request_has_a_deadline_too(port: int) -> None:
-    answer = await exchange(port, GET + b"\r\n", GET)
+async def test_a_second_request_has_a_deadline_too(calm_port: int) -> None:
+    answer = await exchange(calm_port, GET + b"\r\n", GET)
 
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"HTTP/1.1 408" in answer
@@ -120,8 +133,8 @@ async def send_for_ever(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
-async def test_a_body_that_goes_on_after_the_answer_is_closed(port: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def test_a_body_that_goes_on_after_the_answer_is_closed(calm_port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", calm_port)
     writer.write(POST % 10**15 + b"x")
     async with asyncio.timeout(60):
         answer = await reader.readuntil(b"ok")
@@ -141,26 +154,26 @@ async def test_who_sends_all_before_reading_gets_the_answer_and_may_go_on() -> N
     assert answer.count(b"HTTP/1.1 200") == 2
 
 
-async def test_headers_without_end_are_refused(port: int) -> None:
+async def test_headers_without_end_are_refused(calm_port: int) -> None:
     fields = b"".join(
         b"X-%d: %s\r\n" % (n, b"y" * 1000) for n in range(MAX_HEADER_BYTES // 1000 + 1)
     )
 
-    assert (await exchange(port, GET, fields)).startswith(b"HTTP/1.1 431")
+    assert (await exchange(calm_port, GET, fields)).startswith(b"HTTP/1.1 431")
 
 
-async def test_a_request_in_time_is_answered_while_many_are_slow(port: int) -> None:
-    slow = [asyncio.create_task(exchange(port, GET)) for _ in range(100)]
+async def test_a_request_in_time_is_answered_while_many_are_slow(calm_port: int) -> None:
+    slow = [asyncio.create_task(exchange(calm_port, GET)) for _ in range(100)]
 
-    answer = await exchange(port, GET + b"Connection: close\r\n\r\n")
+    answer = await exchange(calm_port, GET + b"Connection: close\r\n\r\n")
 
     assert answer.endswith(b"\r\n\r\nok")
     assert all(one.startswith(b"HTTP/1.1 408") for one in await asyncio.gather(*slow))
 
 
-async def test_a_client_that_never_reads_is_cut_off_and_lets_the_app_go(port: int) -> None:
+async def test_a_client_that_never_reads_is_cut_off_and_lets_the_app_go(calm_port: int) -> None:
     ENDLESS.ended.clear()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", calm_port, limit=1)
     writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
     async with asyncio.timeout(60):
         await ENDLESS.ended.wait()
@@ -200,8 +213,8 @@ async def test_who_reads_none_of_many_answers_is_cut_off_without_an_error(
     assert len(ANSWERED) < 15  # 3 MB; the kernel would have taken more than 4 by itself
 
 
-async def test_a_client_that_reads_slowly_but_reads_gets_all(port: int) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def test_a_client_that_reads_slowly_but_reads_gets_all(calm_port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", calm_port)
     writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     received = 0
     async with asyncio.timeout(60):
