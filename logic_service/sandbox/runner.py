@@ -76,6 +76,7 @@ class Stage:
         self.output = Output(CHANNEL_FD)
         self.ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # not touched: freed to say goodbye
         self.filling: list[object] = []
+        self.has_room = False
         self._sample = encode_job(_SAMPLE)
         _outputs.append(self.output)
 
@@ -118,16 +119,15 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     output.hold(Kind.SEALED)
     try:
         job, descriptor, are_bars_laid = receive_job(stage.channel)
-        if job.task is Task.RUN:
-            _prepare_heap(stage, job, has_time=not are_bars_laid)
         if not are_bars_laid:
+            _touch_heap(stage, job)
             wait_for_bars(stage.channel)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
     bars = [] if descriptor is None else map_bars(job.bars, descriptor)
     stage.lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
     try:
-        _DOERS[job.task](job, bars, stage.library, output)
+        _DOERS[job.task](job, bars, stage)
         output.flush()
         output.send(Kind.DONE)
     except BaseException as error:  # the user's code may raise anything; say it and end
@@ -172,16 +172,16 @@ def lay_bars(shapes: Sequence[dict[str, Any]], memory: memoryview) -> list[Bars]
     ]
 
 
-def _check(job: Job, _: list[Bars], library: Library, output: Output) -> None:
-    source = job.blob.decode("utf-8")
-    compiled = _compile(source, library, is_policed=job.is_policed)
+def _check(job: Job, _: list[Bars], stage: Stage) -> None:
+    source, output = job.blob.decode("utf-8"), stage.output
+    compiled = _compile(source, stage.library, is_policed=job.is_policed)
     if compiled.code is None:
         output.send_json(Kind.PROBLEMS, [problem_fields(item) for item in compiled.problems])
         return
     output.send(Kind.CODE, marshal.dumps(compiled.code))
     if job.task is Task.COMPILE:
         return
-    spec = _load(compiled.code, job, library, output)
+    spec = _load(compiled.code, job, stage)
     output.send_json(
         Kind.STRATEGY,
         {
@@ -199,10 +199,12 @@ def _compile(source: str, library: Library, *, is_policed: bool) -> Compiled:
     return Compiled(compile(source, STRATEGY_FILE, "exec", dont_inherit=True), ())
 
 
-def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
+def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
+    output = stage.output
     # Made by a locked child out of this very source, and loaded in one: no new power.
-    spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302
+    spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302
     config = RunConfig.from_dict(job.config)
+    _reserve_heap(stage, job)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.hold_json(Kind.CLAIM, result.claim.to_dict())
@@ -210,38 +212,52 @@ def _run(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
     output.send(Kind.ORDERS, result.orders.to_bytes())
 
 
-def _prepare_heap(stage: Stage, job: Job, *, has_time: bool) -> None:
+def _touch_heap(stage: Stage, job: Job) -> None:
+    """Touch the pages that most runs use, where there are enough of them to be worth the time."""
+    size = _TOUCHED_COLUMNS * _column_bytes(job)
+    if job.task is Task.RUN and size >= _LARGE_PAGE_BYTES:
+        _reserve_heap(stage, job)
+        pages = min(size, job.memory_bytes // 4) // _LARGE_PAGE_BYTES + _FURTHER_PAGES
+        with contextlib.suppress(MemoryError):
+            np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
+
+
+def _reserve_heap(stage: Stage, job: Job) -> None:
     """Make room for a dozen arrays as long as the bars, in large pages where there are any.
 
     The first touch of a page costs more than what is computed on it. NumPy asks for large pages
     for this one array; once freed, its place stays the heap's, and later arrays are laid there.
     What lies before the first large page is kept and not touched: arrays laid there would have
-    small ones. Who has time touches what most runs use.
+    small ones.
     """
+    if stage.has_room:
+        return
+    stage.has_room = True
     kernel.keep_freed_memory()
-    column = 8 * sum(shape["count"] for shape in job.bars)
-    most = job.memory_bytes // 4
+    size = _HEAP_COLUMNS * _column_bytes(job) + _LARGE_PAGES_FROM
     with contextlib.suppress(MemoryError):  # where the machine is tight: without
-        room = np.empty(min(_HEAP_COLUMNS * column + _LARGE_PAGES_FROM, most), np.uint8)
+        room = np.empty(min(size, job.memory_bytes // 4), np.uint8)
         before = -room.__array_interface__["data"][0] % _LARGE_PAGE_BYTES
         del room
         stage.ballast.append(np.empty(before, np.uint8))
-        if has_time:
-            pages = min(_TOUCHED_COLUMNS * column, most) // _LARGE_PAGE_BYTES
-            pages += _FURTHER_PAGES if pages else 0
-            np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
 
 
-def _live(job: Job, bars: list[Bars], library: Library, output: Output) -> None:
-    spec = _load(marshal.loads(job.blob), job, library, output)  # noqa: S302 - as in _run
+def _column_bytes(job: Job) -> int:
+    rows: int = sum(shape["count"] for shape in job.bars)
+    return 8 * rows
+
+
+def _live(job: Job, bars: list[Bars], stage: Stage) -> None:
+    spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302 - as in _run
     config = RunConfig.from_dict(job.config)
-    session = open_session(spec, bars, config, job.params, job.carry, output)
-    serve_bars(session, CHANNEL_FD, output)
+    session = open_session(spec, bars, config, job.params, job.carry, stage.output)
+    serve_bars(session, CHANNEL_FD, stage.output)
 
 
-def _load(code: types.CodeType, job: Job, library: Library, output: Output) -> StrategySpec:
+def _load(code: types.CodeType, job: Job, stage: Stage) -> StrategySpec:
     """Execute the module's own lines: the first user line runs here."""
-    namespace = library.namespace(
+    output = stage.output
+    namespace = stage.library.namespace(
         int(job.config.get("seed", 0)), lambda text: output.log(None, text)
     )
     if not job.is_policed:  # tests of the wall alone: plain Python, but for where it prints
