@@ -245,7 +245,7 @@ def portfolio(bars: Bars, runs: int) -> None:
     result = run(spec, market, config, {}, Silence())
     seconds = median_s(lambda: run(spec, market, config, {}, Silence()), runs)
     with VectorInputs(Market(market)).data() as everything:
-        first = next(iter(everything.values()))
+        first = everything[market[0].symbol]
         targets = median_s(lambda: inverse_volatility(first, 60), runs)
     print(
         f"30 symbols x {rows:,} bars  vector  {30 * rows / seconds / 1e6:5.1f} M symbol-bars/s"

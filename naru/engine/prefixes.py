@@ -1,9 +1,9 @@
 """Where a vector strategy is tried again on less: prefixes on which a look ahead shows."""
 
 import random
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from naru.engine.market import Floats, Ints
 
@@ -14,48 +14,56 @@ _SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, su
 _ENDS, _ANYWHERE, _FEW = 2, 6, 4  # of more than a few instruments each prefix tries many
 
 
-def prefixes_to_try(targets: Floats, seed: int) -> list[int]:
+class Changes(NamedTuple):
+    """Where wanted positions change, in order of steps, then of instruments.
+
+    steps    the bars after whose close they do
+    symbols  places of the instruments
+    values   what they become, fractions of equity
+    """
+
+    steps: Ints
+    symbols: Ints
+    values: Floats
+
+    def until(self, length: int) -> "Changes":
+        """Return those in the first so many steps."""
+        stop = int(np.searchsorted(self.steps, length))
+        return Changes(self.steps[:stop], self.symbols[:stop], self.values[:stop])
+
+
+def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
     """Return after how many steps to cut, in rising order.
 
     Who looks one bar ahead has nothing to look at on a prefix's last bar, and decides something
-    else there: on a bar on which a target begins that was decided by the look, on one on which it
-    ends if what stands in for the future says so, on any other if it asks for more (a low that is
-    one only as long as no bar follows).
+    else there: on a bar on which a position begins that was decided by the look, on one on which
+    it ends if what stands in for the future says so, on any other if it asks for more (a low that
+    is one only as long as no bar follows).
 
-    targets  by symbol and step, at least one step
+    length  steps in all, at least one
+    wanted  of the whole series
     """
-    steps = targets.shape[1]
     chance = random.Random(seed)  # noqa: S311 - no secret
-    counts = [min(max(int(steps * share), _SHORTEST), _LONGEST) for share in _SHARES]
-    begun = _begins(targets[:, : counts[-1]])
-    if not len(begun):
-        begun = _begins(targets[:, :_LONGEST])[:1]
+    counts = [min(max(int(length * share), _SHORTEST), _LONGEST) for share in _SHARES]
+    wanted = wanted.until(_LONGEST)
+    begun = _lengths(wanted.steps[wanted.values != 0.0])
+    begun = begun[: max(int(np.searchsorted(begun, counts[-1], side="right")), 1)]
     first = _SHORTEST
     if len(begun):
         first = int(begun[0])
         counts = [int(begun[-1]), chance.choice(begun.tolist())]
-    last = min(max(min(_SHORT, steps // _PART), 2 * first), _LONGEST, steps)
-    early = targets[:, :last]
-    ended = _ends(early).tolist()
+    last = min(max(min(_SHORT, length // _PART), 2 * first), _LONGEST, length)
+    early = wanted.until(last)
+    is_end = early.values == 0.0
+    ended = _lengths(early.steps[is_end]).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
-    traded = int(np.count_nonzero((np.abs(early) > 0.0).any(axis=1)))
+    traded = len(set(early.symbols[~is_end].tolist()))
     anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), 2)
     counts += chance.choices(range(min(first, last), last + 1), k=anywhere)
-    return sorted({count for count in counts if _SHORTEST <= count < steps})
+    return sorted({count for count in counts if _SHORTEST <= count < length})
 
 
-def _begins(targets: Floats) -> Ints:
-    """Return after how many steps a target begins."""
-    after = targets[:, 1:]
-    return _steps_with((targets[:, :-1] != after) & (after != 0.0) & ~np.isnan(after))
-
-
-def _ends(targets: Floats) -> Ints:
-    """Return after how many steps a target comes to an end."""
-    return _steps_with((targets[:, :-1] != targets[:, 1:]) & (targets[:, 1:] == 0.0))
-
-
-def _steps_with(changes: NDArray[np.bool_]) -> Ints:
-    """Return after how many steps something changes, where that makes a prefix long enough."""
-    counts = np.flatnonzero(changes.any(axis=0)) + 2
-    return counts[counts >= _SHORTEST]
+def _lengths(steps: Ints) -> Ints:
+    """Return how many steps a prefix has that ends on one of these, where it is long enough."""
+    counts = steps + 1
+    return counts[np.searchsorted(counts, _SHORTEST) :]

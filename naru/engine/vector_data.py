@@ -39,12 +39,9 @@ class VectorInputs:
         self._tables: dict[str, Floats] = {}
 
     @contextmanager
-    def data(self, cut: Cut | None = None) -> Iterator[dict[str, VectorData]]:
-        """Give the data of one call, by symbol."""
-        everything: dict[str, VectorData] = {}
-        for place, feed in enumerate(self.market.feeds):
-            stop = None if cut is None else cut.rows[place]
-            everything[feed.symbol] = VectorData(self, feed.bars, everything, cut, stop)
+    def data(self, cut: Cut | None = None) -> Iterator[CallData]:
+        """Give the data of one call."""
+        everything = CallData(self, cut)
         try:
             yield everything
         finally:
@@ -106,6 +103,26 @@ def _address(array: NDArray[Any]) -> int:
     return address
 
 
+class CallData(dict[str, "VectorData"]):
+    """The data of one call by symbol, each made when it is first asked for.
+
+    KeyError for symbols that are not in the run.
+    """
+
+    def __init__(self, inputs: VectorInputs, cut: Cut | None) -> None:
+        super().__init__()
+        self._inputs = inputs
+        self._cut = cut
+
+    def __missing__(self, symbol: str) -> VectorData:
+        market, cut = self._inputs.market, self._cut
+        place = market.index[symbol]
+        stop = None if cut is None else cut.rows[place]
+        data = VectorData(self._inputs, market.feeds[place].bars, self, cut, stop)
+        self[symbol] = data
+        return data
+
+
 class VectorData:
     """The bars of a run as whole, read-only arrays; other symbols by ``data["SYMBOL"]``."""
 
@@ -119,8 +136,8 @@ class VectorData:
     volume: Floats
 
     def __init__(
-        self, inputs: VectorInputs, bars: Bars, everything: dict[str, VectorData],
-        cut: Cut | None, stop: int | None,
+        self, inputs: VectorInputs, bars: Bars, everything: CallData, cut: Cut | None,
+        stop: int | None,
     ) -> None:  # fmt: skip
         self._inputs_ = inputs
         self._bars_ = bars
@@ -144,7 +161,7 @@ class VectorData:
             return self._all_[symbol]
         except KeyError:
             raise StrategyUseError(
-                f"{symbol!r} is not in this run, which has {', '.join(self._all_)}"
+                f"{symbol!r} is not in this run, which has {', '.join(self.symbols)}"
             ) from None
 
     def __len__(self) -> int:
@@ -153,7 +170,7 @@ class VectorData:
     @property
     def symbols(self) -> tuple[str, ...]:
         """The instruments of the run, in the order given."""
-        return tuple(self._all_)
+        return tuple(self._inputs_.market.index)
 
     def table(self, name: str) -> Floats:
         """Return one field of all instruments: an array of bars by instruments, read-only.

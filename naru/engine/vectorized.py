@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from naru.engine.config import RunConfig
 from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
-from naru.engine.prefixes import prefixes_to_try
-from naru.engine.vector_data import Cut, VectorData, VectorInputs
+from naru.engine.prefixes import Changes, prefixes_to_try
+from naru.engine.vector_data import CallData, Cut, VectorData, VectorInputs
 from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
 
@@ -34,13 +34,14 @@ def vector_orders(
     """
     inputs = inputs or VectorInputs(market)
     targets = compute_targets(strategy, inputs, params)
-    if config.look_ahead_check:
-        _probe(strategy, inputs, params, targets, config.seed)
-    start = min(config.warmup, len(market))
     if len(market.feeds) > 1:
-        return _log(*changes_of_many(_begun(targets, market.feeds, config.warmup)), start)
-    rows, values = changes(targets[0], config.warmup)
-    return _log(rows, np.zeros(len(rows), dtype=np.int64), values, start)
+        wanted = changes_of_many(_begun(targets, market.feeds, config.warmup))
+    else:
+        rows, values = changes(targets[0], config.warmup)
+        wanted = Changes(rows, np.zeros(len(rows), dtype=np.int64), values)
+    if config.look_ahead_check:
+        _probe(strategy, inputs, params, targets, prefixes_to_try(len(market), wanted, config.seed))
+    return _log(wanted, min(config.warmup, len(market)))
 
 
 def compute_targets(
@@ -53,37 +54,40 @@ def compute_targets(
     """
     steps = len(inputs.market) if cut is None else cut.step
     with inputs.data(cut) as everything:
-        first = next(iter(everything.values()))
+        feeds = inputs.market.feeds
+        first = everything[feeds[0].symbol]
         with np.errstate(all="ignore"):
             result = strategy(first, **params)
         if not isinstance(result, dict):
             values = _numbers(result)
-            if values.shape == (steps, len(everything)):
+            if values.shape == (steps, len(feeds)):
                 return values.T
-            if values.shape == (steps,) and len(everything) == 1:
+            if values.shape == (steps,) and len(feeds) == 1:
                 return values[np.newaxis]
             result = {first.symbol: values}
-        return _laid_out(result, everything, inputs.market.feeds, steps)
+        return _laid_out(result, everything, inputs.market, steps)
 
 
-def _laid_out(
-    result: dict[str, Any], everything: dict[str, VectorData], feeds: list[Feed], steps: int
-) -> Floats:
+def _laid_out(result: dict[str, Any], everything: CallData, market: Market, steps: int) -> Floats:
     """Return targets that are given by instrument on the steps of all."""
-    unknown = [symbol for symbol in result if symbol not in everything]
+    unknown = [symbol for symbol in result if symbol not in market.index]
     if unknown:
         raise StrategyUseError(f"{unknown[0]!r} is not in this run")
-    if len(feeds) == 1 and result:
-        (data,) = everything.values()
-        return _checked(result[data.symbol], data)[np.newaxis]
-    targets = np.empty((len(feeds), steps))
-    for row, feed, (symbol, data) in zip(targets, feeds, everything.items(), strict=True):
-        if symbol in result and feed.steps is None:
-            row[:] = _checked(result[symbol], data)
+    if len(market.feeds) == 1 and result:
+        ((symbol, values),) = result.items()
+        return _checked(values, everything[symbol])[np.newaxis]
+    targets = np.empty((len(market.feeds), steps))
+    for row, feed in zip(targets, market.feeds, strict=True):
+        if feed.symbol not in result:
+            row[:] = np.nan
+            continue
+        data = everything[feed.symbol]
+        values = _checked(result[feed.symbol], data)
+        if feed.steps is None:
+            row[:] = values
         else:
             row[:] = np.nan
-            if symbol in result and feed.steps is not None:
-                row[feed.steps[: len(data)]] = _checked(result[symbol], data)
+            row[feed.steps[: len(data)]] = values
     return targets
 
 
@@ -159,12 +163,10 @@ def _begun(targets: Floats, feeds: list[Feed], warmup: int) -> Floats:
     return targets
 
 
-def changes_of_many(targets: Floats) -> tuple[Ints, Ints, Floats]:
-    """Return where wanted positions change, by step and instrument, and what they become.
+def changes_of_many(targets: Floats) -> Changes:
+    """Return where wanted positions change, as ``changes`` does.
 
-    targets  by instrument and step; as ``changes`` has them
-
-    Returns the steps, the instruments and the values, in order of steps, then of instruments.
+    targets  by instrument and step
     """
     count, size = len(targets), max(_BLOCK // len(targets), 1)
     before = np.zeros(count)
@@ -185,13 +187,13 @@ def changes_of_many(targets: Floats) -> tuple[Ints, Ints, Floats]:
         found.append((steps[rows] + start, symbols, wanted[symbols, rows + 1]))
         before = wanted[:, -1].copy()
     if not found:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
+        return Changes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
     steps, symbols, values = (
         np.concatenate(column) if len(found) > 1 else column[0]
         for column in zip(*found, strict=True)
     )
     _check_size(values)
-    return steps, symbols, values
+    return Changes(steps, symbols, values)
 
 
 def _kept(wanted: Floats, given: NDArray[np.bool_]) -> Floats:
@@ -205,7 +207,7 @@ def _kept(wanted: Floats, given: NDArray[np.bool_]) -> Floats:
     return np.take_along_axis(wanted, newest, axis=1)
 
 
-def _log(steps: Ints, symbols: Ints, sizes: Floats, start: int) -> OrderLog:
+def _log(wanted: Changes, start: int) -> OrderLog:
     """Write targets as market orders that wait for the next bar."""
     order = np.zeros(1, dtype=RECORD)
     order["action"] = Action.PLACE
@@ -214,17 +216,20 @@ def _log(steps: Ints, symbols: Ints, sizes: Floats, start: int) -> OrderLog:
         order[name] = -1
     for name in ("limit", "stop", "trail", "sl", "tp"):
         order[name] = np.nan
-    records = np.repeat(order, len(steps))
-    records["step"], records["symbol"], records["size"] = steps, symbols, sizes
+    records = np.repeat(order, len(wanted.steps))
+    records["step"], records["symbol"], records["size"] = wanted
     return OrderLog(start, records, ("",))
 
 
 def _probe(
     strategy: VectorStrategy, inputs: VectorInputs, params: Mapping[str, object], targets: Floats,
-    seed: int,
+    counts: list[int],
 ) -> None:  # fmt: skip
-    """Compute targets on prefixes; what was decided then must not depend on what came later."""
-    for count in prefixes_to_try(targets, seed):
+    """Compute targets on the first bars; what was decided then must not depend on what came later.
+
+    counts  how many steps each time
+    """
+    for count in counts:
         cut = inputs.cut_at(int(inputs.market.ts[count - 1]))
         if cut is None:
             continue

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from naru import LookAheadError, Strategy, StrategyUseError, ta, vector
 from naru.engine.prefixes import prefixes_to_try
-from naru.engine.vectorized import changes
+from naru.engine.vectorized import changes, changes_of_many
 from naru.series import is_reserved
 from tests.naru.engine.scenes import flat, perform, walk
 
@@ -180,8 +180,9 @@ def test_prefixes_are_shorter_than_the_whole_and_the_same_for_a_seed(
     steps: int, seed: int, share: float
 ) -> None:
     targets = (np.random.default_rng(seed).random((2, steps)) < share) * 0.5
-    counts = prefixes_to_try(targets, seed)
-    assert counts == sorted(set(counts)) == prefixes_to_try(targets, seed)
+    wanted = changes_of_many(targets)
+    counts = prefixes_to_try(steps, wanted, seed)
+    assert counts == sorted(set(counts)) == prefixes_to_try(steps, wanted, seed)
     assert all(8 <= count < steps for count in counts)
     assert len(counts) <= 10
     assert bool(counts) or steps < 40
@@ -191,8 +192,12 @@ def test_many_instruments_are_tried_on_fewer_prefixes() -> None:
     one = (np.random.default_rng(5).random((1, 3000)) < 0.1) * 0.5
     idle = np.full((29, 3000), np.nan)
 
-    assert len(prefixes_to_try(np.tile(one, (30, 1)), 7)) < len(prefixes_to_try(one, 7))
-    assert prefixes_to_try(np.concatenate((one, idle)), 7) == prefixes_to_try(one, 7)
+    of_one, of_many, with_idle = (
+        prefixes_to_try(3000, changes_of_many(targets), 7)
+        for targets in (one, np.tile(one, (30, 1)), np.concatenate((one, idle)))
+    )
+    assert len(of_many) < len(of_one)
+    assert with_idle == of_one
 
 
 def test_a_vector_strategy_trades_as_the_event_style_does() -> None:
