@@ -203,7 +203,7 @@ def by_us(
     for _ in range(runs + 1):
         forget_series()
         start = time.process_time()
-        run(spec, bars, config, {}, Silence())
+        run(spec, bars, config, {}, Silence()).claim()
         alone.append(time.process_time() - start)
         done = host.run(source, bars, config)
         if done.verdict is not Verdict.OK:
@@ -326,6 +326,7 @@ def handed_over(
     for _ in range(runs + 1):
         start = time.process_time()
         result = run(spec, market, config, {}, Silence())
+        result.claim()
         seconds.append(time.process_time() - start)
     outcome = replay(market, result.orders, config)
     fills, final = len(outcome.fills), float(outcome.equity[-1])

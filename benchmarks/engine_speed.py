@@ -154,11 +154,11 @@ def event_runs(bars: Bars, runs: int) -> None:
         def settle(orders=result.orders) -> None:  # type: ignore[no-untyped-def]
             compute(replay([bars], orders, CONFIG), [bars], CONFIG)
 
-        seconds = median_s(lambda spec=spec: run(spec, [bars], CALLED, {}, Silence()), runs)
+        seconds = median_s(lambda spec=spec: run(spec, [bars], CALLED, {}, Silence()).claim(), runs)
         settled = median_s(settle, runs)
         print(
             f"{count:>9,} bars  {spec.name:<22} {count / seconds / 1e6:8.2f} M bars/s"
-            f"  {floor / seconds:5.2f}x the floor  {result.claim.fill_count:,} fills"
+            f"  {floor / seconds:5.2f}x the floor  {result.claim().fill_count:,} fills"
             f"  replay and metrics {settled / seconds:.2f} of the run"
         )
         planned = run(spec, [bars], CONFIG, {}, Silence())
@@ -181,7 +181,7 @@ def loaded(text: str) -> StrategySpec:
 def fresh_run(spec: StrategySpec, bars: list[Bars]) -> None:
     """Run on bars that no indicator has seen yet, as a process of its own would."""
     forget_series()
-    run(spec, bars, CONFIG, {}, Silence())
+    run(spec, bars, CONFIG, {}, Silence()).claim()
 
 
 def vector_runs(bars: Bars, runs: int) -> None:
@@ -243,13 +243,13 @@ def portfolio(bars: Bars, runs: int) -> None:
     spec = load_strategy({"strategy": inverse_volatility})
     config = RunConfig(cash=1_000_000, commission_bps="1")
     result = run(spec, market, config, {}, Silence())
-    seconds = median_s(lambda: run(spec, market, config, {}, Silence()), runs)
+    seconds = median_s(lambda: run(spec, market, config, {}, Silence()).claim(), runs)
     with VectorInputs(Market(market)).data() as everything:
         first = everything[market[0].symbol]
         targets = median_s(lambda: inverse_volatility(first, 60), runs)
     print(
         f"30 symbols x {rows:,} bars  vector  {30 * rows / seconds / 1e6:5.1f} M symbol-bars/s"
-        f"  {result.claim.fill_count:,} fills  targets alone {targets / seconds:.2f} of it"
+        f"  {result.claim().fill_count:,} fills  targets alone {targets / seconds:.2f} of it"
     )
     points = [{"lookback": lookback} for lookback in range(20, 120, 4)]
     swept = median_s(lambda: sweep(spec, market, config, points, Silence()), runs) / len(points)

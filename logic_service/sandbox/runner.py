@@ -207,9 +207,9 @@ def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
     _reserve_heap(stage, job)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
-    output.hold_json(Kind.CLAIM, result.claim.to_dict())
     output.hold(Kind.STATE, encode_state(result.state))
-    output.send(Kind.ORDERS, result.orders.to_bytes())
+    output.send(Kind.ORDERS, result.orders.to_bytes())  # read while their claim is worked out
+    output.hold_json(Kind.CLAIM, result.claim().to_dict())
 
 
 def _touch_heap(stage: Stage, job: Job) -> None:

@@ -180,7 +180,7 @@ class Rehearsal:
             spec = self._load(code)
             result = run(spec, market, config, spec.coerce_params({}), _Nowhere())
             result.orders.to_bytes()
-            json.dumps(result.claim.to_dict())
+            json.dumps(result.claim().to_dict())
             encode_state(result.state)
 
     def _play_live(self) -> None:
@@ -244,7 +244,7 @@ def _warm_engine(spec: StrategySpec) -> None:
         json.loads(json.dumps(RunConfig(commission_bps=Decimal(10)).to_dict()))
     )
     result = run(spec, [bars], config, spec.coerce_params({"fast": 2}), _Nowhere())
-    json.dumps([result.claim.to_dict(), result.state])
+    json.dumps([result.claim().to_dict(), result.state])
     OrderLog.from_bytes(result.orders.to_bytes())
     _go_live(spec, bars, config)
 

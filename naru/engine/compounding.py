@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from naru.engine.config import RunConfig
-from naru.engine.desk import LOTS_PER_UNIT, Desk
-from naru.engine.ledger import Ledger
-from naru.engine.market import Feed, Floats, Ints, Market
+from naru.engine.costs import flat_slippage, plain_rate
+from naru.engine.desk import LOTS_PER_UNIT
+from naru.engine.market import Feed, Floats, Ints
 from naru.engine.orderlog import Mode
 
 TOLERANCE = 1e-6
@@ -83,12 +83,13 @@ class Terms:
     slippage: float
 
 
-def simple_terms(market: Market, config: RunConfig) -> Terms | None:
+def simple_terms(config: RunConfig) -> Terms | None:
     """Return the costs where targets and costs alone decide what happens; else None."""
-    desk = Desk(market, Ledger(market, config.cash), config)
+    rate, lost = plain_rate(config.commissions()), flat_slippage(config.slippages())
     if (
-        desk.plain_rate is None
-        or desk.flat_slippage is None
+        rate is None
+        or lost is None
+        or config.taxes
         or config.leverage != 1
         or config.volume_share is not None
         or config.fill == "same_close"
@@ -97,7 +98,7 @@ def simple_terms(market: Market, config: RunConfig) -> Terms | None:
         or config.funding_bps
     ):
         return None
-    return Terms(float(desk.plain_rate), desk.flat_slippage)
+    return Terms(float(rate), lost)
 
 
 def compound_orders(

@@ -5,6 +5,7 @@ Every part is a frozen dataclass with a ``kind``; a run's configuration lists th
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
@@ -213,6 +214,23 @@ def read_tax(field: str, data: object) -> DatedTax:
     if list(read) != sorted(read):
         raise ConfigError(f"{field}.rates", "must be in order of days")
     return DatedTax(data["side"], read)
+
+
+def flat_slippage(parts: Sequence[Slippage]) -> float | None:
+    """Return the fraction lost on every fill, where neither price nor size matter."""
+    if all(isinstance(part, BpsSlippage | SpreadSlippage) for part in parts):
+        return sum(part.fraction(1.0, 1.0, 1.0) for part in parts)
+    return None
+
+
+def plain_rate(parts: Sequence[Commission]) -> Decimal | None:
+    """Return the commission as a fraction of the notional, where it is no more than that."""
+    rate = Decimal(0)
+    for part in parts:
+        if not isinstance(part, BpsCommission) or part.minimum or part.maker_bps is not None:
+            return None
+        rate += part.bps / 10_000
+    return rate
 
 
 def write_part(part: Slippage | Commission | DatedTax) -> dict[str, Any]:

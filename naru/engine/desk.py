@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from naru.engine import orders as reasons
 from naru.engine.config import RunConfig
-from naru.engine.costs import BpsCommission, BpsSlippage, SpreadSlippage
+from naru.engine.costs import flat_slippage, plain_rate
 from naru.engine.instruments import SMALLEST_LOT, Instrument
 from naru.engine.ledger import MONEY_STEP, Ledger
 from naru.engine.market import Market
@@ -51,8 +51,8 @@ class Desk:
         self.taxes = config.taxes
         self.session = config.session
         self.slippages = config.slippages()
-        self.flat_slippage = self._flat_slippage()
-        self.plain_rate = self._plain_rate()
+        self.flat_slippage = flat_slippage(self.slippages)
+        self.plain_rate = None if self.taxes else plain_rate(self.commissions)
         self.has_ticks = any(rules.tick or rules.tick_ladder for rules in self.instruments)
         self.taker = [part.rates(False) for part in self.commissions]
         self.rate = sum(part[0] for part in self.taker)
@@ -62,23 +62,6 @@ class Desk:
             rules.min_quantity or rules.min_notional for rules in self.instruments
         )
         self._taken: dict[int, tuple[int, float]] = {}
-
-    def _flat_slippage(self) -> float | None:
-        """Return the fraction lost on every fill, where neither price nor size matter."""
-        if all(isinstance(part, BpsSlippage | SpreadSlippage) for part in self.slippages):
-            return sum(part.fraction(1.0, 1.0, 1.0) for part in self.slippages)
-        return None
-
-    def _plain_rate(self) -> Decimal | None:
-        """Return the commission as a fraction of the notional, where it is no more than that."""
-        if self.taxes:
-            return None
-        rate = _ZERO
-        for part in self.commissions:
-            if not isinstance(part, BpsCommission) or part.minimum or part.maker_bps is not None:
-                return None
-            rate += part.bps / 10_000
-        return rate
 
     def fill(
         self, order: Order, step: int, row: int, raw: float, maker: bool, at_open: bool

@@ -1,8 +1,9 @@
 """Running a strategy over bars: user code in, order log out. This is what the sandbox runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any
 
 from naru.bars import Bars
@@ -29,13 +30,13 @@ class Run:
     """What a run leaves behind.
 
     orders  what was asked for
-    claim   what the run says came of it
     state   the strategy's ``self.state``; None for vector strategies
+    claim   says what came of it, which may have to be worked out: orders can be handed on before
     """
 
     orders: OrderLog
-    claim: Claim
     state: dict[str, Any] | None
+    claim: Callable[[], Claim]
 
 
 def run(
@@ -54,7 +55,7 @@ def run(
     with localcontext(MONEY):
         if isinstance(spec.target, VectorStrategy):
             orders = vector_orders(spec.target, market, config, settled)
-            return Run(orders, _claim_of(market, config, orders), None)
+            return Run(orders, None, partial(_claim_of, market, config, orders))
         event_run = EventRun(spec, market, config, settled, sink)
         try:
             return _event_run(event_run)
@@ -70,22 +71,24 @@ def _event_run(event_run: EventRun) -> Run:
         known = plan(event_run.strategy, event_run.runtime, event_run.start)
     if known is not None and known.orders is not None:
         sink.progress(len(market), len(market))
-        return Run(known.orders, _claim_of(market, config, known.orders), event_run.state())
+        claim = partial(_claim_of, market, config, known.orders)
+        return Run(known.orders, event_run.state(), claim)
     event_run.candidates = None if known is None else known.candidates
     event_run.advance(len(market))
     event_run.stop()
-    claim = _claim(event_run.runtime.ledger, market)
-    return Run(event_run.order_log(), claim, event_run.state())
+    done = _claim(event_run.runtime.ledger, market)
+    return Run(event_run.order_log(), event_run.state(), lambda: done)
 
 
 def _claim_of(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
     """Return what comes of orders that nothing but themselves depends on."""
-    return _compounded_claim(market, config, orders) or _driven_claim(market, config, orders)
+    with localcontext(MONEY):
+        return _compounded_claim(market, config, orders) or _driven_claim(market, config, orders)
 
 
 def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim | None:
     """Compute by array what comes of the orders, where that can be."""
-    terms = simple_terms(market, config)
+    terms = simple_terms(config)
     if terms is None or not len(market):
         return None
     if len(market.feeds) == 1:

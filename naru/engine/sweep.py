@@ -220,7 +220,7 @@ def _rows(
     strategy: VectorStrategy, bars: Sequence[Bars], config: RunConfig, table: Floats, *, paths: bool
 ) -> _Replayed | _Single | _Several:
     replayed = _Replayed(strategy, bars, config, table)
-    terms = simple_terms(replayed.market, config)
+    terms = simple_terms(config)
     if terms is None or not len(replayed.market):
         return replayed
     kind = _Single if len(replayed.market.feeds) == 1 else _Several

@@ -16,7 +16,7 @@ RUN, REPLAY = perform(
     MARKET,
     commission_bps=10,
 )
-ORDERS, CLAIM = RUN.orders.to_bytes(), RUN.claim.to_dict()
+ORDERS, CLAIM = RUN.orders.to_bytes(), RUN.claim().to_dict()
 
 
 def test_an_honest_run_settles() -> None:
@@ -69,6 +69,6 @@ def test_finer_bars_settle_only_what_ran_on_them() -> None:
     script = {3: lambda s: s.buy(percent=0.5, sl=99.9, tp=100.1), 9: lambda s: s.buy(1, limit=99)}
     run, replay = perform(scripted(script), [slow, fine])
 
-    outcome = settle([slow, fine], run.orders.to_bytes(), run.claim.to_dict(), RunConfig())
+    outcome = settle([slow, fine], run.orders.to_bytes(), run.claim().to_dict(), RunConfig())
     assert outcome.cash == replay.cash
     assert len(outcome.ts) == len(slow)

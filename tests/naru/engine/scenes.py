@@ -92,7 +92,7 @@ def perform(
     config = RunConfig(**options)
     result = run(spec_of(strategy), several, config, params or {}, sink or Silence())
     again = replay(several, OrderLog.from_bytes(result.orders.to_bytes()), config)
-    reconcile(again, result.claim)
+    reconcile(again, result.claim())
     return result, again
 
 

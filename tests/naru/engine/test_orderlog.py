@@ -167,23 +167,23 @@ def test_a_damaged_lively_log_is_refused_or_replays_soundly(place: int, bits: in
 @pytest.mark.parametrize(
     "claim",
     [
-        {"cash": RUN.claim.cash + 1},
+        {"cash": RUN.claim().cash + 1},
         {"fill_count": 7},
         {"positions": {}},
-        {"tolerance": 0.5, "cash": RUN.claim.cash + 1},
+        {"tolerance": 0.5, "cash": RUN.claim().cash + 1},
     ],
 )
 def test_a_claim_that_differs_fails_loudly(claim: dict[str, object]) -> None:
     with pytest.raises(ReconciliationError):
-        reconcile(REPLAY, Claim.from_dict(RUN.claim.to_dict() | claim))
+        reconcile(REPLAY, Claim.from_dict(RUN.claim().to_dict() | claim))
 
 
 @pytest.mark.parametrize("wrong", [{"cash": "NaN"}, {"cash": "x"}, {"tolerance": float("inf")}])
 def test_a_claim_of_no_numbers_is_not_read(wrong: dict[str, object]) -> None:
     with pytest.raises((ArithmeticError, ValueError)):
-        Claim.from_dict(RUN.claim.to_dict() | wrong)
+        Claim.from_dict(RUN.claim().to_dict() | wrong)
 
 
 def test_a_claim_survives_json() -> None:
-    assert Claim.from_dict(RUN.claim.to_dict()) == RUN.claim
-    reconcile(REPLAY, RUN.claim)
+    assert Claim.from_dict(RUN.claim().to_dict()) == RUN.claim()
+    reconcile(REPLAY, RUN.claim())

@@ -63,7 +63,7 @@ def test_rotations_are_computed_without_the_book(total: float, commission_bps: i
     result, outcome = perform(strategy, MARKET, commission_bps=commission_bps)
 
     # Where all of the cash is wanted and nothing is left for costs, the book may have to decide.
-    assert (result.claim.tolerance == TOLERANCE) or total == 1.0
+    assert (result.claim().tolerance == TOLERANCE) or total == 1.0
     assert len(outcome.fills) > 55
 
 
@@ -80,7 +80,7 @@ def test_rows_of_a_matrix_are_what_orders_one_by_one_come_to(
     market = Market(MARKET)
     scaled = np.array(weights) * 0.97 / np.maximum(np.sum(weights, axis=1, keepdims=True), 0.97)
     result, outcome = perform(wishing(monthly(scaled.tolist())), MARKET, **options)
-    terms = simple_terms(market, config)
+    terms = simple_terms(config)
     wishes = find_wishes(market, result.orders.records, config)
     holding = hold_targets(wishes, config, terms)
     if holding is None:
@@ -101,7 +101,7 @@ def test_weights_set_anew_together_need_no_orders_one_by_one(costs: tuple[int, i
         wishing(monthly(weights.tolist())), MARKET, commission_bps=costs[0], slippage_bps=costs[1]
     )
     holding = hold_targets(
-        find_wishes(market, result.orders.records, config), config, simple_terms(market, config)
+        find_wishes(market, result.orders.records, config), config, simple_terms(config)
     )
     assert holding is not None
     assert holding.fill_count == len(outcome.fills) == 64
@@ -121,7 +121,7 @@ def test_the_same_weights_are_asked_again_by_a_value_that_differs_in_its_last_di
         return {symbol: np.full(len(data), 0.24) for symbol in data.symbols}
 
     result, outcome = perform(equal, MARKET, cash=10**6)
-    assert result.claim.tolerance == TOLERANCE
+    assert result.claim().tolerance == TOLERANCE
     assert len(outcome.fills) == 6 * len(MARKET)
     assert len(perform(once, MARKET, cash=10**6)[1].fills) == len(MARKET)
 
@@ -129,20 +129,20 @@ def test_the_same_weights_are_asked_again_by_a_value_that_differs_in_its_last_di
 def test_shorts_are_left_to_the_book() -> None:
     table = monthly([[0.5, -0.4, 0.2, 0.1], [0.0, 0.3, 0.0, 0.2]])
     result, _ = perform(wishing(table), MARKET)
-    assert result.claim.tolerance == 0
+    assert result.claim().tolerance == 0
 
 
 def test_a_market_with_holes_is_left_to_the_book() -> None:
     table = monthly([[0.4, 0.2, 0.2, 0.1]])
     shorter = walk(80, 9, "1d", "A")
     result = run(spec_of(wishing(table)), [shorter, *MARKET[1:]], RunConfig(), {}, Silence())
-    assert result.claim.tolerance == 0
+    assert result.claim().tolerance == 0
 
 
 def test_funding_is_left_to_the_book() -> None:
     table = monthly([[0.4, 0.2, 0.2, 0.1]])
     result, outcome = perform(wishing(table), MARKET, funding_bps=5)
-    assert result.claim.tolerance == 0
+    assert result.claim().tolerance == 0
     assert outcome.costs["funding"] != 0
     alone, _ = perform(wishing(table[:, :1]), MARKET[:1], funding_bps=5)
-    assert alone.claim.tolerance == 0
+    assert alone.claim().tolerance == 0

@@ -70,11 +70,11 @@ def agree(text: str, **options: Any) -> tuple[Run, Run]:
     )
     assert quick.orders.to_bytes() == slow.orders.to_bytes()
     assert quick.state == slow.state
-    assert quick.claim.fill_count == slow.claim.fill_count
+    assert quick.claim().fill_count == slow.claim().fill_count
     assert sinks[0].logs == sinks[1].logs
     outcome = replay([MARKET], OrderLog.from_bytes(quick.orders.to_bytes()), RunConfig(**options))
-    reconcile(outcome, quick.claim)
-    reconcile(outcome, slow.claim)
+    reconcile(outcome, quick.claim())
+    reconcile(outcome, slow.claim())
     return quick, slow
 
 
@@ -94,8 +94,8 @@ def test_an_average_crossing_needs_no_call_at_all() -> None:
     assert found.candidates is None
     assert len(found.orders) > 50
     quick, slow = agree(source(CROSS), commission_bps=7, slippage_bps=2)
-    assert quick.claim.tolerance > slow.claim.tolerance == 0
-    assert quick.claim.fill_count > 50
+    assert quick.claim().tolerance > slow.claim().tolerance == 0
+    assert quick.claim().fill_count > 50
 
 
 def test_purchases_beside_a_position_are_refused_by_array_too() -> None:
@@ -106,8 +106,8 @@ def test_purchases_beside_a_position_are_refused_by_array_too() -> None:
         self.position.close()
     """
     quick, _ = agree(source(body), commission_bps=3)
-    assert quick.claim.tolerance > 0
-    assert len(quick.orders) > quick.claim.fill_count + 20
+    assert quick.claim().tolerance > 0
+    assert len(quick.orders) > quick.claim().fill_count + 20
 
 
 def test_what_depends_on_the_account_is_asked_at_candidates_only() -> None:
@@ -122,8 +122,8 @@ def test_what_depends_on_the_account_is_asked_at_candidates_only() -> None:
     assert found.candidates is not None
     assert 0 < len(found.candidates) < len(MARKET) / 4
     quick, _ = agree(source(body))
-    assert quick.claim.tolerance == 0
-    assert quick.claim.fill_count > 10
+    assert quick.claim().tolerance == 0
+    assert quick.claim().fill_count > 10
 
 
 def test_a_division_by_zero_is_raised_all_the_same() -> None:
@@ -290,7 +290,7 @@ def test_whatever_a_strategy_says_skipping_bars_changes_nothing(
             outcomes.append((str(error), sink.logs))
             continue
         outcomes.append((result.orders.to_bytes(), result.state, sink.logs))
-        reconcile(replay([SHORT], result.orders, RunConfig(fill=fill)), result.claim)
+        reconcile(replay([SHORT], result.orders, RunConfig(fill=fill)), result.claim())
     assert outcomes[0] == outcomes[1]
 
 
