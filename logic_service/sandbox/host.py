@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from logic_service.sandbox import policy
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.frames import Kind
-from logic_service.sandbox.job import Job, Task, send_job, tell_bars_are_laid
+from logic_service.sandbox.job import Job, Task, send_job, tell_laid
 from logic_service.sandbox.link import Child, ZygoteDiedError, ZygoteLink, ZygoteStuckError
 from logic_service.sandbox.metering import Meter
 from logic_service.sandbox.packing import PackedBars
@@ -134,7 +134,7 @@ class SandboxHost:
         packed = bars if isinstance(bars, PackedBars) else PackedBars(bars)
         try:
             job = self._job(Task.RUN, code, limits.cpu_s, limits.memory_bytes).with_run(
-                packed.shapes, config.to_dict(), dict(params or {})
+                packed.shapes, config.given(), dict(params or {})
             )
             answer = self._ask(
                 lambda: self._do(
@@ -171,7 +171,7 @@ class SandboxHost:
         ``limits.cpu_s`` is for its whole life. Raises SandboxUnavailableError.
         """
         job = self._job(Task.LIVE, code, limits.cpu_s, limits.memory_bytes).with_run(
-            bars.shapes, config.to_dict(), dict(params), carry
+            bars.shapes, config.given(), dict(params), carry
         )
         return self._ask(lambda: self._start(job, bars))
 
@@ -312,5 +312,7 @@ def _hand_over(child: Child, job: Job, packed: PackedBars | None) -> None:
     has_all = packed is None or packed.is_laid
     send_job(child.channel, job, descriptors, are_bars_laid=has_all)
     if packed is not None and not has_all:
+        packed.lay_first()
+        tell_laid(child.channel)
         packed.lay()
-        tell_bars_are_laid(child.channel)
+        tell_laid(child.channel)

@@ -1,7 +1,8 @@
 """What the host asks of one child: one message, and a descriptor for the bars.
 
-One more byte says that the bars are there; until it comes the child has time to get ready. The
-host writes and the child reads all this before the first user line, while both are trusted.
+Two more bytes say that the first columns of the bars are there, and that all are; until they come
+the child has time to get ready. The host writes and the child reads all this before the first user
+line, while both are trusted.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+FIRST_COLUMNS = ("close", "open")  # what indicators are made of, and what fills go by
 _HEAD = struct.Struct("<I")
 _DESCRIPTOR = struct.Struct("=i")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
 _FIRST_BYTES = 32 << 10  # nearly every job in one call
-_BARS_ARE_LAID = b"!"
+_LAID = b"!"
 
 
 class Task(StrEnum):
@@ -93,16 +95,16 @@ def send_job(
     message = encode_job(job)
     message = _HEAD.pack(len(message)) + message
     if are_bars_laid:
-        message += _BARS_ARE_LAID
+        message += 2 * _LAID
     # In one call: the child is woken once, and finds all of it.
     sent = socket.send_fds(channel, [message], list(descriptors))
     if sent < len(message):
         channel.sendall(memoryview(message)[sent:])
 
 
-def tell_bars_are_laid(channel: socket.socket) -> None:
-    """Let a child go on that got its job before its bars. Raises OSError when it is gone."""
-    channel.sendall(_BARS_ARE_LAID)
+def tell_laid(channel: socket.socket) -> None:
+    """Say that the first columns are laid out, and again that all are. Raises OSError."""
+    channel.sendall(_LAID)
 
 
 def receive_job(channel: socket.socket) -> tuple[Job, int | None, bool]:
@@ -118,8 +120,8 @@ def receive_job(channel: socket.socket) -> tuple[Job, int | None, bool]:
     return decode_job(memoryview(data)[_HEAD.size : end]), descriptor, len(data) > end
 
 
-def wait_for_bars(channel: socket.socket) -> None:
-    """Wait until the bars are laid out. Raises EOFError when the host went away."""
+def wait_for_columns(channel: socket.socket) -> None:
+    """Wait for ``tell_laid``. Raises EOFError when the host went away."""
     _complete(channel, os.read(channel.fileno(), 1), 1)
 
 

@@ -7,10 +7,11 @@ import os
 import tempfile
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from logic_service.sandbox.job import FIRST_COLUMNS
 from logic_service.sandbox.types import SandboxUnavailableError
 from naru.bars import COLUMNS, Bars
 
@@ -28,6 +29,8 @@ class PackedBars:
     of the first series are left out; with them goes the comparing of instants in every run.
 
     The first run lays them out, so that its child can get ready meanwhile; ``lay`` does it sooner.
+    A child maps them before they lie there. Its descriptor can only be read from, and what is
+    mapped by it stays so: a seal comes too late for mappings that there are already.
 
     shapes  what ``runner.map_bars`` finds them again by
     """
@@ -43,13 +46,20 @@ class PackedBars:
             for place, series in enumerate(bars)
         ]
         self._bars = tuple(bars)
-        self._descriptor = _anonymous_file()
+        self._copied: set[str] = set()
         self._is_laid = False
         self._lock = threading.Lock()
+        self._writer, self._reader = _anonymous_file()
+        os.ftruncate(self._writer, sum(self._size(column) for column in COLUMNS))
 
     @property
     def is_laid(self) -> bool:
         return self._is_laid
+
+    def lay_first(self) -> None:
+        """Copy the columns that most strategies read, unless that was done; ``lay`` as well."""
+        with self._lock:
+            self._copy(FIRST_COLUMNS)
 
     def lay(self) -> None:
         """Copy the bars into the block and seal it, unless that was done.
@@ -58,30 +68,45 @@ class PackedBars:
         """
         with self._lock:
             if not self._is_laid:
-                try:
-                    self._copy()
-                    _seal(self._descriptor)
-                except OSError as error:
-                    message = f"the bars find no room in memory: {error.strerror}"
-                    raise SandboxUnavailableError(message) from error
+                self._copy(COLUMNS)
+                _seal(self._writer)
                 self._is_laid = True
 
-    def _copy(self) -> None:
-        with open(self._descriptor, "wb", closefd=False) as block:
-            block.seek(0)
-            for column in COLUMNS:
-                for series, shape in zip(self._bars, self.shapes, strict=True):
-                    if column != "ts" or shape["has_instants"]:
-                        block.write(np.ascontiguousarray(getattr(series, column)).data)
+    def _copy(self, columns: Sequence[str]) -> None:
+        try:
+            with open(self._writer, "wb", closefd=False) as block:
+                offset = 0
+                for column in COLUMNS:
+                    if column in columns and column not in self._copied:
+                        block.seek(offset)
+                        self._write(column, block)
+                        self._copied.add(column)
+                    offset += self._size(column)
+        except OSError as error:
+            message = f"the bars find no room in memory: {error.strerror}"
+            raise SandboxUnavailableError(message) from error
+
+    def _write(self, column: str, block: BinaryIO) -> None:
+        for series, _ in self._parts(column):
+            block.write(np.ascontiguousarray(getattr(series, column)).data)
+
+    def _parts(self, column: str) -> list[tuple[Bars, dict[str, Any]]]:
+        """Return the series of which a column is laid out."""
+        parts = zip(self._bars, self.shapes, strict=True)
+        return [part for part in parts if column != "ts" or part[1]["has_instants"]]
+
+    def _size(self, column: str) -> int:
+        return 8 * sum(len(series) for series, _ in self._parts(column))
 
     @property
     def descriptors(self) -> list[int]:
-        return [self._descriptor] if self.shapes else []
+        return [self._reader] if self.shapes else []
 
     def close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        if self._writer >= 0:
+            os.close(self._writer)
+            os.close(self._reader)
+            self._writer = self._reader = -1
 
     def __enter__(self) -> PackedBars:
         return self
@@ -90,11 +115,13 @@ class PackedBars:
         self.close()
 
 
-def _anonymous_file() -> int:
+def _anonymous_file() -> tuple[int, int]:
+    """Return a descriptor to write by and one to read by."""
     if hasattr(os, "memfd_create"):
-        return os.memfd_create("naru-bars", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    with tempfile.TemporaryFile() as file:  # development systems without memfd
-        return os.dup(file.fileno())
+        writer = os.memfd_create("naru-bars", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        return writer, os.open(f"/proc/self/fd/{writer}", os.O_RDONLY | os.O_CLOEXEC)
+    with tempfile.NamedTemporaryFile() as file:  # development systems without memfd
+        return os.dup(file.fileno()), os.open(file.name, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def _seal(descriptor: int) -> None:

@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from logic_service.sandbox import failures
 from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, Kind
 from logic_service.sandbox.job import (
+    FIRST_COLUMNS,
     Job,
     Task,
     decode_job,
     encode_job,
     receive_job,
-    wait_for_bars,
+    wait_for_columns,
 )
 from logic_service.sandbox.output import Output, problem_fields
 from logic_service.sandbox.policy.compiling import Compiled, compile_source
@@ -77,6 +78,7 @@ class Stage:
         self.ballast = [np.empty(_BALLAST_BYTES, np.uint8)]  # not touched: freed to say goodbye
         self.filling: list[object] = []
         self.has_room = False
+        self.config: RunConfig | None = None
         self._sample = encode_job(_SAMPLE)
         _outputs.append(self.output)
 
@@ -119,12 +121,11 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     output.hold(Kind.SEALED)
     try:
         job, descriptor, are_bars_laid = receive_job(stage.channel)
+        bars = [] if descriptor is None else map_bars(job.bars, descriptor)
         if not are_bars_laid:
-            _touch_heap(stage, job)
-            wait_for_bars(stage.channel)
+            _get_ready(stage, job, bars)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
-    bars = [] if descriptor is None else map_bars(job.bars, descriptor)
     stage.lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
     try:
         _DOERS[job.task](job, bars, stage)
@@ -203,7 +204,7 @@ def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
     output = stage.output
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302
-    config = RunConfig.from_dict(job.config)
+    config = stage.config or RunConfig.from_dict(job.config)
     _reserve_heap(stage, job)
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
@@ -212,14 +213,26 @@ def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
     output.hold_json(Kind.CLAIM, result.claim().to_dict())
 
 
-def _touch_heap(stage: Stage, job: Job) -> None:
-    """Touch the pages that most runs use, where there are enough of them to be worth the time."""
+def _get_ready(stage: Stage, job: Job, bars: list[Bars]) -> None:
+    """Do what can be done while the host lays the bars out.
+
+    The pages that most runs use are touched where there are enough of them to be worth the time.
+    Raises EOFError when the host went away.
+    """
+    stage.config = RunConfig.from_dict(job.config)
     size = _TOUCHED_COLUMNS * _column_bytes(job)
-    if job.task is Task.RUN and size >= _LARGE_PAGE_BYTES:
+    is_worth_it = job.task is Task.RUN and size >= _LARGE_PAGE_BYTES
+    if is_worth_it:
         _reserve_heap(stage, job)
         pages = min(size, job.memory_bytes // 4) // _LARGE_PAGE_BYTES + _FURTHER_PAGES
         with contextlib.suppress(MemoryError):
             np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
+    wait_for_columns(stage.channel)
+    if is_worth_it:
+        for series in bars:
+            for name in FIRST_COLUMNS:
+                getattr(series, name)[:: _PAGE_BYTES // 8].copy()
+    wait_for_columns(stage.channel)
 
 
 def _reserve_heap(stage: Stage, job: Job) -> None:

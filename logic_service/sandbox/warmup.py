@@ -127,13 +127,17 @@ from naru import vector
 @vector()
 def weights(data):
     close = data.table("close")
+    squares = np.cumsum(np.diff(np.log(close), axis=0) ** 2, axis=0)
+    rows = np.arange(9, len(close), 9)
+    shares = 1.0 / np.sqrt(squares[rows - 1])
     targets = np.full_like(close, np.nan)
-    targets[9::9] = 0.9 * close[9::9] / close[9::9].sum(axis=1, keepdims=True)
-    return {symbol: targets[:, place] for place, symbol in enumerate(data.symbols)}
+    targets[rows] = 0.9 * shares / shares.sum(axis=1, keepdims=True)
+    return targets
 """
 
 
 _REPEATS = 12
+_REUSED = 1 << 15  # values, 256 KiB
 # One of the two: the first is the name since Python 3.13, which tells of the second by a warning.
 _forget_attributes: Callable[[], None] = (
     getattr(sys, "_clear_internal_caches", None) or sys._clear_type_cache  # noqa: SLF001
@@ -172,7 +176,8 @@ class Rehearsal:
             kernel.map_read_only(-1, 4096)
         memory = memoryview(bytes(64)).cast("B").toreadonly()
         np.frombuffer(memory, dtype=np.int64, count=4, offset=8)
-        options = RunConfig(commission_bps=Decimal(10)).to_dict()
+        _reuse_a_temporary()
+        options = RunConfig(commission_bps=Decimal(10)).given()
         config = RunConfig.from_dict(json.loads(json.dumps(options)))
         bars = _swinging_bars(120)
         several = [replace(bars, symbol=symbol) for symbol in "ABC"]
@@ -241,7 +246,7 @@ def _warm_engine(spec: StrategySpec) -> None:
     spec.params_schema()
     bars = _swinging_bars(120)
     config = RunConfig.from_dict(
-        json.loads(json.dumps(RunConfig(commission_bps=Decimal(10)).to_dict()))
+        json.loads(json.dumps(RunConfig(commission_bps=Decimal(10)).given()))
     )
     result = run(spec, [bars], config, spec.coerce_params({"fast": 2}), _Nowhere())
     json.dumps([result.claim().to_dict(), result.state])
@@ -262,6 +267,16 @@ def _swinging_bars(count: int) -> Bars:
     close = 100 + 5 * np.sin(np.arange(count) / 4)
     ts = np.arange(count, dtype=np.int64) * 60_000_000_000
     return Bars("X", "1m", ts, close, close + 1, close - 1, close, np.ones(count))
+
+
+def _reuse_a_temporary() -> None:
+    """Let NumPy write a result over an operand that nobody else can see.
+
+    From a size on it does so, after walking up the C stack to see who calls: the first walk reads
+    the unwind tables of all libraries on the way, which takes a third of a millisecond.
+    """
+    values = np.zeros(_REUSED)
+    values = (values + 1.0) * 2.0
 
 
 def _warm_numpy() -> None:

@@ -103,8 +103,9 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         for option in fields(self):
-            read = _READERS[option.name]
-            object.__setattr__(self, option.name, read(option.name, getattr(self, option.name)))
+            name, value = option.name, getattr(self, option.name)
+            if value is not option.default:  # that needs no checking
+                object.__setattr__(self, name, _READERS[name](name, value))
         if self.maintenance * self.leverage >= 1:
             raise ConfigError("maintenance", "must be less than 1 / leverage")
 
@@ -120,6 +121,13 @@ class RunConfig:
     def to_dict(self) -> dict[str, Any]:
         """Return all options, defaults included, as JSON values."""
         return {option.name: _plain(getattr(self, option.name)) for option in fields(self)}
+
+    def given(self) -> dict[str, Any]:
+        """Return the options that are not the defaults, as JSON values; ``from_dict`` adds those.
+
+        A process that is read a configuration while somebody waits is quicker with these.
+        """
+        return {name: value for name, value in self.to_dict().items() if value != _DEFAULTS[name]}
 
     def instrument(self, symbol: str) -> Instrument:
         """Return the trading rules of a symbol."""
@@ -212,3 +220,5 @@ _READERS: dict[str, Reader] = {
     "risk_free": _decimal(-1, 10),
     "benchmark": _maybe(_symbol),
 }
+
+_DEFAULTS = RunConfig().to_dict()

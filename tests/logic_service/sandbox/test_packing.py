@@ -1,5 +1,6 @@
 """Bars for children: once packed, nobody can change them."""
 
+import ctypes
 import errno
 import mmap
 import os
@@ -7,6 +8,7 @@ import select
 import signal
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.runner import map_bars
 from logic_service.sandbox.types import SandboxUnavailableError, Verdict
+from logic_service.sandbox.wall.kernel import map_read_only
 from naru.bars import COLUMNS, Bars
 from naru.engine.config import RunConfig
 from tests.logic_service.sandbox.sources import BUY_ONCE
@@ -64,7 +67,7 @@ def test_series_are_mapped_as_they_were_and_equal_instants_once(later: int) -> N
 def test_a_packed_block_takes_no_write_and_no_writable_mapping() -> None:
     with PackedBars([_bars(2_000)]) as packed:
         packed.lay()
-        (descriptor,) = packed.descriptors
+        descriptor = packed._writer
         before = os.pread(descriptor, 1 << 20, 0)
 
         with pytest.raises(PermissionError):
@@ -94,6 +97,42 @@ def test_a_mapping_to_be_read_cannot_be_made_writable() -> None:
             os.close(again)
 
 
+def test_what_children_get_cannot_be_written_to_before_it_is_sealed_either() -> None:
+    with PackedBars([_bars(2_000)]) as packed:
+        (descriptor,) = packed.descriptors
+        view = map_read_only(descriptor, 2_000 * 6 * 8)
+        address = np.frombuffer(view, np.uint8).__array_interface__["data"][0]
+        libc = ctypes.CDLL(None, use_errno=True)
+
+        assert libc.mprotect(ctypes.c_void_p(address), 4096, mmap.PROT_READ | mmap.PROT_WRITE) == -1
+        assert ctypes.get_errno() == errno.EACCES
+        with pytest.raises(PermissionError):
+            mmap.mmap(descriptor, 4096)
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.pwrite(descriptor, b"x", 0)
+        with pytest.raises(OSError, match="Invalid argument"):
+            os.ftruncate(descriptor, 0)
+
+        packed.lay()
+        libc.mprotect(ctypes.c_void_p(address), 4096, mmap.PROT_READ | mmap.PROT_WRITE)
+        assert ctypes.get_errno() == errno.EACCES
+
+
+def test_who_maps_bars_early_sees_columns_as_they_are_laid() -> None:
+    bars = _bars(700)
+    with PackedBars([bars]) as packed:
+        (mapped,) = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+        assert not mapped.close.any()
+
+        packed.lay_first()
+        assert np.array_equal(mapped.close, bars.close)
+        assert np.array_equal(mapped.open, bars.open)
+        assert not mapped.high.any()
+
+        packed.lay()
+        assert all(np.array_equal(getattr(mapped, name), getattr(bars, name)) for name in COLUMNS)
+
+
 def _children(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -101,7 +140,7 @@ def _children(pid: int) -> list[int]:
 class _Full(PackedBars):
     """Bars for which there is no room."""
 
-    def _copy(self) -> None:
+    def _write(self, column: str, block: BinaryIO) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
@@ -120,12 +159,12 @@ class _Interrupted(PackedBars):
     host: SandboxHost
     killed = 0
 
-    def _copy(self) -> None:
+    def _write(self, column: str, block: BinaryIO) -> None:
         while not self.killed:  # a child that was just asked for may not be there yet
             for pid in _children(self.host._link.pid):
                 self.killed += 1
                 kill_and_wait(pid)
-        super()._copy()
+        super()._write(column, block)
 
 
 def kill_and_wait(pid: int) -> None:

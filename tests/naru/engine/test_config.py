@@ -33,6 +33,8 @@ def test_options_survive_json() -> None:
     again = RunConfig.from_dict(json.loads(json.dumps(config.to_dict())))
 
     assert again == config
+    assert RunConfig.from_dict(json.loads(json.dumps(config.given()))) == config
+    assert RunConfig().given() == {}
     assert config.commission_bps == Decimal("7.5")
     assert config.taxes[0] == KRX_SALE_TAX
     assert config.actions[0].ts == 1_598_880_600_000_000_000
