@@ -19,6 +19,7 @@ from logic_service.sandbox.types import (
     Verdict,
 )
 from naru.engine.orderlog import OrderLog
+from naru.engine.targetlog import TargetLog
 from naru.errors import OrderLogError
 
 _MAX_PROBLEMS = 50
@@ -118,7 +119,9 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
 
 
 def _result(transcript: Transcript) -> _Result:
-    orders = transcript.payloads.get(Kind.ORDERS)
+    orders, targets = (transcript.payloads.get(kind) for kind in (Kind.ORDERS, Kind.TARGETS))
+    if orders is None and targets is not None:
+        orders = TargetLog.from_bytes(targets).orders().to_bytes()
     claim = transcript.json(Kind.CLAIM)
     if orders is None or not isinstance(claim, dict) or Kind.STATE not in transcript.payloads:
         raise FrameError("no complete result")

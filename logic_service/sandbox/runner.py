@@ -46,6 +46,7 @@ from naru.engine.config import RunConfig
 from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
+from naru.engine.targetlog import TargetLog
 
 _HEAP_COLUMNS, _TOUCHED_COLUMNS = 12, 5  # room for arrays as long as the bars, and what most use
 _FURTHER_PAGES = 2  # runs over several instruments have tables of theirs besides
@@ -209,7 +210,8 @@ def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
     result = run(spec, bars, config, spec.coerce_params(job.params), output)
     output.flush()
     output.hold(Kind.STATE, encode_state(result.state))
-    output.send(Kind.ORDERS, result.orders.to_bytes())  # read while their claim is worked out
+    kind = Kind.TARGETS if isinstance(result.log, TargetLog) else Kind.ORDERS
+    output.send(kind, result.log.to_bytes())  # read while its claim is worked out
     output.hold_json(Kind.CLAIM, result.claim().to_dict())
 
 

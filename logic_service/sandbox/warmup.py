@@ -184,7 +184,7 @@ class Rehearsal:
         for code, market in zip(self.codes, ([bars], [bars], several), strict=True):
             spec = self._load(code)
             result = run(spec, market, config, spec.coerce_params({}), _Nowhere())
-            result.orders.to_bytes()
+            result.log.to_bytes()
             json.dumps(result.claim().to_dict())
             encode_state(result.state)
 

@@ -119,16 +119,32 @@ def compound_orders(
             return None
         again = ~np.diff(entering, prepend=False)  # of bools: where they differ from the one before
         size[closing] = 0.0
-    targets = that_fill(feed, Targets(rows[~again], size[~again]))
+    bought_again = again & (size > 0.0)
+    return compound_targets(
+        feed,
+        Targets(rows[~again], size[~again]),
+        config,
+        terms,
+        refused=Targets(rows[bought_again], size[bought_again]),
+    )
+
+
+def compound_targets(
+    feed: Feed, targets: Targets, config: RunConfig, terms: Terms, refused: Targets | None = None
+) -> Account | None:
+    """Return what is left of targets that are by turns a fraction of equity and 0; None for others.
+
+    refused  further purchases, which count on there being no cash for them
+    """
+    targets = that_fill(feed, targets)
     if not len(targets.rows):
         return Account(float(config.cash), [0.0], 0)
     if not go_in_and_out(targets.values):
         return None
     held = compound(feed, [targets], config, terms)
-    bought_again = again & (size > 0.0)
-    if not held.is_exact[0] or not _are_refused(
-        held, feed, Targets(rows[bought_again], size[bought_again]), config
-    ):
+    if not held.is_exact[0]:
+        return None
+    if refused is not None and not _are_refused(held, feed, refused, config):
         return None
     if held.is_open[0]:
         cash, units = held.cash.item(-1), held.units.item(-1)

@@ -1,35 +1,17 @@
 """Where a vector strategy is tried again on less: prefixes on which a look ahead shows."""
 
 import random
-from typing import NamedTuple
 
 import numpy as np
 
-from naru.engine.market import Floats, Ints
+from naru.engine.market import Ints
+from naru.engine.targetlog import Changes
 
 # Of all steps: short prefixes cost little, and most looks show at any length.
 _SHARES = (0.02, 0.12)
 _LONGEST, _SHORTEST = 4_000, 8
 _SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, such a part of all
 _ENDS, _ANYWHERE, _FEW = 2, 6, 4  # of more than a few instruments each prefix tries many
-
-
-class Changes(NamedTuple):
-    """Where wanted positions change, in order of steps, then of instruments.
-
-    steps    the bars after whose close they do
-    symbols  places of the instruments
-    values   what they become, fractions of equity
-    """
-
-    steps: Ints
-    symbols: Ints
-    values: Floats
-
-    def until(self, length: int) -> "Changes":
-        """Return those in the first so many steps."""
-        stop = int(np.searchsorted(self.steps, length))
-        return Changes(self.steps[:stop], self.symbols[:stop], self.values[:stop])
 
 
 def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:

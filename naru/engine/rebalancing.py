@@ -15,13 +15,12 @@ from itertools import pairwise
 from operator import mul
 
 import numpy as np
-from numpy.typing import NDArray
 
 from naru.engine.compounding import Account, Terms
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK
 from naru.engine.market import Floats, Ints, Market
-from naru.engine.orderlog import Mode
+from naru.engine.targetlog import Changes
 from naru.engine.weights import Holding, hold_weights
 
 _FEWEST_LOTS = 1000  # below, an order may be refused as too small
@@ -52,16 +51,9 @@ class Wishes:
     sizes: Floats
 
 
-def rebalance(
-    market: Market, records: NDArray[np.void], config: RunConfig, terms: Terms
-) -> Account | None:
-    """Return the account at the end; None where the book must be asked.
-
-    records  of the order log, in order
-    """
-    if (records["mode"] != Mode.TARGET_PERCENT).any():
-        return None
-    wishes = find_wishes(market, records, config)
+def rebalance(market: Market, wanted: Changes, config: RunConfig, terms: Terms) -> Account | None:
+    """Return the account at the end; None where the book must be asked."""
+    wishes = find_wishes(market, wanted, config)
     if wishes is None:
         return None
     holding = hold_targets(wishes, config, terms)
@@ -70,30 +62,23 @@ def rebalance(
     return _order_by_order(wishes, config, terms)
 
 
-def find_wishes(market: Market, records: NDArray[np.void], config: RunConfig) -> Wishes | None:
-    """Return targets as what they meet; None where other rules than those here decide.
-
-    records  of the order log, in order, all of them targets as fractions of equity
-    """
+def find_wishes(market: Market, wanted: Changes, config: RunConfig) -> Wishes | None:
+    """Return targets as what they meet; None where other rules than those here decide."""
     if (
         config.fill != "next_open"
-        or (records["size"] < 0).any()
+        or (wanted.values < 0).any()
         or any(feed.rows is not None for feed in market.feeds)
     ):
         return None
-    count = int(np.searchsorted(records["step"], len(market) - 1))
-    step = records["step"][:count]
-    begins = np.empty(count, dtype=np.bool_)
+    step, symbols, sizes = wanted.until(len(market) - 1)
+    begins = np.empty(len(step), dtype=np.bool_)
     begins[:1] = True
     np.not_equal(step[1:], step[:-1], out=begins[1:])
     rows = step[begins] + 1
     opens = np.empty((len(market.feeds), len(rows)))
     for prices, feed in zip(opens, market.feeds, strict=True):
         feed.open.take(rows, out=prices, mode="clip")  # none is out of range; "raise" would copy
-    return Wishes(
-        rows, opens, np.cumsum(begins) - 1, records["symbol"][:count].astype(np.int64),
-        records["size"][:count],
-    )  # fmt: skip
+    return Wishes(rows, opens, np.cumsum(begins) - 1, symbols, sizes)
 
 
 def hold_targets(wishes: Wishes, config: RunConfig, terms: Terms) -> Holding | None:

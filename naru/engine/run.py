@@ -10,7 +10,15 @@ from naru.bars import Bars
 from naru.engine.book import Book
 from naru.engine.claim import Claim
 from naru.engine.compiled import plan
-from naru.engine.compounding import TOLERANCE, compound_orders, simple_terms
+from naru.engine.compounding import (
+    TOLERANCE,
+    Account,
+    Targets,
+    Terms,
+    compound_orders,
+    compound_targets,
+    simple_terms,
+)
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
@@ -19,7 +27,8 @@ from naru.engine.orderlog import OrderLog
 from naru.engine.rebalancing import rebalance
 from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
-from naru.engine.vectorized import vector_orders
+from naru.engine.targetlog import TargetLog
+from naru.engine.vectorized import vector_targets
 from naru.vectors import VectorStrategy
 
 __all__ = ["Claim", "Run", "Sink", "run"]
@@ -29,14 +38,19 @@ __all__ = ["Claim", "Run", "Sink", "run"]
 class Run:
     """What a run leaves behind.
 
-    orders  what was asked for
+    log     what was asked for
     state   the strategy's ``self.state``; None for vector strategies
-    claim   says what came of it, which may have to be worked out: orders can be handed on before
+    claim   says what came of it, which may have to be worked out: the log can be handed on before
     """
 
-    orders: OrderLog
+    log: OrderLog | TargetLog
     state: dict[str, Any] | None
     claim: Callable[[], Claim]
+
+    @property
+    def orders(self) -> OrderLog:
+        """What was asked for, as orders."""
+        return self.log.orders() if isinstance(self.log, TargetLog) else self.log
 
 
 def run(
@@ -54,8 +68,8 @@ def run(
     market = Market(bars)
     with localcontext(MONEY):
         if isinstance(spec.target, VectorStrategy):
-            orders = vector_orders(spec.target, market, config, settled)
-            return Run(orders, None, partial(_claim_of, market, config, orders))
+            log = vector_targets(spec.target, market, config, settled)
+            return Run(log, None, partial(_claim_of, market, config, log))
         event_run = EventRun(spec, market, config, settled, sink)
         try:
             return _event_run(event_run)
@@ -80,21 +94,21 @@ def _event_run(event_run: EventRun) -> Run:
     return Run(event_run.order_log(), event_run.state(), lambda: done)
 
 
-def _claim_of(market: Market, config: RunConfig, orders: OrderLog) -> Claim:
-    """Return what comes of orders that nothing but themselves depends on."""
+def _claim_of(market: Market, config: RunConfig, log: OrderLog | TargetLog) -> Claim:
+    """Return what comes of a log that nothing but itself depends on."""
     with localcontext(MONEY):
-        return _compounded_claim(market, config, orders) or _driven_claim(market, config, orders)
+        known = _compounded_claim(market, config, log)
+        if known is not None:
+            return known
+        return _driven_claim(market, config, log.orders() if isinstance(log, TargetLog) else log)
 
 
-def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim | None:
-    """Compute by array what comes of the orders, where that can be."""
+def _compounded_claim(market: Market, config: RunConfig, log: OrderLog | TargetLog) -> Claim | None:
+    """Compute by array what comes of a log, where that can be."""
     terms = simple_terms(config)
     if terms is None or not len(market):
         return None
-    if len(market.feeds) == 1:
-        account = compound_orders(market.feeds[0], orders.records, config, terms)
-    else:
-        account = rebalance(market, orders.records, config, terms)
+    account = _account(market, config, log, terms)
     if account is None:
         return None
     held = {
@@ -103,6 +117,18 @@ def _compounded_claim(market: Market, config: RunConfig, orders: OrderLog) -> Cl
         if each
     }
     return Claim(Decimal(repr(account.cash)), held, account.fill_count, TOLERANCE)
+
+
+def _account(
+    market: Market, config: RunConfig, log: OrderLog | TargetLog, terms: Terms
+) -> Account | None:
+    is_single = len(market.feeds) == 1
+    if isinstance(log, TargetLog):
+        if not is_single:
+            return rebalance(market, log.wanted, config, terms)
+        targets = Targets(log.wanted.steps, log.wanted.values)
+        return compound_targets(market.feeds[0], targets, config, terms)
+    return compound_orders(market.feeds[0], log.records, config, terms) if is_single else None
 
 
 def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:

@@ -33,7 +33,7 @@ from naru.engine.runtime import Sink
 from naru.engine.spec import StrategySpec
 from naru.engine.stretches import Stretches
 from naru.engine.vector_data import VectorInputs
-from naru.engine.vectorized import changes, compute_targets, vector_orders
+from naru.engine.vectorized import changes, compute_targets, vector_targets
 from naru.errors import StrategyDefinitionError
 from naru.params import check_params
 from naru.ta.sharing import shared
@@ -112,8 +112,8 @@ class _Replayed:
 
     def write(self, place: int, params: Mapping[str, object]) -> None:
         """Write a point's row, at the latest when all is finished."""
-        orders = vector_orders(self.strategy, self.market, self.config, params, self.inputs)
-        self.replay(place, orders)
+        log = vector_targets(self.strategy, self.market, self.config, params, self.inputs)
+        self.replay(place, log.orders())
 
     def replay(self, place: int, orders: OrderLog) -> None:
         """Write the row of what comes of a point's orders."""
@@ -198,11 +198,11 @@ class _Several:
         """Write a point's row."""
         others = self._others
         market, config, cash = others.market, others.config, others.cash
-        orders = vector_orders(others.strategy, market, config, params, others.inputs)
-        wishes = find_wishes(market, orders.records, config)
+        log = vector_targets(others.strategy, market, config, params, others.inputs)
+        wishes = find_wishes(market, log.wanted, config)
         holding = None if wishes is None else hold_targets(wishes, config, self._terms)
         if holding is None:
-            others.replay(place, orders)
+            others.replay(place, log.orders())
             return
         closes = others.inputs.table("close").T  # by instrument, each with a bar at every step
         if self._paths:

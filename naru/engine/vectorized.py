@@ -1,4 +1,4 @@
-"""The vector style: one call gives every target position; the order log follows by array."""
+"""The vector style: one call gives every target position, and what changes is found by array."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from naru.engine.config import RunConfig
 from naru.engine.market import Feed, Floats, Ints, Market
-from naru.engine.orderlog import RECORD, Action, Mode, OrderLog
-from naru.engine.prefixes import Changes, prefixes_to_try
+from naru.engine.prefixes import prefixes_to_try
+from naru.engine.targetlog import Changes, TargetLog
 from naru.engine.vector_data import CallData, Cut, VectorData, VectorInputs
 from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
@@ -21,11 +21,11 @@ _SAMPLED = 64  # targets that say whether most are NaN: looking for numbers is t
 _BLOCK = 1 << 17  # targets of several instruments that are looked at together
 
 
-def vector_orders(
+def vector_targets(
     strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
     inputs: VectorInputs | None = None,
-) -> OrderLog:  # fmt: skip
-    """Return the orders that a vector strategy's targets make.
+) -> TargetLog:  # fmt: skip
+    """Return what a vector strategy wants.
 
     inputs  of the market, where several calls share them
 
@@ -41,7 +41,7 @@ def vector_orders(
         wanted = Changes(rows, np.zeros(len(rows), dtype=np.int64), values)
     if config.look_ahead_check:
         _probe(strategy, inputs, params, targets, prefixes_to_try(len(market), wanted, config.seed))
-    return _log(wanted, min(config.warmup, len(market)))
+    return TargetLog(min(config.warmup, len(market)), wanted)
 
 
 def compute_targets(
@@ -205,20 +205,6 @@ def _kept(wanted: Floats, given: NDArray[np.bool_]) -> Floats:
     newest[:, 1:] = np.where(given, np.arange(1, wanted.shape[1]), 0)
     np.maximum.accumulate(newest, axis=1, out=newest)
     return np.take_along_axis(wanted, newest, axis=1)
-
-
-def _log(wanted: Changes, start: int) -> OrderLog:
-    """Write targets as market orders that wait for the next bar."""
-    order = np.zeros(1, dtype=RECORD)
-    order["action"] = Action.PLACE
-    order["mode"] = Mode.TARGET_PERCENT
-    for name in ("ref", "parent", "oco"):
-        order[name] = -1
-    for name in ("limit", "stop", "trail", "sl", "tp"):
-        order[name] = np.nan
-    records = np.repeat(order, len(wanted.steps))
-    records["step"], records["symbol"], records["size"] = wanted
-    return OrderLog(start, records, ("",))
 
 
 def _probe(
