@@ -40,7 +40,7 @@ def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
     ended = _lengths(early.steps[is_end]).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
     traded = len(set(early.symbols[~is_end].tolist()))
-    anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), 2)
+    anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), 1)
     counts += chance.choices(range(min(first, last), last + 1), k=anywhere)
     return sorted({count for count in counts if _SHORTEST <= count < length})
 
