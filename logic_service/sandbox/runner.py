@@ -15,7 +15,7 @@ import socket
 import sys
 import types
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 from logic_service.sandbox.warmup import Rehearsal
 from naru.bars import COLUMNS, Bars
 from naru.engine.config import RunConfig
+from naru.engine.market import Floats
 from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
@@ -122,12 +123,13 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     output.hold(Kind.SEALED)
     try:
         job, descriptor, are_bars_laid = receive_job(stage.channel)
-        bars = [] if descriptor is None else map_bars(job.bars, descriptor)
+        bars = LaidBars([], {}) if descriptor is None else map_bars(job.bars, descriptor)
         if not are_bars_laid:
             _get_ready(stage, job, bars)
     except (EOFError, ConnectionError):
         os._exit(EXIT_DONE)  # a standby child whose host went away
-    stage.lock.limit(job.cpu_s, job.memory_bytes + sum(6 * series.ts.nbytes for series in bars))
+    mapped_bytes = sum(len(COLUMNS) * series.ts.nbytes for series in bars.series)
+    stage.lock.limit(job.cpu_s, job.memory_bytes + mapped_bytes)
     try:
         _DOERS[job.task](job, bars, stage)
         output.flush()
@@ -141,7 +143,17 @@ def serve(stage: Stage, *, is_standby: bool) -> NoReturn:
     os._exit(EXIT_DONE)
 
 
-def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
+class LaidBars(NamedTuple):
+    """Bars that look into one block of memory.
+
+    tables  columns by name, series by bars, if all series have as many; read-only
+    """
+
+    series: list[Bars]
+    tables: dict[str, Floats]
+
+
+def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> LaidBars:
     """Map the host's bars read-only."""
     cells = 0
     for shape in shapes:
@@ -151,7 +163,7 @@ def map_bars(shapes: Sequence[dict[str, Any]], descriptor: int) -> list[Bars]:
     return lay_bars(shapes, memory)
 
 
-def lay_bars(shapes: Sequence[dict[str, Any]], memory: memoryview) -> list[Bars]:
+def lay_bars(shapes: Sequence[dict[str, Any]], memory: memoryview) -> LaidBars:
     """Return bars that look into a block of memory, as ``PackedBars`` has laid them there."""
     # Plain loops: this runs once, on a processor that has seen none of it for a while.
     whole, start = np.frombuffer(memory, np.float64), 0
@@ -163,18 +175,24 @@ def lay_bars(shapes: Sequence[dict[str, Any]], memory: memoryview) -> list[Bars]
             start = stop
         else:
             series.append([series[0][0]])
-    for _ in COLUMNS[1:]:
+    are_even = len({shape["count"] for shape in shapes}) == 1
+    tables: dict[str, Floats] = {}
+    for name in COLUMNS[1:]:
+        first = start
         for columns in series:
             stop = start + len(columns[0])
             columns.append(whole[start:stop])
             start = stop
-    return [
+        if are_even:
+            tables[name] = whole[first:start].reshape(len(series), shapes[0]["count"])
+    laid = [
         Bars.unchecked(shape["symbol"], shape["timeframe"], columns)
         for shape, columns in zip(shapes, series, strict=True)
     ]
+    return LaidBars(laid, tables)
 
 
-def _check(job: Job, _: list[Bars], stage: Stage) -> None:
+def _check(job: Job, _: LaidBars, stage: Stage) -> None:
     source, output = job.blob.decode("utf-8"), stage.output
     compiled = _compile(source, stage.library, is_policed=job.is_policed)
     if compiled.code is None:
@@ -201,13 +219,14 @@ def _compile(source: str, library: Library, *, is_policed: bool) -> Compiled:
     return Compiled(compile(source, STRATEGY_FILE, "exec", dont_inherit=True), ())
 
 
-def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
+def _run(job: Job, bars: LaidBars, stage: Stage) -> None:
     output = stage.output
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302
     config = stage.config or RunConfig.from_dict(job.config)
     _reserve_heap(stage, job)
-    result = run(spec, bars, config, spec.coerce_params(job.params), output)
+    params = spec.coerce_params(job.params)
+    result = run(spec, bars.series, config, params, output, tables=bars.tables)
     output.flush()
     output.hold(Kind.STATE, encode_state(result.state))
     kind = Kind.TARGETS if isinstance(result.log, TargetLog) else Kind.ORDERS
@@ -215,7 +234,7 @@ def _run(job: Job, bars: list[Bars], stage: Stage) -> None:
     output.hold_json(Kind.CLAIM, result.claim().to_dict())
 
 
-def _get_ready(stage: Stage, job: Job, bars: list[Bars]) -> None:
+def _get_ready(stage: Stage, job: Job, bars: LaidBars) -> None:
     """Do what can be done while the host lays the bars out.
 
     The pages that most runs use are touched where there are enough of them to be worth the time.
@@ -231,7 +250,7 @@ def _get_ready(stage: Stage, job: Job, bars: list[Bars]) -> None:
             np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
     wait_for_columns(stage.channel)
     if is_worth_it:
-        for series in bars:
+        for series in bars.series:
             for name in FIRST_COLUMNS:
                 getattr(series, name)[:: _PAGE_BYTES // 8].copy()
     wait_for_columns(stage.channel)
@@ -262,10 +281,10 @@ def _column_bytes(job: Job) -> int:
     return 8 * rows
 
 
-def _live(job: Job, bars: list[Bars], stage: Stage) -> None:
+def _live(job: Job, bars: LaidBars, stage: Stage) -> None:
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302 - as in _run
     config = RunConfig.from_dict(job.config)
-    session = open_session(spec, bars, config, job.params, job.carry, stage.output)
+    session = open_session(spec, bars.series, config, job.params, job.carry, stage.output)
     serve_bars(session, CHANNEL_FD, stage.output)
 
 

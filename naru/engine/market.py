@@ -14,6 +14,7 @@ from naru.engine.columns import Column
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_NONE: Mapping[str, Floats] = {}
 
 
 class Feed:
@@ -117,11 +118,14 @@ class Market:
     feeds    one per instrument, in the order given
     in_step  whether an instrument that has a bar at every step so far will have one at all others,
              so that its rows are the steps
+    tables   columns of all instruments by name, instruments by steps, where they lie so in memory
     """
 
-    __slots__ = ("_timeline", "feeds", "in_step", "index", "ts")
+    __slots__ = ("_timeline", "feeds", "in_step", "index", "tables", "ts")
 
-    def __init__(self, bars: Sequence[Bars], *, in_step: bool = True) -> None:
+    def __init__(
+        self, bars: Sequence[Bars], *, in_step: bool = True, tables: Mapping[str, Floats] = _NONE
+    ) -> None:
         if not bars:
             raise ValueError("a run needs bars")
         series: dict[str, list[Bars]] = {}
@@ -132,6 +136,8 @@ class Market:
         self.in_step = in_step
         self._timeline: Column[np.int64] | None = None
         self.ts = self._align()
+        is_aligned = len(bars) == len(self.feeds) and all(feed.rows is None for feed in self.feeds)
+        self.tables = tables if is_aligned else _NONE
 
     def _align(self) -> Ints:
         """Lay the timeline."""
@@ -171,6 +177,7 @@ class Market:
         if self._timeline is None:
             self._timeline = Column(self.ts)
         self._timeline.append(ts)
+        self.tables = _NONE
         self.ts = self._timeline.values()
         for feed in self.feeds:
             feed.follow(self.ts, feed.symbol in rows)

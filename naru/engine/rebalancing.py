@@ -75,9 +75,10 @@ def find_wishes(market: Market, wanted: Changes, config: RunConfig) -> Wishes | 
     begins[:1] = True
     np.not_equal(step[1:], step[:-1], out=begins[1:])
     rows = step[begins] + 1
-    opens = np.empty((len(market.feeds), len(rows)))
-    for prices, feed in zip(opens, market.feeds, strict=True):
-        feed.open.take(rows, out=prices, mode="clip")  # none is out of range; "raise" would copy
+    if "open" in market.tables:
+        opens = market.tables["open"].take(rows, axis=1)
+    else:
+        opens = np.array([feed.open.take(rows) for feed in market.feeds])
     return Wishes(rows, opens, np.cumsum(begins) - 1, symbols, sizes)
 
 

@@ -22,7 +22,7 @@ from naru.engine.compounding import (
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
-from naru.engine.market import Market
+from naru.engine.market import Floats, Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.rebalancing import rebalance
 from naru.engine.runtime import Sink
@@ -59,13 +59,17 @@ def run(
     config: RunConfig,
     params: Mapping[str, object],
     sink: Sink,
+    *,
+    tables: Mapping[str, Floats] | None = None,
 ) -> Run:
     """Run a strategy over all bars.
+
+    tables  the bars' columns by name, series by bars, where they lie so in memory
 
     Raises ParamError for parameters it does not take; what user code raises passes through.
     """
     settled = spec.coerce_params(params)
-    market = Market(bars)
+    market = Market(bars, tables=tables or {})
     with localcontext(MONEY):
         if isinstance(spec.target, VectorStrategy):
             log = vector_targets(spec.target, market, config, settled)

@@ -7,7 +7,7 @@ of it.
 
 import struct
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -64,8 +64,10 @@ class TargetLog:
     def to_bytes(self) -> bytes:
         """Encode the log."""
         steps, symbols, values = self.wanted
-        columns = steps.astype("<i8"), values.astype("<f8"), symbols.astype("<i4")
-        return _HEAD.pack(self.start, len(steps)) + b"".join(each.tobytes() for each in columns)
+        parts: list[Any] = [_HEAD.pack(self.start, len(steps))]
+        parts += [np.ascontiguousarray(steps, "<i8"), np.ascontiguousarray(values, "<f8")]
+        parts.append(np.ascontiguousarray(symbols, "<i4"))
+        return b"".join(parts)  # of arrays without a copy each
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "TargetLog":

@@ -54,19 +54,22 @@ class VectorInputs:
         """
         table = self._tables.get(name)
         if table is None:
-            feeds, columns = self.market.feeds, [getattr(feed, name) for feed in self.market.feeds]
-            values = _as_they_lie(columns, len(self.market))
-            if values is None:
-                values = np.empty((len(feeds), len(self.market)))
-                for row, feed, column in zip(values, feeds, columns, strict=True):
-                    if feed.steps is None:
-                        row[:] = column
-                    else:
-                        row[:] = np.nan
-                        row[feed.steps] = column
-                values.flags.writeable = False
-            table = self._tables[name] = values.T
+            values = self.market.tables.get(name)
+            table = self._tables[name] = (self._laid_out(name) if values is None else values).T
         return table
+
+    def _laid_out(self, name: str) -> Floats:
+        feeds = self.market.feeds
+        values = np.empty((len(feeds), len(self.market)))
+        for row, feed in zip(values, feeds, strict=True):
+            column = getattr(feed, name)
+            if feed.steps is None:
+                row[:] = column
+            else:
+                row[:] = np.nan
+                row[feed.steps] = column
+        values.flags.writeable = False
+        return values
 
     def cut_at(self, ts: int) -> Cut | None:
         """Return where series end of which bars after an instant are hidden.
@@ -79,28 +82,6 @@ class VectorInputs:
             for feed in self.market.feeds
         )
         return Cut(step, rows) if all(rows) else None
-
-
-def _as_they_lie(columns: list[Floats], count: int) -> Floats | None:
-    """Return columns of ``count`` rows as one array without a copy; None where that cannot be.
-
-    It can where they lie one after the other in one read-only array, as in the sandbox.
-    """
-    whole = columns[0].base
-    if not isinstance(whole, np.ndarray) or whole.dtype != np.float64 or whole.flags.writeable:
-        return None
-    if whole.ndim != 1 or any(each.base is not whole or len(each) != count for each in columns):
-        return None
-    start, size = _address(columns[0]), columns[0].nbytes
-    if any(_address(each) != start + size * place for place, each in enumerate(columns)):
-        return None
-    first = (start - _address(whole)) // whole.itemsize
-    return whole[first : first + len(columns) * count].reshape(len(columns), count)
-
-
-def _address(array: NDArray[Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
 
 
 class CallData(dict[str, "VectorData"]):

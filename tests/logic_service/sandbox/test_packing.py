@@ -52,8 +52,9 @@ def test_series_are_mapped_as_they_were_and_equal_instants_once(later: int) -> N
 
     with PackedBars(series) as packed:
         packed.lay()
-        mapped = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+        mapped, tables = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
 
+    assert not tables  # one of them is longer
     assert [each.symbol for each in mapped] == ["X", "Y", "X", "Z"]
     for one, other in zip(series, mapped, strict=True):
         for name in COLUMNS:
@@ -121,7 +122,7 @@ def test_what_children_get_cannot_be_written_to_before_it_is_sealed_either() -> 
 def test_who_maps_bars_early_sees_columns_as_they_are_laid() -> None:
     bars = _bars(700)
     with PackedBars([bars]) as packed:
-        (mapped,) = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+        ((mapped,), tables) = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
         assert not mapped.close.any()
 
         packed.lay_first()
@@ -131,6 +132,21 @@ def test_who_maps_bars_early_sees_columns_as_they_are_laid() -> None:
 
         packed.lay()
         assert all(np.array_equal(getattr(mapped, name), getattr(bars, name)) for name in COLUMNS)
+        assert {name: table.shape for name, table in tables.items()} == dict.fromkeys(
+            COLUMNS[1:], (1, 700)
+        )
+
+
+def test_series_as_long_as_each_other_are_tables() -> None:
+    series = [replace(_bars(30), symbol="A"), replace(_bars(30), symbol="B", low=_bars(30).high)]
+    with PackedBars(series) as packed:
+        packed.lay()
+        _, tables = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+
+    assert set(tables) == set(COLUMNS[1:])
+    for name, table in tables.items():
+        assert np.array_equal(table, [getattr(each, name) for each in series])
+        assert not table.flags.writeable
 
 
 def _children(pid: int) -> list[int]:

@@ -1,5 +1,7 @@
 """Targets of many instruments: as tables, by symbol, and with bars missing."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -170,19 +172,21 @@ def test_series_that_lie_together_are_a_table_as_they_are(name: str) -> None:
     columns = ("open", "high", "low", "close", "volume")
     together = np.concatenate([getattr(bars, each) for each in columns for bars in MARKET])
     together.flags.writeable = False
-    parts = iter(together.reshape(-1, 300))
-    moved = [[next(parts) for _ in MARKET] for _ in columns]
-    market = [
-        type(bars).unchecked(bars.symbol, bars.timeframe, [bars.ts, *each])
-        for bars, each in zip(MARKET, zip(*moved, strict=True), strict=True)
-    ]
+    tables = dict(zip(columns, together.reshape(5, len(MARKET), 300), strict=True))
     wanted = VectorInputs(Market(MARKET)).table(name)
 
-    table = VectorInputs(Market(market)).table(name)
+    table = VectorInputs(Market(MARKET, tables=tables)).table(name)
 
     assert np.array_equal(table, wanted)
     assert np.shares_memory(table, together)
     assert not table.flags.writeable
-    for others in (market[::-1], [*market[:2], MARKET[2]], market[:1]):
-        again = VectorInputs(Market(others)).table(name)
-        assert np.array_equal(again, np.transpose([getattr(bars, name) for bars in others]))
+
+
+def test_series_with_bars_at_other_instants_are_a_table_of_its_own() -> None:
+    later = replace(MARKET[1], ts=MARKET[1].ts + 1)
+    tables = {"close": np.stack([MARKET[0].close, later.close])}
+
+    table = VectorInputs(Market([MARKET[0], later], tables=tables)).table("close")
+
+    assert table.shape == (600, 2)
+    assert np.isnan(table).sum() == 600
