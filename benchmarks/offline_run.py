@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from engine_peers import BACKTESTING, PEERS, VECTORBT, environment
 from engine_speed import MARKET, SMA_CROSS, laid_end_to_end
+from peer_engines import BACKTESTING, PEERS, VECTORBT, environment
 
 from naru.bars import Bars
 from shared.bar_files import read_bars, write_bars
@@ -57,7 +57,7 @@ class Cost:
 def cost_of(command: Sequence[str | Path]) -> Cost:
     """Run a command to its end. Stops the benchmark when it fails."""
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall_s = time.perf_counter() - began
