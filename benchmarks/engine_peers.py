@@ -83,7 +83,7 @@ from naru import ta, vector
 def sma_cross(data, fast, slow):
     fast_ma, slow_ma = ta.sma(data.close, fast), ta.sma(data.close, slow)
     up, down = ta.crossover(fast_ma, slow_ma), ta.crossover(slow_ma, fast_ma)
-    return np.where(up, 1.0, np.where(down, 0.0, np.nan))
+    return np.select([up, down], [1.0, 0.0], np.nan)
 """
 TARGETS = """
 import numpy as np

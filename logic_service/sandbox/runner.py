@@ -48,6 +48,7 @@ from naru.engine.run import run
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
 from naru.engine.targetlog import TargetLog
+from naru.ta.arrays import is_finite
 
 _HEAP_COLUMNS, _TOUCHED_COLUMNS = 12, 5  # room for arrays as long as the bars, and what most use
 _FURTHER_PAGES = 2  # runs over several instruments have tables of theirs besides
@@ -252,7 +253,7 @@ def _get_ready(stage: Stage, job: Job, bars: LaidBars) -> None:
     if is_worth_it:
         for series in bars.series:
             for name in FIRST_COLUMNS:
-                getattr(series, name)[:: _PAGE_BYTES // 8].copy()
+                is_finite(getattr(series, name))  # as indicators will ask
     wait_for_columns(stage.channel)
 
 

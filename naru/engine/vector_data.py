@@ -11,6 +11,7 @@ import numpy as np
 from naru.data import FIELDS
 from naru.engine.market import Floats, Market
 from naru.errors import StrategyUseError
+from naru.ta.frozen import beginning
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +134,7 @@ class VectorData:
         if name not in FIELDS:
             raise AttributeError(f"bars have no {name!r}; they have {', '.join(FIELDS)}")
         values = getattr(self._bars_, name)
-        values = values if self._stop_ is None else values[: self._stop_]
+        values = values if self._stop_ is None else beginning(values, self._stop_)
         setattr(self, name, values)
         return values
 

@@ -19,7 +19,8 @@ BoolArray: TypeAlias = "NDArray[np.bool_]"
 
 NAN = float("nan")
 
-_finite: FrozenNotes[bool] = FrozenNotes()
+# Of a series with a gap nothing follows for its beginning.
+_finite: FrozenNotes[bool] = FrozenNotes(lambda is_finite, _: is_finite or None)
 
 
 def as_series(name: str, values: ArrayLike) -> FloatArray:
@@ -46,7 +47,7 @@ def as_equal_series(names: Sequence[str], series: Sequence[ArrayLike]) -> list[F
 def finite_runs(arrays: Sequence[FloatArray]) -> list[tuple[int, int]]:
     """Return the half-open ranges of rows in which every array is finite."""
     rows = len(arrays[0])
-    if all(_is_finite(array) for array in arrays):
+    if all(is_finite(array) for array in arrays):
         return [(0, rows)] if rows else []
     finite = np.isfinite(arrays[0])
     for array in arrays[1:]:
@@ -55,7 +56,7 @@ def finite_runs(arrays: Sequence[FloatArray]) -> list[tuple[int, int]]:
     return [(int(start), int(stop)) for start, stop in edges.reshape(-1, 2)]
 
 
-def _is_finite(array: FloatArray) -> bool:
+def is_finite(array: FloatArray) -> bool:
     """Tell whether all values are finite; of very large ones it may say no all the same."""
     known = _finite.find(array)
     if known is None:

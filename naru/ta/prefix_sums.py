@@ -51,14 +51,20 @@ class _Prefix(NamedTuple):
 
     sums  of the first 0, 1, ... values, in steps, modulo what the integers hold; None where a
           value is no whole number of steps
-    peak  the largest absolute value, in steps
+    peak  no absolute value is larger, in steps
     """
 
     sums: NDArray[Any] | None
     peak: float
 
 
-_kept: dict[_Grid, FrozenNotes[_Prefix]] = {grid: FrozenNotes() for grid in (_CENTS, _FINE)}
+def _of_beginning(prefix: _Prefix, count: int) -> _Prefix | None:
+    return None if prefix.sums is None else _Prefix(prefix.sums[: count + 1], prefix.peak)
+
+
+_kept: dict[_Grid, FrozenNotes[_Prefix]] = {
+    grid: FrozenNotes(_of_beginning) for grid in (_CENTS, _FINE)
+}
 
 
 def decimal_means(values: FloatArray, period: int) -> FloatArray | None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from naru.ta import sma
 from naru.ta.exact_sums import MeanState
-from naru.ta.frozen import FrozenNotes
+from naru.ta.frozen import FrozenNotes, beginning
 from naru.ta.prefix_sums import _CENTS, _FINE, _means, _summed, decimal_means
 
 cents = st.integers(-(10**6), 10**6).map(lambda price: price / 100)
@@ -54,8 +55,12 @@ def test_other_values_have_no_sums(odd):
         assert decimal_means(np.array([1.0, odd, 2.0]), 2) is None
 
 
+def first_few(value, count):
+    return f"{value}, of the first {count}"
+
+
 def test_notes_are_kept_of_frozen_series_alone():
-    notes = FrozenNotes()
+    notes = FrozenNotes(first_few)
     base = np.arange(4.0)
     for series in (base, base[1:]):
         notes.note(series, "seen")
@@ -71,12 +76,40 @@ def test_notes_are_kept_of_frozen_series_alone():
 
 
 def test_notes_end_with_their_series_and_are_few():
-    notes = FrozenNotes()
+    notes = FrozenNotes(first_few)
     series = [np.frombuffer(np.full(2, place).tobytes()) for place in range(20)]
     for place, each in enumerate(series):
         notes.note(each, place)
     assert [notes.find(each) for each in series] == [None] * 4 + list(range(4, 20))
-    assert len(notes._known) == 16
+    assert len(notes._notes._known) == 16
     del each, series[10:]
     gc.collect()
-    assert len(notes._known) == 6
+    assert len(notes._notes._known) == 6
+
+
+def test_what_is_known_of_a_series_is_known_of_its_beginning():
+    notes = FrozenNotes(first_few)
+    series = np.frombuffer(np.arange(9.0).tobytes())
+    part = beginning(series, 4)
+    assert notes.find(part) is None
+    notes.note(series, "seen")
+    assert part.tolist() == [0, 1, 2, 3]
+    assert notes.find(part) == "seen, of the first 4"
+    assert notes.find(series[:4]) is None
+    notes.note(part, "seen itself")
+    assert notes.find(part) == "seen itself"
+    del series
+    gc.collect()
+    assert notes.find(beginning(part, 2)) == "seen itself, of the first 2"
+
+
+@pytest.mark.parametrize("odd", [7.25, np.nan, 1 / 3, 3e7])
+def test_averages_of_a_beginning_are_those_of_a_series_of_its_own(odd):
+    values = np.round(np.random.default_rng(2).uniform(40, 60, 400), 2)
+    values[300] = odd
+    series = np.frombuffer(values.tobytes())
+    whole = sma(series, 20)
+    for count in (19, 20, 250, 310):
+        found = sma(beginning(series, count), 20)
+        np.testing.assert_array_equal(found, sma(values[:count].copy(), 20))
+        np.testing.assert_array_equal(found, whole[:count])
