@@ -72,12 +72,11 @@ class VectorInputs:
         values.flags.writeable = False
         return values
 
-    def cut_at(self, ts: int) -> Cut | None:
-        """Return where series end of which bars after an instant are hidden.
+    def cut_after(self, step: int) -> Cut | None:
+        """Return where series end of which so many steps are seen.
 
         None where an instrument has no bar yet.
         """
-        step = int(np.searchsorted(self.market.ts, ts, side="right"))
         rows = tuple(
             step if feed.steps is None else int(np.searchsorted(feed.steps, step))
             for feed in self.market.feeds

@@ -213,7 +213,7 @@ def _probe(
     counts  how many steps each time
     """
     for count in counts:
-        cut = inputs.cut_at(int(inputs.market.ts[count - 1]))
+        cut = inputs.cut_after(count)
         if cut is None:
             continue
         known, part = targets[:, : cut.step], _targets_of_prefix(strategy, inputs, params, cut)
