@@ -23,6 +23,7 @@ _DESCRIPTOR = struct.Struct("=i")
 _ANCILLARY_BYTES = socket.CMSG_SPACE(_DESCRIPTOR.size)
 _FIRST_BYTES = 32 << 10  # nearly every job in one call
 _LAID = b"!"
+_ALL_LAID = 2 * _LAID
 
 
 class Task(StrEnum):
@@ -95,7 +96,7 @@ def send_job(
     message = encode_job(job)
     message = _HEAD.pack(len(message)) + message
     if are_bars_laid:
-        message += 2 * _LAID
+        message += _ALL_LAID
     # In one call: the child is woken once, and finds all of it.
     sent = socket.send_fds(channel, [message], list(descriptors))
     if sent < len(message):
@@ -117,7 +118,10 @@ def receive_job(channel: socket.socket) -> tuple[Job, int | None, bool]:
     end = _HEAD.size + _HEAD.unpack_from(data)[0]
     data = _complete(channel, data, end)
     descriptor = _DESCRIPTOR.unpack_from(ancillary[0][2])[0] if ancillary else None
-    return decode_job(memoryview(data)[_HEAD.size : end]), descriptor, len(data) > end
+    are_bars_laid = len(data) > end
+    if are_bars_laid:  # a byte left behind would be taken for a live child's first bar
+        data = _complete(channel, data, end + len(_ALL_LAID))
+    return decode_job(memoryview(data)[_HEAD.size : end]), descriptor, are_bars_laid
 
 
 def wait_for_columns(channel: socket.socket) -> None:

@@ -6,7 +6,8 @@ import fcntl
 import os
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -49,8 +50,8 @@ class PackedBars:
         self._copied: set[str] = set()
         self._is_laid = False
         self._lock = threading.Lock()
-        self._writer, self._reader = _anonymous_file()
-        os.ftruncate(self._writer, sum(self._size(column) for column in COLUMNS))
+        with _room():
+            self._writer, self._reader = _anonymous_file(sum(map(self._size, COLUMNS)))
 
     @property
     def is_laid(self) -> bool:
@@ -58,7 +59,7 @@ class PackedBars:
 
     def lay_first(self) -> None:
         """Copy the columns that most strategies read, unless that was done; ``lay`` as well."""
-        with self._lock:
+        with self._lock, _room():
             self._copy(FIRST_COLUMNS)
 
     def lay(self) -> None:
@@ -66,25 +67,22 @@ class PackedBars:
 
         Raises SandboxUnavailableError when the system has no room for them.
         """
-        with self._lock:
+        with self._lock, _room():
             if not self._is_laid:
                 self._copy(COLUMNS)
                 _seal(self._writer)
                 self._is_laid = True
 
     def _copy(self, columns: Sequence[str]) -> None:
-        try:
-            with open(self._writer, "wb", closefd=False) as block:
-                offset = 0
-                for column in COLUMNS:
-                    if column in columns and column not in self._copied:
-                        block.seek(offset)
-                        self._write(column, block)
-                        self._copied.add(column)
-                    offset += self._size(column)
-        except OSError as error:
-            message = f"the bars find no room in memory: {error.strerror}"
-            raise SandboxUnavailableError(message) from error
+        with open(self._writer, "wb", closefd=False) as block:
+            offset = 0
+            for column in COLUMNS:
+                if column in columns and column not in self._copied:
+                    block.seek(offset)
+                    self._write(column, block)
+                    block.flush()  # what waits in a buffer may still find no room
+                    self._copied.add(column)
+                offset += self._size(column)
 
     def _write(self, column: str, block: BinaryIO) -> None:
         for series, _ in self._parts(column):
@@ -115,13 +113,32 @@ class PackedBars:
         self.close()
 
 
-def _anonymous_file() -> tuple[int, int]:
-    """Return a descriptor to write by and one to read by."""
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say what the system refuses as what it means here."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the bars find no room in memory: {error.strerror}"
+        raise SandboxUnavailableError(message) from error
+
+
+def _anonymous_file(size: int) -> tuple[int, int]:
+    """Return a descriptor to write by and one to read by. Raises OSError."""
     if hasattr(os, "memfd_create"):
         writer = os.memfd_create("naru-bars", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        return writer, os.open(f"/proc/self/fd/{writer}", os.O_RDONLY | os.O_CLOEXEC)
+        return _with_a_reader(writer, f"/proc/self/fd/{writer}", size)
     with tempfile.NamedTemporaryFile() as file:  # development systems without memfd
-        return os.dup(file.fileno()), os.open(file.name, os.O_RDONLY | os.O_CLOEXEC)
+        return _with_a_reader(os.dup(file.fileno()), file.name, size)
+
+
+def _with_a_reader(writer: int, path: str, size: int) -> tuple[int, int]:
+    try:
+        os.ftruncate(writer, size)
+        return writer, os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        os.close(writer)
+        raise
 
 
 def _seal(descriptor: int) -> None:

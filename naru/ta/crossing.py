@@ -80,12 +80,18 @@ def _crossed_arrays(low: Any, high: Any) -> BoolArray:
     highs = high if _is_number(high) else as_series("b", high)
     if not _is_number(low) and not _is_number(high) and len(lows) != len(highs):
         raise IndicatorArgumentError("b", f"has {len(highs)} values, a has {len(lows)}")
-    above = lows > highs
-    below = lows < highs
-    crossed = np.empty(len(above), dtype=np.bool_)
+    low_before, low_now = _pairs(lows)
+    high_before, high_now = _pairs(highs)
+    crossed = np.empty(len(highs if _is_number(low) else lows), dtype=np.bool_)
     crossed[:1] = False
-    np.logical_and(below[:-1], above[1:], out=crossed[1:])
+    np.greater(low_now, high_now, out=crossed[1:])
+    crossed[1:] &= low_before < high_before
     return crossed
+
+
+def _pairs(line: Any) -> tuple[Any, Any]:
+    """Return all values but the last, and for each the one after it."""
+    return (line, line) if _is_number(line) else (line[:-1], line[1:])
 
 
 def _crossed_newest(low: Any, high: Any) -> bool:

@@ -30,6 +30,21 @@ ATTRIBUTES = {
     "tofile": "Strategies have no files: keep values in self.state.",
 }
 
+# What the kit keeps on every strategy, and what to do instead of assigning it.
+_READ = "It is there to be read: keep a value of your own under another name."
+_TRADE = "Trade with self.buy, self.sell, self.target or self.position.close(); a value of your own"
+KEPT = {
+    "cash": "It follows from fills, and begins with the run's option 'cash' (--cash 10000).",
+    "closed_trades": _READ,
+    "data": _READ,
+    "equity": "It follows from fills, and begins with the run's option 'cash' (--cash 10000).",
+    "now": _READ,
+    "orders": "Place orders with self.buy and self.sell, and take them back with order.cancel().",
+    "position": f"{_TRADE} needs another name.",
+    "positions": f"{_TRADE} needs another name.",
+    "trades": _READ,
+}
+
 PRIVATE = "Patterns match public names: compare private ones in an 'if' behind the pattern."
 
 MODULES = {

@@ -36,6 +36,17 @@ def bound_names(tree: ast.Module) -> set[str]:
     return bound
 
 
+def assigned_names(statement: ast.stmt) -> list[ast.Name]:
+    """Return the names that an assignment gives values to; a bare annotation gives none."""
+    targets: list[ast.expr] = []
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+        targets = [statement.target]
+    every = [node for target in targets for node in ast.walk(target)]
+    return [it for it in every if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)]
+
+
 def catches_imports(handler: ast.ExceptHandler) -> bool:
     """Say whether an ``except`` is for imports that fail."""
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -16,6 +16,7 @@ from typing import Any
 from RestrictedPython.transformer import RestrictingNodeTransformer, copy_locations
 
 from logic_service.sandbox.policy import hints, names, scopes
+from logic_service.sandbox.policy.lineage import Lineage
 from logic_service.sandbox.types import Problem
 
 ImportedNames = Callable[[str], frozenset[str] | None]
@@ -24,7 +25,7 @@ _LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop)
 _PLAIN_KINDS = """
 Module Expr Assign AnnAssign Delete For While With Raise Assert Pass Break Continue
 Return BoolOp BinOp UnaryOp IfExp Dict Set ListComp SetComp DictComp GeneratorExp Yield
-YieldFrom Compare Call FormattedValue JoinedStr Constant Subscript Starred List Tuple Slice
+YieldFrom Compare Call FormattedValue JoinedStr Constant Starred List Tuple Slice
 NamedExpr comprehension arguments withitem match_case Match MatchValue MatchSingleton
 MatchSequence MatchOr TypeIgnore
 """
@@ -48,6 +49,8 @@ class StrategyPolicy(RestrictingNodeTransformer):
         self._own_names: frozenset[str] = frozenset()
         self._touched_names: set[str] = set()
         self._in_class = False
+        self._lineage = Lineage()
+        self._in_strategy = False
         self._may_miss = False  # within what expects that an import fails, or is never run
 
     def apply(self, tree: ast.Module) -> ast.Module:
@@ -176,10 +179,23 @@ class StrategyPolicy(RestrictingNodeTransformer):
         if not names.is_writable_attribute(node.attr):
             self._refuse_attribute(node, node.attr)
         if self._is_own(node.value):
+            self._check_kept(node, node.attr)
             node.value = self.visit(node.value)
         else:
             node.value = _call(names.GUARD_WRITE, [self.visit(node.value)], node)
         return node
+
+    def decide_subscript(self, node: ast.Subscript) -> Any:
+        owner, is_written = node.value, not isinstance(node.ctx, ast.Load)
+        if is_written and isinstance(owner, ast.Attribute) and self._is_own(owner.value):
+            self._check_kept(node, owner.attr)
+        return self.node_contents_visit(node)
+
+    def _check_kept(self, node: ast.AST, name: str) -> None:
+        """Refuse to change what the kit keeps on a strategy: nothing would come of it."""
+        if self._in_strategy and name in hints.KEPT:
+            message = f"'{name}' of a strategy is the kit's own and cannot be assigned."
+            self._refuse(node, "attribute-refused", message, hints.KEPT[name])
 
     def decide_aug_assign(self, node: ast.AugAssign) -> Any:
         """Read a guarded name under its guard: ``x.base += 1`` reads ``x.base`` too."""
@@ -224,6 +240,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
     # Imports
 
     def decide_import(self, node: ast.Import) -> Any:
+        self._lineage.learn(node)
         for alias in node.names:
             self._check_binding(node, alias.asname or alias.name.partition(".")[0])
             if self._imported_names(alias.name) is None:
@@ -240,6 +257,7 @@ class StrategyPolicy(RestrictingNodeTransformer):
             node.names = [ast.alias(name) for name in sorted(offered)]
             for alias in node.names:
                 copy_locations(alias, node)
+        self._lineage.learn(node)
         for alias in node.names:
             self._check_binding(node, alias.asname or alias.name)
             if alias.name not in offered and not self._may_miss:
@@ -331,11 +349,14 @@ class StrategyPolicy(RestrictingNodeTransformer):
                 )
         for field in ("bases", "keywords", "decorator_list"):
             setattr(node, field, [self.visit(item) for item in getattr(node, field)])
-        was_in_class, self._in_class = self._in_class, True
+        was_in_class, was_in_strategy = self._in_class, self._in_strategy
+        self._in_class, self._in_strategy = True, self._lineage.has(node)
         for index, statement in enumerate(node.body):
+            for target in scopes.assigned_names(statement):
+                self._check_kept(target, target.id)
             if not scopes.is_plain_match_args(statement):
                 node.body[index] = self.visit(statement)
-        self._in_class = was_in_class
+        self._in_class, self._in_strategy = was_in_class, was_in_strategy
         self._visit_type_params(node)
         return node
 
@@ -366,6 +387,7 @@ _DECISIONS: dict[str, Callable[[StrategyPolicy, Any], Any]] = {
     "MatchStar": StrategyPolicy.decide_match_star,
     "Name": StrategyPolicy.decide_name,
     "Nonlocal": StrategyPolicy.decide_nonlocal,
+    "Subscript": StrategyPolicy.decide_subscript,
     "Try": StrategyPolicy.decide_try,
     "TypeAlias": StrategyPolicy.decide_type_alias,
     "arg": StrategyPolicy.decide_arg,

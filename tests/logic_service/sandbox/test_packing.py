@@ -13,6 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import pytest
 
+from logic_service.sandbox import packing
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.packing import PackedBars
 from logic_service.sandbox.runner import map_bars
@@ -203,6 +204,62 @@ def test_a_child_that_dies_while_it_waits_for_its_bars_is_replaced() -> None:
     assert bars.killed
     assert execution.verdict is Verdict.OK
     assert execution.claim["fill_count"] == 1
+
+
+def test_a_column_that_found_no_room_at_its_end_is_laid_again() -> None:
+    bars = _bars(50)
+    with PackedBars([bars]) as packed:
+        writer, packed._writer = packed._writer, os.open("/dev/full", os.O_WRONLY)
+        try:
+            with pytest.raises(SandboxUnavailableError, match="No space left"):
+                packed.lay()
+        finally:
+            os.close(packed._writer)
+            packed._writer = writer
+        packed.lay()
+        ((mapped,), _) = map_bars(packed.shapes, os.dup(packed.descriptors[0]))
+
+    assert all(np.array_equal(getattr(mapped, name), getattr(bars, name)) for name in COLUMNS)
+
+
+def test_a_block_that_cannot_be_sealed_is_not_laid(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+
+    monkeypatch.setattr(packing, "_seal", refuse)
+    with PackedBars([_bars(50)]) as packed:
+        with pytest.raises(SandboxUnavailableError, match="Invalid argument"):
+            packed.lay()
+        assert not packed.is_laid
+
+
+def test_a_block_that_cannot_be_opened_anew_leaves_no_descriptor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[int] = []
+    closed: list[int] = []
+    make, close = os.memfd_create, os.close
+
+    def remember(name: str, flags: int) -> int:
+        made.append(make(name, flags))
+        return made[-1]
+
+    def note(descriptor: int) -> None:
+        closed.append(descriptor)
+        close(descriptor)
+
+    def refuse(path: str, flags: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "memfd_create", remember)
+        patch.setattr(os, "close", note)
+        patch.setattr(os, "open", refuse)
+        with pytest.raises(SandboxUnavailableError, match="Too many open files"):
+            PackedBars([_bars(50)])
+
+    assert len(made) == 1
+    assert made[0] in closed
 
 
 def test_bars_are_laid_out_once_whoever_asks() -> None:
