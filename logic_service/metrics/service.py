@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import fsum
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -72,12 +73,11 @@ def _rows(found: Sequence[Row[RunCountRow, int]], number: int) -> list[RunCountR
 def _version(number: int, rows: list[RunCountRow], bars: Sequence[BarCountRow]) -> VersionMetrics:
     verdicts: Counter[str] = Counter()
     counts = [0] * (len(BOUNDS_S) + 1)
-    handled_s = 0.0
+    handled = [row for row in rows if row.bucket != UNKNOWN]
     for row in rows:
         verdicts[row.verdict] += row.run_count
-        if row.bucket != UNKNOWN:
-            counts[row.bucket] += row.run_count
-            handled_s += row.cpu_s
+    for row in handled:
+        counts[row.bucket] += row.run_count
     bar_count = sum(row.bar_count for row in rows)
     return VersionMetrics(
         version_id=rows[0].version_id,
@@ -85,13 +85,13 @@ def _version(number: int, rows: list[RunCountRow], bars: Sequence[BarCountRow]) 
         run_count=verdicts.total(),
         verdicts=dict(sorted(verdicts.items())),
         bar_count=bar_count,
-        cpu_s=sum(row.cpu_s for row in rows),
+        cpu_s=fsum(row.cpu_s for row in rows),
         peak_memory_bytes=max(row.peak_memory_bytes for row in rows),
         bar_times=BarTimes(
             bounds_ms=[bound * 1e3 for bound in BOUNDS_S],
             counts=counts,
             bar_counts=by_class(row for row in bars if row.version_id == rows[0].version_id),
-            mean_ms=handled_s / bar_count * 1e3 if bar_count else None,
+            mean_ms=fsum(row.cpu_s for row in handled) / bar_count * 1e3 if bar_count else None,
         ),
     )
 
@@ -108,6 +108,6 @@ def _plan(plan: str, rows: list[RunCountRow]) -> PlanMetrics:
     return PlanMetrics(
         plan=plan,
         run_count=sum(row.run_count for row in rows),
-        cpu_s=sum(row.cpu_s for row in rows),
+        cpu_s=fsum(row.cpu_s for row in rows),
         peak_memory_bytes=max(row.peak_memory_bytes for row in rows),
     )
