@@ -12,6 +12,7 @@ _SHARES = (0.02, 0.12)
 _LONGEST, _SHORTEST = 4_000, 8
 _SHORT, _PART = 1_000, 16  # what the further prefixes have at most: so many, such a part of all
 _ENDS, _ANYWHERE, _FEW = 2, 6, 4  # of more than a few instruments each prefix tries many
+_LEAST = 2  # anywhere: with one, a single instrument that peeps among many is missed more often
 
 
 def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
@@ -40,7 +41,7 @@ def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
     ended = _lengths(early.steps[is_end]).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
     traded = len(set(early.symbols[~is_end].tolist()))
-    anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), 1)
+    anywhere = max(_ANYWHERE * _FEW // max(traded, _FEW), _LEAST)
     counts += chance.choices(range(min(first, last), last + 1), k=anywhere)
     return sorted({count for count in counts if _SHORTEST <= count < length})
 
