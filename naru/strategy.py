@@ -200,7 +200,8 @@ class Strategy:
     def _place_of(self, symbol: str) -> int:
         place = self._run_.market.index.get(symbol) if type(symbol) is str else None
         if place is None:
-            raise OrderArgumentError("symbol", f"{symbol!r} is not in this run")
+            known = ", ".join(self._run_.market.index)
+            raise OrderArgumentError("symbol", f"{symbol!r} is not in this run, which has {known}")
         return place
 
     # What is known

@@ -6,6 +6,7 @@ import re
 import types
 from collections.abc import Iterable
 from difflib import get_close_matches
+from operator import attrgetter
 
 from naru.strategy import Strategy
 
@@ -23,6 +24,7 @@ _UNKNOWN_ARGUMENT = re.compile(r"(\w+)\(\) got an unexpected keyword argument '(
 _TOO_MANY = re.compile(r"(?:(\w+)\.)?(\w+)\(\) takes (.+) but (\d+) (?:was|were) given")
 _LONGEST = 300
 _AMBIGUOUS = "truth value of an array"
+_symbols = attrgetter("_run_.market.index")  # not the strategy's own word for it
 _NOTHING_IN_IT = "is out of bounds for axis 0 with size 0"
 
 
@@ -38,8 +40,8 @@ def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
             return _of_name(error, frame)
         if isinstance(error, TypeError):
             return _of_call(str(error)[:_LONGEST])
-        if isinstance(error, ValueError | IndexError):
-            return _of_values(str(error)[:_LONGEST])
+        if isinstance(error, ValueError | LookupError):
+            return _of_values(error, frame)
     except BaseException:  # a user's object may raise anything when it is looked at: no hint
         return None
     return None
@@ -48,6 +50,15 @@ def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
 def _of_attribute(error: AttributeError) -> str | None:
     names = dir(error.obj) if error.obj is not None else []
     return _meant(error.name, names)
+
+
+def _of_key(frame: types.FrameType | None) -> str | None:
+    if frame is None or "positions" not in frame.f_code.co_names:
+        return None
+    owner = frame.f_locals.get("self")
+    if not isinstance(owner, Strategy):
+        return None
+    return f"self.positions has {', '.join(_symbols(owner))[:_LONGEST]}."
 
 
 def _of_name(error: NameError, frame: types.FrameType | None) -> str | None:
@@ -74,7 +85,10 @@ def _of_call(message: str) -> str | None:
     return f"Methods take self first: write 'def {method}(self)'." if takes[:2] == "0 " else None
 
 
-def _of_values(message: str) -> str | None:
+def _of_values(error: Exception, frame: types.FrameType | None) -> str | None:
+    if isinstance(error, KeyError):
+        return _of_key(frame)
+    message = str(error)[:_LONGEST]
     if _AMBIGUOUS in message:
         return "A series or slice has many values: [-1] is the newest one."
     if _NOTHING_IN_IT in message:

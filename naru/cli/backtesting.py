@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -49,9 +49,13 @@ class Arguments:
 
 def run_command(link: ZygoteLink, given: Arguments) -> None:
     """Run, and deliver the result. Raises typer.Exit with the command's status on any failure."""
-    with SandboxHost(standby=0, unsafe_development=given.is_unsafe, link=link) as host:
-        language = _read_language(given.language)
-        result, bars = _run(host, given)
+    try:
+        with SandboxHost(standby=0, unsafe_development=given.is_unsafe, link=link) as host:
+            language = _read_language(given.language)
+            result, bars = _run(host, given)
+    except typer.Exit:
+        _tell_of_older(path for path in (given.json, given.report) if path is not None)
+        raise
     _deliver(result, bars, given, language)
 
 
@@ -92,6 +96,13 @@ def _run(host: SandboxHost, given: Arguments) -> tuple[dict[str, Any], list[Bars
         explain(given.file, source, error.verdict, error.problems, error.logs)
     except (NaruError, SandboxUnavailableError) as error:
         fail(str(error))
+
+
+def _tell_of_older(paths: Iterable[Path]) -> None:
+    """Say which files still hold an earlier run's result, lest they are taken for this one's."""
+    for path in paths:
+        if path.is_file():
+            typer.echo(f"{path} stays as it was: it does not tell of this run", err=True)
 
 
 def _deliver(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from naru.cli.options import typed
 from naru.cli.remote_strategies import find_strategy
 from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
-from naru.report.catalogue import Language
+from naru.report.catalogue import Language, text
 from naru.report.log import printable
+from naru.report.notices import outcome
+from naru.report.refusals import refusals
 from naru.report.terminal import print_summary
 from naru_client import BacktestRun, Gap, NaruClient, models
 from naru_client.runs import ENDED
 
 _POINTS = 400
+_ORDERS = 200  # one page
 _VERDICTS = {
     "rejected": "the source is refused",
     "crashed": "the strategy crashed",
@@ -90,12 +94,26 @@ def show(run: BacktestRun, report: Path | None = None, language: Language = "en"
         title = f"{latest.strategy_name} {latest.version_number} on {', '.join(latest.symbols)}"
         ts = [instant.isoformat() for instant in equity.ts]
         values = [float(value) for value in equity.value]
-        print_summary(Console(), title, run.metrics, ts, values, language)
+        console = Console()
+        print_summary(console, title, run.metrics, ts, values, language)
+        for line in _remarks(run, language):
+            console.print(line, style="yellow", markup=False, highlight=False, soft_wrap=True)
         if report is not None:
             write_report(run, report, language)
             typer.echo(f"Report    {report}")
     typer.echo(f"Backtest  {run.id}  {latest.status}")
     check_end(latest)
+
+
+def _remarks(run: BacktestRun, language: Language) -> list[str]:
+    """Return what to know of a result. All orders of a busy run would take many requests."""
+    told = outcome(run.metrics, language)
+    count = run.metrics["order_count"]
+    orders = [order.model_dump() for order in islice(run.orders(), min(count, _ORDERS))]
+    refused = refusals(orders, language)
+    if refused and count > _ORDERS:
+        refused = text("first_orders", language).format(told=refused, count=f"{_ORDERS:,}")
+    return [*told, *([refused] if refused else [])]
 
 
 def write_report(run: BacktestRun, report: Path, language: Language) -> None:

@@ -81,11 +81,8 @@ def _describe(strategy: type[Strategy] | VectorStrategy) -> StrategySpec:
         spec = StrategySpec(strategy.name, "vector", _clean(doc), strategy, dict(strategy._params_))
     else:
         ported = getattr(strategy, "_ported_params_", None)
-        if ported is None and strategy.on_bar is Strategy.on_bar and hasattr(strategy, "next"):
-            raise StrategyDefinitionError(
-                "has next() and no on_bar(): rename it, or import Strategy from "
-                "naru.compat.backtesting"
-            )
+        if ported is None:
+            _check_on_bar(strategy)
         params = _declared_params(strategy) if ported is None else ported()
         spec = StrategySpec(
             strategy.__name__,
@@ -96,6 +93,19 @@ def _describe(strategy: type[Strategy] | VectorStrategy) -> StrategySpec:
         )
     spec.params_schema()  # names are checked here, before anything is stored
     return spec
+
+
+def _check_on_bar(strategy: type[Strategy]) -> None:
+    """Refuse a class that calls ``on_bar`` something else: nothing would ever call it."""
+    if strategy.on_bar is not Strategy.on_bar:
+        return
+    if hasattr(strategy, "next"):
+        raise StrategyDefinitionError(
+            "has next() and no on_bar(): rename it, or import Strategy from naru.compat.backtesting"
+        )
+    for name in dir(strategy):
+        if name != "on_bar" and name.lower().replace("_", "") in ("onbar", "onbars"):
+            raise StrategyDefinitionError(f"has {name}() and no on_bar(): rename it")
 
 
 def _declared_params(strategy: type[Strategy]) -> dict[str, Param]:

@@ -242,5 +242,7 @@ def _explain(market: Market, cut: Cut, known: Floats, part: Floats) -> str:
     return (
         f"the target of {feed.symbol} at bar {feed.newest_row(int(step))} is "
         f"{known[place, step]:g}, but {part[place, step]:g} when bars after bar "
-        f"{cut.rows[place] - 1} are taken away: it looks ahead"
+        f"{cut.rows[place] - 1} are taken away: it looks ahead. Let values move to later bars only "
+        "(np.roll(x, -1) and x[1:] move them to earlier ones), and take means or extremes of what "
+        "is known by then"
     )

@@ -29,6 +29,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "metrics": ("Metrics", "지표"),
     "trades": ("Trades", "거래 내역"),
     "no_trades": ("The strategy made no trades.", "체결된 거래가 없습니다."),
+    "no_orders": (
+        "The strategy asked for no order: self.log(...) in on_bar tells what it saw",
+        "전략이 주문을 내지 않았습니다. on_bar의 self.log(...)로 무엇을 보았는지 알 수 있습니다",
+    ),
+    "first_orders": (
+        "{told} (of its first {count} orders; the report tells of all)",
+        "{told} (처음 주문 {count}건 기준이며 전체는 보고서에 있습니다)",
+    ),
     "refused_orders": (
         "{count} of {all} orders were rejected: {reasons}",
         "주문 {all}건 중 {count}건이 거부되었습니다: {reasons}",

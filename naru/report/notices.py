@@ -29,10 +29,12 @@ def notices(
 
 
 def outcome(metrics: Mapping[str, Any], language: Language = "en") -> list[str]:
-    """Return sentences about a run that had no chance, or lost more than there was."""
+    """Return sentences about a run that had no chance or took none, or lost more than it had."""
     told = []
     if metrics["bar_count"] == 0:
         told.append(text("all_warmup", language).format(count=f"{metrics['warmup_bars']:,}"))
+    elif metrics["order_count"] == 0:
+        told.append(text("no_orders", language))
     if metrics["max_drawdown"] >= 1:
         told.append(text("ruined", language))
     return told

@@ -224,6 +224,32 @@ class Crash(Strategy):
 """
 
 
+GREEDY = """
+from naru import Strategy, param
+
+class Greedy(Strategy):
+    count = param(3)
+
+    def on_start(self):
+        for _ in range(self.count):
+            self.buy(percent=95)
+"""
+
+
+def test_refused_orders_are_told(signed_in: Remote, tmp_path: Path) -> None:
+    file = tmp_path / "greedy.py"
+    file.write_text(GREEDY)
+    signed_in("push", str(file))
+
+    few = signed_in("run", "greedy", "--symbol", SYMBOL)
+    many = signed_in("run", "greedy", "--symbol", SYMBOL, "--param", "count=201")
+
+    assert "3 of 3 orders were rejected: insufficient_cash 3" in few.stdout
+    assert "of its first" not in few.stdout
+    assert "200 of 200 orders were rejected" in many.stdout
+    assert "(of its first 200 orders; the report tells of all)" in many.stdout
+
+
 def test_a_strategy_that_fails_ends_with_1(signed_in: Remote, tmp_path: Path) -> None:
     file = tmp_path / "crash.py"
     file.write_text(CRASHES)

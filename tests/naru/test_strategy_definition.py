@@ -94,6 +94,17 @@ def test_next_without_on_bar_is_told_from_a_strategy_that_does_nothing():
         load_strategy({"Ported": Ported})
 
 
+@pytest.mark.parametrize("name", ["on_bars", "onBar", "On_Bar"])
+def test_a_misspelt_on_bar_is_told_from_a_strategy_that_does_nothing(name: str) -> None:
+    body = {name: lambda self: self.buy(1), "__module__": "strategy"}
+    silent = type("Silent", (Strategy,), body)
+    both = type("Both", (Strategy,), {**body, "on_bar": lambda self: None})
+
+    with pytest.raises(StrategyDefinitionError, match=rf"has {name}\(\) and no on_bar\(\)"):
+        load_strategy({"silent": silent})
+    assert load_strategy({"both": both}).name == "Both"
+
+
 def test_a_parameter_cannot_take_the_kits_names() -> None:
     taken = type("Taken", (Strategy,), {"equity": param(5), "__module__": "strategy"})
 

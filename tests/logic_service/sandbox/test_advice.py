@@ -26,6 +26,8 @@ from tests.logic_service.sandbox.sources import line_of, on_bar
          "A series or slice has many values: [-1] is the newest one."),
         ("import numpy as np; x = np.array([])[-1]", "np.array([])[-1]",
          "In init there are no bars yet: write self.indicator(ta.sma, self.data.close, 20)."),
+        ("self.positions['XYZ'].close()", "self.positions['XYZ']", "self.positions has BTC-USD."),
+        ("x = {}['XYZ']", "{}['XYZ']", None),
         ("x = unheard_of", "unheard_of", None),
         ("setattr(self, 'a' * 400, 1); x = getattr(self, 'a' * 401)", "getattr(self", None),
         ("x = 1 / 0", "1 / 0", None),

@@ -221,3 +221,22 @@ def test_variables_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -
 
     assert done.exit_code == 2
     assert "NARU_DATABASE_URL: Field required" in done.stderr
+
+
+def test_a_failed_run_says_which_files_are_older(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    strategy, bars, result = (tmp_path / name for name in ("trend.py", "IBM_1d.csv", "out.json"))
+    new = ("backtest", strategy, "--json", result, "--report", tmp_path / "none.html", "--data")
+    assert "stays as it was" not in naru(*new, tmp_path / "none.csv").stderr
+    result.write_text("{}")
+
+    refused = naru(*new, tmp_path / "none.csv")
+    crash = "from naru import Strategy\nclass S(Strategy):\n    def on_bar(self): 1 / 0\n"
+    strategy.write_text(crash)
+    crashed = naru(*new, bars)
+
+    assert (refused.exit_code, crashed.exit_code) == (2, 1)
+    for done in (refused, crashed):
+        assert f"{result} stays as it was: it does not tell of this run" in done.stderr
+        assert "none.html" not in done.stderr
+    assert result.read_text() == "{}"

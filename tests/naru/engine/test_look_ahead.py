@@ -171,7 +171,7 @@ def test_a_vector_strategy_that_peeps_is_caught(peep, seed) -> None:
     def strategy(data):
         return peep(data.close) * 0.5
 
-    with pytest.raises(LookAheadError, match="looks ahead"):
+    with pytest.raises(LookAheadError, match=r"looks ahead\. Let values move to later bars only"):
         perform(strategy, MARKET, seed=seed)
 
 

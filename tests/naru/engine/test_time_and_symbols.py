@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from naru import Strategy, StrategyUseError, ta
+from naru import OrderArgumentError, Strategy, StrategyUseError, ta
 from naru.bars import Bars
 from tests.naru.engine.scenes import START, Silence, bars, fills, flat, perform, play, walk
 
@@ -48,8 +48,13 @@ def test_an_unknown_symbol_is_named() -> None:
         def init(self):
             self.other = self.data["Z"]
 
-    with pytest.raises(StrategyUseError, match="'Z' is not in this run"):
-        perform(Wrong, flat(3))
+    class Elsewhere(Strategy):
+        def on_bar(self):
+            self.buy(1, symbol="Z")
+
+    for kind, error in ((Wrong, StrategyUseError), (Elsewhere, OrderArgumentError)):
+        with pytest.raises(error, match=r"'Z' is not in this run, which has X$"):
+            perform(kind, flat(3))
 
 
 def test_slower_bars_are_seen_when_they_have_closed() -> None:

@@ -164,8 +164,9 @@ def test_months_are_laid_out_by_year(run: Any) -> None:
 def test_a_page_asks_about_the_bars_that_a_careful_reader_would(run: Any) -> None:
     halved = bars([(100, 101, 99, 100)] * 30 + [(50, 51, 49, 50)] * 30, symbol="HALF")
     split = [{"symbol": "HALF", "ts": START + 30 * 86_400 * 10**9, "split": 2}]
+    script = {0: lambda s: s.buy(1)}
     asked, explained = (
-        "".join(Page(render_html(*run({}, [halved], actions=actions))).text)
+        "".join(Page(render_html(*run(script, [halved], actions=actions))).text)
         for actions in ([], split)
     )
 

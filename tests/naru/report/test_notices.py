@@ -51,6 +51,15 @@ def test_a_run_that_warm_up_took_whole_is_told(run: Callable[..., Shown]) -> Non
     assert "봉 30개" in outcome(result["metrics"], "ko")[0]
 
 
+def test_a_run_without_orders_is_told(run: Callable[..., Shown]) -> None:
+    silent, _ = run({}, [flat(30)])
+    busy, _ = run({0: lambda s: s.buy(1)}, [flat(30)])
+
+    (told,) = outcome(silent["metrics"])
+    assert told.startswith("The strategy asked for no order")
+    assert outcome(busy["metrics"]) == []
+
+
 def test_debts_are_told_and_ordinary_losses_are_not(run: Callable[..., Shown]) -> None:
     crash = bars([(100, 100, 100, 100)] * 3 + [(20, 20, 20, 20)] * 2)
 
