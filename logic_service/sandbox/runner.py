@@ -224,7 +224,7 @@ def _run(job: Job, bars: LaidBars, stage: Stage) -> None:
     output = stage.output
     # Made by a locked child out of this very source, and loaded in one: no new power.
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302
-    config = stage.config or RunConfig.from_dict(job.config)
+    config = _config(job, stage)
     _reserve_heap(stage, job)
     params = spec.coerce_params(job.params)
     result = run(spec, bars.series, config, params, output, tables=bars.tables)
@@ -284,9 +284,13 @@ def _column_bytes(job: Job) -> int:
 
 def _live(job: Job, bars: LaidBars, stage: Stage) -> None:
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302 - as in _run
-    config = RunConfig.from_dict(job.config)
+    config = _config(job, stage)
     session = open_session(spec, bars.series, config, job.params, job.carry, stage.output)
     serve_bars(session, CHANNEL_FD, stage.output)
+
+
+def _config(job: Job, stage: Stage) -> RunConfig:
+    return stage.config or RunConfig.from_dict(job.config)
 
 
 def _load(code: types.CodeType, job: Job, stage: Stage) -> StrategySpec:
