@@ -25,7 +25,7 @@ _TOO_MANY = re.compile(r"(?:(\w+)\.)?(\w+)\(\) takes (.+) but (\d+) (?:was|were)
 _LONGEST = 300
 _AMBIGUOUS = "truth value of an array"
 _symbols = attrgetter("_run_.market.index")  # not the strategy's own word for it
-_NOTHING_IN_IT = "is out of bounds for axis 0 with size 0"
+_NOTHING_IN_IT = ("is out of bounds for axis 0 with size 0", "truth value of an empty array")
 
 
 def advise(error: BaseException, frame: types.FrameType | None) -> str | None:
@@ -91,7 +91,7 @@ def _of_values(error: Exception, frame: types.FrameType | None) -> str | None:
     message = str(error)[:_LONGEST]
     if _AMBIGUOUS in message:
         return "A series or slice has many values: [-1] is the newest one."
-    if _NOTHING_IN_IT in message:
+    if any(sign in message for sign in _NOTHING_IN_IT):
         return "In init there are no bars yet: write self.indicator(ta.sma, self.data.close, 20)."
     return None
 

@@ -161,7 +161,7 @@ class Guards:
             raise OpaqueError
         scope = self.body.scope
         if name in scope:
-            return scope[name]
+            return _of_user(scope[name])
         builtins = scope.get("__builtins__")
         found = builtins.get(name) if isinstance(builtins, dict) else getattr(builtins, name, None)
         if found is not None and found is _BUILTINS.get(name):
@@ -184,7 +184,7 @@ class Guards:
         elif isinstance(base, tuple):
             fields = getattr(type(base), "_fields", ())
             if name in fields:
-                return base[fields.index(name)]
+                return _of_user(base[fields.index(name)])
         else:
             member = _member(base, name)
             if id(member) in _CROSSINGS or (member is not None and type(member) is type(base)):
@@ -201,7 +201,7 @@ class Guards:
         if name in kept:
             if hasattr(type(declared), "__set__"):
                 raise OpaqueError
-            return kept[name]
+            return _of_user(kept[name])
         if declared is getattr(Strategy, name, self):
             if name in _NUMBERS_OF_ACCOUNT:
                 return NUMBER
@@ -217,7 +217,7 @@ class Guards:
         if type(base) is Data and type(index) is str and index in self.runtime.market.index:
             return self.runtime.data_of(index)
         if isinstance(base, tuple) and type(index) is int and -len(base) <= index < len(base):
-            return tuple.__getitem__(base, index)
+            return _of_user(tuple.__getitem__(base, index))
         raise OpaqueError
 
     def newest(self, series: Series, back: int) -> Any:
@@ -364,6 +364,13 @@ def _member(base: Any, name: str) -> Any:
         return object.__getattribute__(base, "__dict__").get(name)
     except (AttributeError, TypeError):
         return None
+
+
+def _of_user(value: Any) -> Any:
+    """Return what user code keeps, but for arrays: here they stand for a value at every bar."""
+    if isinstance(value, np.ndarray):
+        raise OpaqueError
+    return value
 
 
 def _known(where: Bools) -> Truth:

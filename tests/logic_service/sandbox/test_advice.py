@@ -27,6 +27,8 @@ from tests.logic_service.sandbox.sources import line_of, on_bar
         ("import numpy as np; x = np.array([])[-1]", "np.array([])[-1]",
          "In init there are no bars yet: write self.indicator(ta.sma, self.data.close, 20)."),
         ("self.positions['XYZ'].close()", "self.positions['XYZ']", "self.positions has BTC-USD."),
+        ("import numpy as np; x = bool(np.array([]) > 1)", "bool(np.array([]) > 1)",
+         "In init there are no bars yet: write self.indicator(ta.sma, self.data.close, 20)."),
         ("x = {}['XYZ']", "{}['XYZ']", None),
         ("x = unheard_of", "unheard_of", None),
         ("setattr(self, 'a' * 400, 1); x = getattr(self, 'a' * 401)", "getattr(self", None),

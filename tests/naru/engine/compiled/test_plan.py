@@ -171,6 +171,21 @@ def test_a_global_that_is_assigned_later_is_seen() -> None:
     assert found.orders is not None
 
 
+@pytest.mark.parametrize("length", [0, 1, len(MARKET)])
+@pytest.mark.parametrize("kept", ["KEPT", "PAIR[0]", "self.own"])
+def test_arrays_of_the_strategys_own_are_no_values_of_bars(length: int, kept: str) -> None:
+    own = "def __init__(self):\n    self.own = KEPT\n"
+    text = source(f"if {kept} > self.data.close[-1]: self.buy(size=0.01)", own)
+    text = f"import numpy as np\nKEPT = np.full({length}, 90.0)\nPAIR = (KEPT, 1)\n{text}"
+
+    assert plan_of(text) is None
+    if length == 1:
+        agree(text)
+    else:
+        with pytest.raises(ValueError, match="truth value of an"):
+            run(made(text), [MARKET], RunConfig(), {}, Silence())
+
+
 def test_without_the_source_every_bar_is_called() -> None:
     text = source(CROSS)
     namespace: dict[str, object] = {"__name__": "made"}
