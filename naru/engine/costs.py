@@ -219,7 +219,7 @@ def read_tax(field: str, data: object) -> DatedTax:
 def flat_slippage(parts: Sequence[Slippage]) -> float | None:
     """Return the fraction lost on every fill, where neither price nor size matter."""
     if all(isinstance(part, BpsSlippage | SpreadSlippage) for part in parts):
-        return sum(part.fraction(1.0, 1.0, 1.0) for part in parts)
+        return math.fsum(part.fraction(1.0, 1.0, 1.0) for part in parts)
     return None
 
 

@@ -55,8 +55,9 @@ class Desk:
         self.plain_rate = None if self.taxes else plain_rate(self.commissions)
         self.has_ticks = any(rules.tick or rules.tick_ladder for rules in self.instruments)
         self.taker = [part.rates(False) for part in self.commissions]
-        self.rate = sum(part[0] for part in self.taker)
-        self.per_unit = sum(part[1] for part in self.taker)
+        # Not sum(): from Python 3.12 on it rounds floats otherwise.
+        self.rate = math.fsum(part[0] for part in self.taker)
+        self.per_unit = math.fsum(part[1] for part in self.taker)
         self.has_least = any(part[2] for part in self.taker)
         self.has_minimums = any(
             rules.min_quantity or rules.min_notional for rules in self.instruments
@@ -271,7 +272,8 @@ class Desk:
         if self.flat_slippage is not None:
             return self.flat_slippage
         volume = self.market.feeds[symbol].volume.item(row)
-        return min(sum(part.fraction(raw, units, volume) for part in self.slippages), 0.99)
+        lost = math.fsum(part.fraction(raw, units, volume) for part in self.slippages)
+        return min(lost, 0.99)
 
     def _priced(
         self, order: Order, step: int, row: int, raw: float, quantity: Decimal, maker: bool

@@ -8,6 +8,8 @@ mean, two look at volume. It sums up what the indicators say; it does not foreca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -240,8 +242,9 @@ class _Feed:
 
 
 def _score(columns: Sequence[Sequence[Any]]) -> Any:
-    votes = sum(
-        voter.weight * voter.vote(*column) for voter, column in zip(VOTERS, columns, strict=True)
+    # Not sum(): from Python 3.12 on it rounds floats otherwise, and otherwise than arrays.
+    votes = reduce(
+        add, (voter.weight * voter.vote(*row) for voter, row in zip(VOTERS, columns, strict=True))
     )
     return 50.0 + 50.0 * votes / sum(voter.weight for voter in VOTERS)
 

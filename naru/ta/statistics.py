@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
-from math import floor, isnan
+from math import floor, fsum, isnan
 from typing import Any
 
 import numpy as np
@@ -249,7 +249,7 @@ class DeviationState:
         window.append(value)
         if isnan(mean):
             return NAN
-        return sum([abs(past - mean) for past in window]) / len(window)
+        return fsum([abs(past - mean) for past in window]) / len(window)
 
 
 @indicator("series", warmup=lambda period: period - 1, state=DeviationState)
