@@ -120,10 +120,12 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
 
 def _result(transcript: Transcript) -> _Result:
     orders, targets = (transcript.payloads.get(kind) for kind in (Kind.ORDERS, Kind.TARGETS))
-    if orders is None and targets is not None:
-        orders = TargetLog.from_bytes(targets).orders().to_bytes()
     claim = transcript.json(Kind.CLAIM)
-    if orders is None or not isinstance(claim, dict) or Kind.STATE not in transcript.payloads:
+    if not isinstance(claim, dict) or Kind.STATE not in transcript.payloads:
         raise FrameError("no complete result")
+    if targets is not None and orders is None:
+        orders = TargetLog.from_bytes(targets).orders().to_bytes()
+    elif orders is None or targets is not None:
+        raise FrameError("not one log of orders")
     OrderLog.from_bytes(orders)
     return _Result(orders, claim, transcript.json(Kind.STATE))

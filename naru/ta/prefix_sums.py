@@ -111,12 +111,13 @@ def _summed(values: FloatArray, grid: _Grid) -> _Prefix:
         np.divide(steps, grid.per_unit, out=back[:size])
         if not np.equal(back[:size], part, out=same[:size]).all():
             return _Prefix(None, peak)
-        # What is too large for the integers becomes their least or greatest, and so a peak beyond
-        # all room; of integers it is found in half the time.
+        # What is too large for the integers becomes their least or greatest, and so a peak without
+        # room for the two values that a window has at least; of integers it is found in half the
+        # time.
         with np.errstate(invalid="ignore"):
             np.copyto(here, steps, casting="unsafe")
         peak = max(peak, float(here.max()), -float(here.min()))
-        if not peak < grid.room:
+        if not 2.0 * peak < grid.room:
             return _Prefix(None, peak)
         here[:1] += sums[start : start + 1]  # as arrays: these wrap without a word
         np.add.accumulate(here, out=here)

@@ -68,8 +68,12 @@ def test_forged_targets_end_the_run_as_a_lie(forged: bytes) -> None:
     assert done.orders == b""
 
 
-def test_a_run_without_orders_or_targets_left_nothing() -> None:
-    assert answer_of().verdict is Verdict.CRASHED
+def test_a_run_leaves_orders_or_targets() -> None:
+    orders = (Kind.ORDERS, OrderLog.from_records(0, [], [""]).to_bytes())
+
+    assert answer_of(orders).verdict is Verdict.OK
+    for sent in ((), (orders, (Kind.TARGETS, targets(3)))):
+        assert answer_of(*sent).verdict is Verdict.CRASHED
 
 
 def test_targets_count_as_the_orders_they_become() -> None:
