@@ -14,7 +14,8 @@ from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.link import ZygoteLink
 from logic_service.sandbox.types import Limits, SandboxUnavailableError
 from naru.bars import Bars
-from naru.cli.explaining import explain, fail, read_source, refuse
+from naru.cli.ending import fail, read_source, refuse
+from naru.cli.explaining import explain
 from naru.cli.offline import DataRefusedError, OfflineRun, StrategyFailedError
 from naru.cli.options import UNSAFE_WARNING
 from naru.cli.run_options import read_options

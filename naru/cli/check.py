@@ -8,7 +8,8 @@ import typer
 
 from logic_service.sandbox.host import SandboxHost
 from logic_service.sandbox.types import SandboxUnavailableError, Verdict
-from naru.cli.explaining import explain, fail, read_source
+from naru.cli.ending import fail, read_source
+from naru.cli.explaining import explain
 from naru.cli.options import UnsafeSandbox
 
 _LIMITS = {"minimum": "from", "maximum": "to", "multipleOf": "in steps of"}

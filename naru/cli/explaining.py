@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-import typer
-
 from logic_service.sandbox.types import LogLine, Problem, Verdict
+from naru.cli.ending import fail
 from naru.report.log import log_tail, printable
 from naru.result import log_entry
 
-FAILED, BAD_ARGUMENTS = 1, 2
 _VERDICTS = {
     Verdict.REJECTED: "the source is refused",
     Verdict.CRASHED: "the strategy crashed",
@@ -19,28 +17,6 @@ _VERDICTS = {
     Verdict.OUTPUT_LIMIT: "the strategy wrote too much",
     Verdict.KILLED: "the strategy was stopped",
 }
-
-
-def fail(text: str) -> NoReturn:
-    """Say what the strategy did; raises typer.Exit with 1."""
-    typer.echo(text, err=True)
-    raise typer.Exit(FAILED)
-
-
-def refuse(text: str) -> NoReturn:
-    """Say what is wrong with arguments or data; raises typer.Exit with 2."""
-    typer.echo(text, err=True)
-    raise typer.Exit(BAD_ARGUMENTS)
-
-
-def read_source(file: Path) -> str:
-    """Return a strategy's source. Raises typer.Exit."""
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        refuse(f"cannot read {file}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail(f"{file}: not UTF-8 text (byte {error.start})")
 
 
 def explain(

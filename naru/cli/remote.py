@@ -7,13 +7,14 @@ from typing import Annotated, Any, Literal
 import typer
 
 from naru.cli import remote_runs
+from naru.cli.ending import refuse
 from naru.cli.options import typed
 from naru.cli.remote_profile import Profile, RemoteSettings
 from naru.cli.remote_session import sign_in, with_step_up
 from naru.cli.remote_strategies import find_strategy, upload_bars
 from naru.cli.remote_strategies import push as push_file
 from naru.cli.remote_teams import team
-from naru.cli.remote_telling import print_json, print_table, refuse, told
+from naru.cli.remote_telling import print_json, print_table, told
 from naru.cli.run_options import read_options
 from naru.report.catalogue import Language
 from naru.report.log import printable

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from naru.cli.ending import FAILED, INTERRUPTED, refuse
 from naru.cli.options import typed
 from naru.cli.remote_strategies import find_strategy
-from naru.cli.remote_telling import FAILED, INTERRUPTED, print_json, refuse
+from naru.cli.remote_telling import print_json
 from naru.report.catalogue import Language, text
 from naru.report.log import printable
 from naru.report.notices import outcome

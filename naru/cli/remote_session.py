@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import typer
 
-from naru.cli.remote_telling import refuse
+from naru.cli.ending import refuse
 from naru_client import ApiError, NaruClient
 
 Value = TypeVar("Value")

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from naru.cli.ending import read_source, refuse
 from naru.cli.options import typed
-from naru.cli.remote_telling import refuse
 from naru_client import NaruClient, models
 
 _UPLOAD_S = 120.0  # without a byte moving: the platform checks a large file before it answers
@@ -94,13 +94,3 @@ def upload_bars(
             )
         except OSError as error:
             refuse(f"cannot read {file}: {error.strerror}")
-
-
-def read_source(file: Path) -> str:
-    """Return a strategy's source. Ends the command when it cannot be read."""
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        refuse(f"cannot read {file}: {error.strerror}")
-    except UnicodeDecodeError as error:
-        refuse(f"{file}: not UTF-8 text (byte {error.start})")

@@ -5,9 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import typer
 
+from naru.cli.ending import refuse
 from naru.cli.options import typed
 from naru.cli.remote_profile import Profile, RemoteSettings
-from naru.cli.remote_telling import print_json, print_table, refuse, told
+from naru.cli.remote_telling import print_json, print_table, told
 from naru_client import NaruClient, models
 
 team = typer.Typer(no_args_is_help=True, help="Workspaces: your own, and those of teams.")

@@ -5,15 +5,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any
 
-import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from naru.cli.ending import BAD_ARGUMENTS, NOT_SERVED, end
 from naru.cli.options import typed
 from naru.report.log import printable
 from naru_client import (
@@ -28,7 +28,6 @@ from naru_client import (
 from naru_client.model import Model
 
 _WIDEST = 10_000
-FAILED, BAD_ARGUMENTS, NOT_SERVED, INTERRUPTED = 1, 2, 3, 130
 _INPUT = {400, 404, 409, 413, 422}
 _ADVICE = {
     "login-failed": "try again, or ask for a new password at {url}/api/v1/auth/password/forgot",
@@ -46,7 +45,7 @@ def told(url: str) -> Iterator[None]:
     try:
         yield
     except ConnectionFailedError as error:
-        _end(
+        end(
             NOT_SERVED,
             f"cannot reach {url}: {error.__cause__ or error}",
             f"start the platform with `{typed()} up`, or set NARU_URL to its address",
@@ -55,27 +54,15 @@ def told(url: str) -> Iterator[None]:
         detail = error.detail if isinstance(error, ApiError) else str(error)
         code = error.code if isinstance(error, ApiError) else ""
         next_step = _ADVICE.get(code, f"sign in again: {typed()} remote login").format(url=url)
-        _end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
+        end(NOT_SERVED, f"not signed in at {url}: {detail}", next_step)
     except ForbiddenError as error:
-        _end(NOT_SERVED, str(error), f"use a key with that scope, or `{typed()} remote login`")
+        end(NOT_SERVED, str(error), f"use a key with that scope, or `{typed()} remote login`")
     except ApiError as error:
         status = BAD_ARGUMENTS if error.http_status in _INPUT else NOT_SERVED
         advice = [f"request id {error.request_id}"] if error.http_status >= 500 else []
-        _end(status, str(error), *advice)
+        end(status, str(error), *advice)
     except (NaruError, StreamError) as error:
-        _end(NOT_SERVED, str(error))
-
-
-def refuse(text: str) -> NoReturn:
-    """Say what is wrong with the command line; exit status 2."""
-    _end(BAD_ARGUMENTS, text)
-
-
-def _end(status: int, text: str, *advice: str) -> NoReturn:
-    typer.echo(text, err=True)
-    for line in advice:
-        typer.echo(f"  {line}", err=True)
-    raise typer.Exit(status)
+        end(NOT_SERVED, str(error))
 
 
 def print_json(value: Any) -> None:

@@ -201,6 +201,16 @@ def test_a_source_is_checked_without_bars(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("command", ["check", "backtest"])
+def test_a_strategy_that_is_no_text_is_bad_input(tmp_path: Path, command: str) -> None:
+    strategy = tmp_path / "trend.py"
+    strategy.write_bytes(b"# \xb0\xa1\n")  # as an older Korean editor saves it
+
+    done = naru(command, strategy, *(("--data", tmp_path) if command == "backtest" else ()))
+
+    assert (done.exit_code, done.stderr) == (2, f"{strategy}: not UTF-8 text (byte 2)\n")
+
+
 async def test_a_second_platform_is_told_of_the_first_though_its_port_is_taken(
     tmp_path: Path,
 ) -> None:
