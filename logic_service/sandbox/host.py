@@ -133,7 +133,7 @@ class SandboxHost:
         compiled_at = time.perf_counter()
         packed = bars if isinstance(bars, PackedBars) else PackedBars(bars)
         try:
-            job = self._job(Task.RUN, code, limits.cpu_s, limits.memory_bytes).with_run(
+            job = self._job(Task.RUN, code, limits.cpu_s, limits.memory_bytes, source).with_run(
                 packed.shapes, config.given(), dict(params or {})
             )
             answer = self._ask(
@@ -203,8 +203,10 @@ class SandboxHost:
             while len(self._codes) > _CACHE_ENTRIES:
                 self._codes.popitem(last=False)
 
-    def _job(self, task: Task, blob: bytes, cpu_s: float, memory_bytes: int) -> Job:
-        return Job(task, blob, cpu_s, memory_bytes, is_policed=self._is_policed)
+    def _job(
+        self, task: Task, blob: bytes, cpu_s: float, memory_bytes: int, source: str = ""
+    ) -> Job:
+        return Job(task, blob, cpu_s, memory_bytes, is_policed=self._is_policed, source=source)
 
     def _compile(self, task: Task, source: str) -> Answer:
         blob = source.encode("utf-8")

@@ -42,6 +42,7 @@ class Job:
     blob       the source (check) or the marshalled code (run)
     bars       shape of the bars in the first descriptor, as ``PackedBars`` has it
     carry      what an earlier session left (live): orders as hex, state, step
+    source     what the code was made of (run)
     is_policed False only in tests of the process wall alone
     """
 
@@ -54,6 +55,7 @@ class Job:
     config: dict[str, Any] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     carry: dict[str, Any] | None = None
+    source: str = ""
 
     def with_run(
         self,
@@ -79,6 +81,7 @@ def encode_job(job: Job) -> bytes:
             list(job.bars),
             job.config,
             *given,
+            job.source,
         )
     )
 

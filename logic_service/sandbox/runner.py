@@ -42,6 +42,7 @@ from logic_service.sandbox.wall.lockdown import Lock
 from logic_service.sandbox.wall.seccomp import CHANNEL_FD
 from logic_service.sandbox.warmup import Rehearsal
 from naru.bars import COLUMNS, Bars
+from naru.engine.compiled.source import read_ahead
 from naru.engine.config import RunConfig
 from naru.engine.market import Floats
 from naru.engine.run import run
@@ -249,6 +250,9 @@ def _get_ready(stage: Stage, job: Job, bars: LaidBars) -> None:
         pages = min(size, job.memory_bytes // 4) // _LARGE_PAGE_BYTES + _FURTHER_PAGES
         with contextlib.suppress(MemoryError):
             np.empty(pages * _LARGE_PAGE_BYTES, np.uint8)[::_PAGE_BYTES] = 0
+        if stage.config.compiled:
+            with contextlib.suppress(RecursionError, MemoryError):  # the run will say so
+                read_ahead(job.source)
     wait_for_columns(stage.channel)
     if is_worth_it:
         for series in bars.series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from types import FunctionType
 
 from naru.series import is_reserved
@@ -43,8 +44,7 @@ def body_of(function: object) -> Body | None:
     code = function.__code__
     if type(text) is not str or len(text) > _MOST_CHARACTERS or code.co_argcount != 1:
         return None
-    scan = _Scan(code.co_name, code.co_firstlineno)
-    scan.through(ast.parse(text), late=False)
+    scan = _scanned(text, code.co_name, code.co_firstlineno)
     if scan.unseen or len(scan.found) != 1:
         return None
     node = scan.found[0]
@@ -55,6 +55,26 @@ def body_of(function: object) -> Body | None:
         code.co_varnames[0], node.body, frozenset(code.co_varnames), frozenset(scan.changing),
         function.__globals__,
     )  # fmt: skip
+
+
+def read_ahead(text: str) -> None:
+    """Read the source of a run that is about to begin, as ``body_of`` will."""
+    if len(text) <= _MOST_CHARACTERS:
+        for node in ast.walk(_tree(text)):
+            if isinstance(node, ast.FunctionDef) and node.name == "on_bar":
+                _scanned(text, node.name, node.lineno)
+
+
+@lru_cache(maxsize=1)
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@lru_cache(maxsize=1)
+def _scanned(text: str, name: str, line: int) -> _Scan:
+    scan = _Scan(name, line)
+    scan.through(_tree(text), late=False)
+    return scan
 
 
 class _Scan:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from naru.engine.compiled import Plan, plan
-from naru.engine.compiled.source import SOURCE
+from naru.engine.compiled.source import SOURCE, _scanned, _tree, read_ahead
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.market import Market
@@ -325,3 +325,27 @@ def test_the_grammar_reaches_every_way_of_running() -> None:
     look()
     assert kinds == {"none", "calls", "whole"}
     assert np.isfinite(SHORT.close).all()
+
+
+@pytest.mark.parametrize("ahead", ["", "x = 1\n", "def on_bar(self):\n    pass\n" * 3, "same"])
+def test_a_source_that_was_read_ahead_is_planned_alike(ahead: str) -> None:
+    text = source(
+        """
+        if ta.crossover(self.fast_ma, self.slow_ma):
+            self.buy(percent=0.5)
+        elif ta.crossover(self.slow_ma, self.fast_ma):
+            self.position.close()
+        """
+    )
+    _tree.cache_clear()
+    _scanned.cache_clear()
+    before = plan_of(text)
+    read_ahead(text if ahead == "same" else ahead)
+    found = plan_of(text)
+
+    assert before is not None
+    assert found is not None
+    assert before.orders is not None
+    assert found.orders is not None
+    assert len(found.orders) > 10
+    assert found.orders.to_bytes() == before.orders.to_bytes()
