@@ -36,7 +36,7 @@ class Kind(IntEnum):
     DONE = 13
     READY = 14
     BAR_DONE = 15
-    TARGETS = 16
+    SHORT_ORDERS = 16
 
 
 class FrameError(ValueError):

@@ -19,7 +19,7 @@ from logic_service.sandbox.types import (
     Verdict,
 )
 from naru.engine.orderlog import OrderLog
-from naru.engine.targetlog import TargetLog
+from naru.engine.shortlog import ShortLog
 from naru.errors import OrderLogError
 
 _MAX_PROBLEMS = 50
@@ -119,13 +119,13 @@ def execution(answer: Answer, timings: dict[str, float]) -> Execution:
 
 
 def _result(transcript: Transcript) -> _Result:
-    orders, targets = (transcript.payloads.get(kind) for kind in (Kind.ORDERS, Kind.TARGETS))
+    orders, short = (transcript.payloads.get(kind) for kind in (Kind.ORDERS, Kind.SHORT_ORDERS))
     claim = transcript.json(Kind.CLAIM)
     if not isinstance(claim, dict) or Kind.STATE not in transcript.payloads:
         raise FrameError("no complete result")
-    if targets is not None and orders is None:
-        orders = TargetLog.from_bytes(targets).orders().to_bytes()
-    elif orders is None or targets is not None:
+    if short is not None and orders is None:
+        orders = ShortLog.from_bytes(short).orders().to_bytes()
+    elif orders is None or short is not None:
         raise FrameError("not one log of orders")
     OrderLog.from_bytes(orders)
     return _Result(orders, claim, transcript.json(Kind.STATE))

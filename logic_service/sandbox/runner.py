@@ -46,9 +46,9 @@ from naru.engine.compiled.source import read_ahead
 from naru.engine.config import RunConfig
 from naru.engine.market import Floats
 from naru.engine.run import run
+from naru.engine.shortlog import ShortLog
 from naru.engine.spec import StrategySpec, load_strategy
 from naru.engine.state import encode_state
-from naru.engine.targetlog import TargetLog
 from naru.ta.arrays import is_finite
 
 _HEAP_COLUMNS, _TOUCHED_COLUMNS = 12, 5  # room for arrays as long as the bars, and what most use
@@ -231,7 +231,7 @@ def _run(job: Job, bars: LaidBars, stage: Stage) -> None:
     result = run(spec, bars.series, config, params, output, tables=bars.tables)
     output.flush()
     output.hold(Kind.STATE, encode_state(result.state))
-    kind = Kind.TARGETS if isinstance(result.log, TargetLog) else Kind.ORDERS
+    kind = Kind.SHORT_ORDERS if isinstance(result.log, ShortLog) else Kind.ORDERS
     output.send(kind, result.log.to_bytes())  # read while its claim is worked out
     output.hold_json(Kind.CLAIM, result.claim().to_dict())
 

@@ -13,8 +13,8 @@ from logic_service.sandbox.frames import FrameError, FrameReader, Kind
 from logic_service.sandbox.pacing import Pace
 from logic_service.sandbox.scrubbing import scrub, storable
 from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Problem, Verdict
+from naru.engine.shortlog import bytes_as_orders
 from naru.engine.state import check_bounds
-from naru.engine.targetlog import bytes_as_orders
 
 OnProgress = Callable[[int, int], None]
 
@@ -27,7 +27,7 @@ _MAX_FRAMES = 1 << 16  # each costs the host time, however little it says
 _FAILED_VERDICTS = {Verdict.REJECTED, Verdict.CRASHED, Verdict.OUT_OF_MEMORY, Verdict.TIMEOUT}
 _ONCE = {Kind.SEALED, Kind.CODE, Kind.PROBLEMS, Kind.STRATEGY, Kind.STARTED} | {
     Kind.ORDERS,
-    Kind.TARGETS,
+    Kind.SHORT_ORDERS,
     Kind.CLAIM,
     Kind.STATE,
     Kind.READY,
@@ -115,7 +115,7 @@ class Transcript:
                 self.failure = read_failure(payload)
             case Kind.STATE if len(payload) > self._limits.state_bytes:
                 raise OutputLimitError(f"more than {self._limits.state_bytes} bytes of state")
-            case Kind.TARGETS if bytes_as_orders(len(payload)) > self._limits.output_bytes:
+            case Kind.SHORT_ORDERS if bytes_as_orders(len(payload)) > self._limits.output_bytes:
                 raise OutputLimitError(f"more than {self._limits.output_bytes} bytes of orders")
             case _:
                 self.payloads[kind] = payload

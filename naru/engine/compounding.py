@@ -7,6 +7,7 @@ quantities, and holds only where nothing but the targets decides: see ``simple_t
 sweep are laid end to end and go through it together: each step has a price of its own.
 """
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from naru.engine.costs import flat_slippage, plain_rate
 from naru.engine.desk import LOTS_PER_UNIT
 from naru.engine.market import Feed, Floats, Ints
 from naru.engine.orderlog import Mode
+from naru.engine.shortlog import ShortLog
 
 TOLERANCE = 1e-6
 # Near the smallest quantity an order may be rejected, which no product knows of.
@@ -101,31 +103,31 @@ def simple_terms(config: RunConfig) -> Terms | None:
     return Terms(float(rate), lost)
 
 
-def compound_orders(
-    feed: Feed, records: NDArray[np.void], config: RunConfig, terms: Terms
-) -> Account | None:
+def compound_orders(feed: Feed, log: ShortLog, config: RunConfig, terms: Terms) -> Account | None:
     """Return what is left of orders that go in and out of one instrument; None for others.
 
     Orders that change nothing are left out here, as the book refuses them: closing what is not
     held, and buying a fraction of equity while most of it is held already.
     """
-    # Copied out once: records are long, and each reading of a field goes through all of them.
-    mode, rows, size = (records[name].copy() for name in ("mode", "step", "size"))
-    again = np.zeros(len(rows), dtype=np.bool_)
-    if not (mode == Mode.TARGET_PERCENT).all():
-        entering = (mode == Mode.PERCENT) & (records["side"] == 1)
-        closing = (mode == Mode.CLOSE) & (size == 1.0)
-        if not (entering | closing).all() or (rows[1:] == rows[:-1]).any():
-            return None
-        again = ~np.diff(entering, prepend=False)  # of bools: where they differ from the one before
-        size[closing] = 0.0
-    bought_again = again & (size > 0.0)
+    rows, sizes = log.asked.steps, log.asked.sizes
+    if all(sort.mode == Mode.TARGET_PERCENT for sort in log.sorts):
+        return compound_targets(feed, Targets(rows, sizes), config, terms)
+    enter = [sort.mode == Mode.PERCENT and sort.side == 1 for sort in log.sorts]
+    close = [sort.mode == Mode.CLOSE for sort in log.sorts]
+    if not all(map(operator.or_, enter, close)) or (rows[1:] == rows[:-1]).any():
+        return None
+    entering = np.array(enter).take(log.which)
+    if (sizes[~entering] != 1.0).any():
+        return None
+    acts = entering.copy()  # the first does if it enters, any other if it is not as the one before
+    np.not_equal(entering[1:], entering[:-1], out=acts[1:])
+    again = entering & ~acts
     return compound_targets(
         feed,
-        Targets(rows[~again], size[~again]),
+        Targets(rows[acts], np.where(entering, sizes, 0.0)[acts]),
         config,
         terms,
-        refused=Targets(rows[bought_again], size[bought_again]),
+        refused=Targets(rows[again], sizes[again]),
     )
 
 

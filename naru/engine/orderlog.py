@@ -151,10 +151,8 @@ class OrderLog:
 
     def to_bytes(self) -> bytes:
         """Encode the log."""
-        parts: list[Any] = [_HEAD.pack(MAGIC, self.start, len(self.records), len(self.tags))]
-        for tag in self.tags:
-            text = tag.encode()
-            parts += [struct.pack("<H", len(text)), text]
+        head = _HEAD.pack(MAGIC, self.start, len(self.records), len(self.tags))
+        parts: list[Any] = [head, encode_tags(self.tags)]
         parts.append(np.ascontiguousarray(self.records).view(np.uint8))  # joined without a copy
         return b"".join(parts)
 
@@ -168,7 +166,7 @@ class OrderLog:
             raise OrderLogError("this is no order log of a known version")
         if count > MAX_RECORDS or not 1 <= tag_count <= MAX_TAGS or start < 0:
             raise OrderLogError("the order log's head is out of range")
-        tags, offset = _read_tags(data, tag_count)
+        tags, offset = read_tags(data, tag_count, _HEAD.size)
         if len(data) - offset != count * RECORD.itemsize:
             raise OrderLogError("the order log's length is not what its head says")
         records = np.frombuffer(data, RECORD, count, offset)
@@ -176,9 +174,15 @@ class OrderLog:
         return cls(start, records, tags)
 
 
-def _read_tags(data: bytes, count: int) -> tuple[tuple[str, ...], int]:
+def encode_tags(tags: Sequence[str]) -> bytes:
+    """Return the tags as ``read_tags`` finds them again."""
+    texts = [tag.encode() for tag in tags]
+    return b"".join(struct.pack("<H", len(text)) + text for text in texts)
+
+
+def read_tags(data: bytes, count: int, offset: int) -> tuple[tuple[str, ...], int]:
+    """Return the tags that begin here, and where they end. Raises OrderLogError."""
     tags: list[str] = []
-    offset = _HEAD.size
     for _ in range(count):
         if offset + 2 > len(data):
             raise OrderLogError("the order log is cut short")

@@ -5,7 +5,7 @@ import random
 import numpy as np
 
 from naru.engine.market import Ints
-from naru.engine.targetlog import Changes
+from naru.engine.shortlog import Asked
 
 # Of all steps: short prefixes cost little, and most looks show at any length.
 _SHARES = (0.02, 0.12)
@@ -15,7 +15,7 @@ _ENDS, _ANYWHERE, _FEW = 2, 6, 4  # of more than a few instruments each prefix t
 _LEAST = 2  # anywhere: with one, a single instrument that peeps among many is missed more often
 
 
-def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
+def prefixes_to_try(length: int, wanted: Asked, seed: int) -> list[int]:
     """Return after how many steps to cut, in rising order.
 
     Who looks one bar ahead has nothing to look at on a prefix's last bar, and decides something
@@ -29,7 +29,7 @@ def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
     chance = random.Random(seed)  # noqa: S311 - no secret
     counts = [min(max(int(length * share), _SHORTEST), _LONGEST) for share in _SHARES]
     wanted = wanted.until(_LONGEST)
-    begun = _lengths(wanted.steps[wanted.values != 0.0])
+    begun = _lengths(wanted.steps[wanted.sizes != 0.0])
     begun = begun[: max(int(np.searchsorted(begun, counts[-1], side="right")), 1)]
     first = _SHORTEST
     if len(begun):
@@ -37,7 +37,7 @@ def prefixes_to_try(length: int, wanted: Changes, seed: int) -> list[int]:
         counts = [int(begun[-1]), chance.choice(begun.tolist())]
     last = min(max(min(_SHORT, length // _PART), 2 * first), _LONGEST, length)
     early = wanted.until(last)
-    is_end = early.values == 0.0
+    is_end = early.sizes == 0.0
     ended = _lengths(early.steps[is_end]).tolist()
     counts += chance.choices(ended, k=_ENDS) if ended else []
     traded = len(set(early.symbols[~is_end].tolist()))

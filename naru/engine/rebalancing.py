@@ -20,7 +20,7 @@ from naru.engine.compounding import Account, Terms
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK
 from naru.engine.market import Floats, Ints, Market
-from naru.engine.targetlog import Changes
+from naru.engine.shortlog import Asked
 from naru.engine.weights import Holding, hold_weights
 
 _FEWEST_LOTS = 1000  # below, an order may be refused as too small
@@ -51,7 +51,7 @@ class Wishes:
     sizes: Floats
 
 
-def rebalance(market: Market, wanted: Changes, config: RunConfig, terms: Terms) -> Account | None:
+def rebalance(market: Market, wanted: Asked, config: RunConfig, terms: Terms) -> Account | None:
     """Return the account at the end; None where the book must be asked."""
     wishes = find_wishes(market, wanted, config)
     if wishes is None:
@@ -62,11 +62,11 @@ def rebalance(market: Market, wanted: Changes, config: RunConfig, terms: Terms) 
     return _order_by_order(wishes, config, terms)
 
 
-def find_wishes(market: Market, wanted: Changes, config: RunConfig) -> Wishes | None:
+def find_wishes(market: Market, wanted: Asked, config: RunConfig) -> Wishes | None:
     """Return targets as what they meet; None where other rules than those here decide."""
     if (
         config.fill != "next_open"
-        or (wanted.values < 0).any()
+        or (wanted.sizes < 0).any()
         or any(feed.rows is not None for feed in market.feeds)
     ):
         return None

@@ -13,21 +13,19 @@ from naru.engine.compiled import plan
 from naru.engine.compounding import (
     TOLERANCE,
     Account,
-    Targets,
     Terms,
     compound_orders,
-    compound_targets,
     simple_terms,
 )
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
 from naru.engine.market import Floats, Market
-from naru.engine.orderlog import OrderLog
+from naru.engine.orderlog import Mode, OrderLog
 from naru.engine.rebalancing import rebalance
 from naru.engine.runtime import Sink
+from naru.engine.shortlog import ShortLog
 from naru.engine.spec import StrategySpec
-from naru.engine.targetlog import TargetLog
 from naru.engine.vectorized import vector_targets
 from naru.vectors import VectorStrategy
 
@@ -43,14 +41,14 @@ class Run:
     claim   says what came of it, which may have to be worked out: the log can be handed on before
     """
 
-    log: OrderLog | TargetLog
+    log: OrderLog | ShortLog
     state: dict[str, Any] | None
     claim: Callable[[], Claim]
 
     @property
     def orders(self) -> OrderLog:
         """What was asked for, as orders."""
-        return self.log.orders() if isinstance(self.log, TargetLog) else self.log
+        return self.log.orders() if isinstance(self.log, ShortLog) else self.log
 
 
 def run(
@@ -83,12 +81,11 @@ def run(
 
 def _event_run(event_run: EventRun) -> Run:
     """Call the strategy where it must be, and say what came of it."""
-    market, config, sink = event_run.market, event_run.config, event_run.sink
+    market, config = event_run.market, event_run.config
     known = None
     if config.compiled:
         known = plan(event_run.strategy, event_run.runtime, event_run.start)
     if known is not None and known.orders is not None:
-        sink.progress(len(market), len(market))
         claim = partial(_claim_of, market, config, known.orders)
         return Run(known.orders, event_run.state(), claim)
     event_run.candidates = None if known is None else known.candidates
@@ -98,16 +95,14 @@ def _event_run(event_run: EventRun) -> Run:
     return Run(event_run.order_log(), event_run.state(), lambda: done)
 
 
-def _claim_of(market: Market, config: RunConfig, log: OrderLog | TargetLog) -> Claim:
+def _claim_of(market: Market, config: RunConfig, log: ShortLog) -> Claim:
     """Return what comes of a log that nothing but itself depends on."""
     with localcontext(MONEY):
         known = _compounded_claim(market, config, log)
-        if known is not None:
-            return known
-        return _driven_claim(market, config, log.orders() if isinstance(log, TargetLog) else log)
+        return known or _driven_claim(market, config, log.orders())
 
 
-def _compounded_claim(market: Market, config: RunConfig, log: OrderLog | TargetLog) -> Claim | None:
+def _compounded_claim(market: Market, config: RunConfig, log: ShortLog) -> Claim | None:
     """Compute by array what comes of a log, where that can be."""
     terms = simple_terms(config)
     if terms is None or not len(market):
@@ -123,16 +118,13 @@ def _compounded_claim(market: Market, config: RunConfig, log: OrderLog | TargetL
     return Claim(Decimal(repr(account.cash)), held, account.fill_count, TOLERANCE)
 
 
-def _account(
-    market: Market, config: RunConfig, log: OrderLog | TargetLog, terms: Terms
-) -> Account | None:
-    is_single = len(market.feeds) == 1
-    if isinstance(log, TargetLog):
-        if not is_single:
-            return rebalance(market, log.wanted, config, terms)
-        targets = Targets(log.wanted.steps, log.wanted.values)
-        return compound_targets(market.feeds[0], targets, config, terms)
-    return compound_orders(market.feeds[0], log.records, config, terms) if is_single else None
+def _account(market: Market, config: RunConfig, log: ShortLog, terms: Terms) -> Account | None:
+    if len(market.feeds) == 1:
+        return compound_orders(market.feeds[0], log, config, terms)
+    # Of a single sort: nothing asks twice about an instrument on one bar.
+    if [sort.mode for sort in log.sorts] == [Mode.TARGET_PERCENT]:
+        return rebalance(market, log.asked, config, terms)
+    return None
 
 
 def _driven_claim(market: Market, config: RunConfig, orders: OrderLog) -> Claim:

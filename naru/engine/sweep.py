@@ -199,7 +199,7 @@ class _Several:
         others = self._others
         market, config, cash = others.market, others.config, others.cash
         log = vector_targets(others.strategy, market, config, params, others.inputs)
-        wishes = find_wishes(market, log.wanted, config)
+        wishes = find_wishes(market, log.asked, config)
         holding = None if wishes is None else hold_targets(wishes, config, self._terms)
         if holding is None:
             others.replay(place, log.orders())

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from naru.engine.config import RunConfig
 from naru.engine.market import Feed, Floats, Ints, Market
 from naru.engine.prefixes import prefixes_to_try
-from naru.engine.targetlog import Changes, TargetLog
+from naru.engine.shortlog import Asked, ShortLog
 from naru.engine.vector_data import CallData, Cut, VectorData, VectorInputs
 from naru.errors import LookAheadError, StrategyUseError
 from naru.vectors import VectorStrategy
@@ -24,7 +24,7 @@ _BLOCK = 1 << 17  # targets of several instruments that are looked at together
 def vector_targets(
     strategy: VectorStrategy, market: Market, config: RunConfig, params: Mapping[str, object],
     inputs: VectorInputs | None = None,
-) -> TargetLog:  # fmt: skip
+) -> ShortLog:  # fmt: skip
     """Return what a vector strategy wants.
 
     inputs  of the market, where several calls share them
@@ -38,10 +38,10 @@ def vector_targets(
         wanted = changes_of_many(_begun(targets, market.feeds, config.warmup))
     else:
         rows, values = changes(targets[0], config.warmup)
-        wanted = Changes(rows, np.zeros(len(rows), dtype=np.int64), values)
+        wanted = Asked(rows, np.zeros(len(rows), dtype=np.int64), values)
     if config.look_ahead_check:
         _probe(strategy, inputs, params, targets, prefixes_to_try(len(market), wanted, config.seed))
-    return TargetLog(min(config.warmup, len(market)), wanted)
+    return ShortLog.of_targets(min(config.warmup, len(market)), wanted)
 
 
 def compute_targets(
@@ -163,7 +163,7 @@ def _begun(targets: Floats, feeds: list[Feed], warmup: int) -> Floats:
     return targets
 
 
-def changes_of_many(targets: Floats) -> Changes:
+def changes_of_many(targets: Floats) -> Asked:
     """Return where wanted positions change, as ``changes`` does.
 
     targets  by instrument and step
@@ -183,14 +183,14 @@ def changes_of_many(targets: Floats) -> Changes:
         places = np.flatnonzero(wanted[1:] != wanted[:-1])
         rows = places // count  # NumPy is quicker at this and a product than at divmod
         values = wanted[1:].reshape(-1).take(places)
-        found.append(Changes(steps[rows] + start, places - rows * count, values))
+        found.append(Asked(steps[rows] + start, places - rows * count, values))
         before = wanted[-1]
     if not found:
-        return Changes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
+        return Asked(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))
     wanted_in_all = (
-        found[0] if len(found) == 1 else Changes(*map(np.concatenate, zip(*found, strict=True)))
+        found[0] if len(found) == 1 else Asked(*map(np.concatenate, zip(*found, strict=True)))
     )
-    _check_size(wanted_in_all.values)
+    _check_size(wanted_in_all.sizes)
     return wanted_in_all
 
 

@@ -14,11 +14,13 @@ from naru.engine import requests
 from naru.engine.compiled.guards import Guards
 from naru.engine.compiled.values import Bools, OpaqueError
 from naru.engine.market import Ints
-from naru.engine.orderlog import RECORD, Mode, OrderLog
+from naru.engine.orderlog import Mode
+from naru.engine.shortlog import Asked, ShortLog, Sort
 from naru.errors import OrderArgumentError
 from naru.strategy import Strategy
 
 _LARGEST_FRACTION = 1000.0
+_NO_STEPS = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,36 +117,23 @@ def _closing(portion: Any = 1.0) -> tuple[int, int, float]:
     return Mode.CLOSE, 0, size
 
 
-def log_of(wishes: Sequence[Wish], start: int) -> OrderLog:
-    """Return the order log of wishes, given in the order in which ``on_bar`` says them."""
-    steps = [np.flatnonzero(each.where[start:]) + start for each in wishes]
-    which = np.repeat(np.arange(len(wishes)), [len(rows) for rows in steps])
-    step = np.concatenate([*steps, np.zeros(0, dtype=np.int64)])
-    order = np.argsort(step, kind="stable")
-    step, which = step[order], which[order]
-    tags, numbers = _tag_numbers(wishes, which)
-    templates = np.zeros(len(wishes), dtype=RECORD)
-    for name in ("ref", "parent", "oco"):
-        templates[name] = -1
-    for name in ("limit", "stop", "trail", "sl", "tp"):
-        templates[name] = np.nan
-    for name in ("mode", "side", "size", "symbol"):
-        templates[name] = [getattr(each, name) for each in wishes]
-    templates["tag"] = numbers
-    # As rows of bytes, which NumPy gathers several times faster than records of many fields.
-    rows = templates.view(np.uint8).reshape(len(wishes), RECORD.itemsize)
-    records = rows.take(which, axis=0).view(RECORD).reshape(-1)
-    records["step"] = step
-    return OrderLog(start, records, tags)
+def log_of(wishes: Sequence[Wish], start: int) -> ShortLog:
+    """Return the log of wishes, given in the order in which ``on_bar`` says them."""
+    said = [(each, each.where[start:].nonzero()[0] + start) for each in wishes]
+    said = [(each, rows) for each, rows in said if len(rows)]
+    tags = _tags(said)
+    sorts = tuple(Sort(each.mode, each.side, tags.index(each.tag)) for each, _ in said)
+    which = np.arange(len(said), dtype=np.uint16).repeat([len(rows) for _, rows in said])
+    steps = np.concatenate([_NO_STEPS, *(rows for _, rows in said)])
+    if len(said) > 1:
+        order = steps.argsort(kind="stable")
+        steps, which = steps.take(order), which.take(order)
+    symbols = np.array([each.symbol for each, _ in said], dtype=np.int64).take(which)
+    sizes = np.array([each.size for each, _ in said]).take(which)
+    return ShortLog(start, Asked(steps, symbols, sizes), sorts, which, tags)
 
 
-def _tag_numbers(wishes: Sequence[Wish], which: Ints) -> tuple[tuple[str, ...], list[int]]:
-    """Return the tags in the order in which they are first used, and each wish's number."""
-    if not any(each.tag for each in wishes):
-        return ("",), [0] * len(wishes)
-    used, first = np.unique(which, return_index=True)
-    tags = [""]
-    for place in used[np.argsort(first)].tolist():
-        if wishes[place].tag not in tags:
-            tags.append(wishes[place].tag)
-    return tuple(tags), [tags.index(each.tag) if each.tag in tags else 0 for each in wishes]
+def _tags(said: Sequence[tuple[Wish, Ints]]) -> tuple[str, ...]:
+    """Return the tags in the order in which they are first used, after the empty one."""
+    by_first_use = sorted(said, key=lambda each: int(each[1][0]))
+    return tuple(dict.fromkeys(["", *(each.tag for each, _ in by_first_use)]))

@@ -13,8 +13,8 @@ from naru.engine.compiled.orders import Wish, log_of, wish
 from naru.engine.compiled.source import body_of
 from naru.engine.compiled.values import Bools, OpaqueError, Truth
 from naru.engine.market import Ints
-from naru.engine.orderlog import OrderLog
 from naru.engine.runtime import Runtime
+from naru.engine.shortlog import ShortLog
 from naru.strategy import Strategy
 
 _DENSE = 0.5  # candidates of all bars, from which on skipping the others is not worth it
@@ -30,7 +30,7 @@ class Plan:
     """
 
     candidates: Ints | None
-    orders: OrderLog | None
+    orders: ShortLog | None
 
 
 def plan(strategy: Strategy, runtime: Runtime, start: int) -> Plan | None:

@@ -12,7 +12,7 @@ from logic_service.sandbox.results import Answer, execution
 from logic_service.sandbox.supervision import Outcome
 from logic_service.sandbox.transcript import OutputLimitError, Transcript
 from logic_service.sandbox.types import Execution, Limits, Verdict
-from naru.engine.orderlog import OrderLog
+from naru.engine.orderlog import Mode, OrderLog
 
 CLAIM = {"cash": "1", "positions": {}, "fill_count": 0, "tolerance": 0.0}
 
@@ -22,7 +22,9 @@ def targets(
 ) -> bytes:
     steps = struct.pack(f"<{count}q", *(step + each for each in range(count)))
     values, symbols = struct.pack("<d", value) * count, struct.pack("<i", symbol) * count
-    return struct.pack("<qI", start, count) + steps + values + symbols
+    sort = struct.pack("<Bbi", Mode.TARGET_PERCENT, 0, 0)
+    head = struct.pack("<qIIIH", start, count, 1, 1, 0) + sort
+    return head + steps + values + symbols + bytes(2 * count)
 
 
 def answer_of(*sent: tuple[Kind, bytes]) -> Execution:
@@ -39,7 +41,7 @@ def answer_of(*sent: tuple[Kind, bytes]) -> Execution:
 
 
 def test_targets_are_orders_to_all_that_follow() -> None:
-    done = answer_of((Kind.TARGETS, targets(3)))
+    done = answer_of((Kind.SHORT_ORDERS, targets(3)))
 
     assert done.verdict is Verdict.OK
     log = OrderLog.from_bytes(done.orders)
@@ -60,7 +62,7 @@ def test_targets_are_orders_to_all_that_follow() -> None:
     ],
 )
 def test_forged_targets_end_the_run_as_a_lie(forged: bytes) -> None:
-    done = answer_of((Kind.TARGETS, forged))
+    done = answer_of((Kind.SHORT_ORDERS, forged))
 
     assert done.verdict is Verdict.CRASHED
     assert done.problem is not None
@@ -72,12 +74,12 @@ def test_a_run_leaves_orders_or_targets() -> None:
     orders = (Kind.ORDERS, OrderLog.from_records(0, [], [""]).to_bytes())
 
     assert answer_of(orders).verdict is Verdict.OK
-    for sent in ((), (orders, (Kind.TARGETS, targets(3)))):
+    for sent in ((), (orders, (Kind.SHORT_ORDERS, targets(3)))):
         assert answer_of(*sent).verdict is Verdict.CRASHED
 
 
 def test_targets_count_as_the_orders_they_become() -> None:
     limits = Limits(output_bytes=10_000)
-    Transcript(limits).feed(frames.encode(Kind.TARGETS, targets(100)))
+    Transcript(limits).feed(frames.encode(Kind.SHORT_ORDERS, targets(100)))
     with pytest.raises(OutputLimitError, match="of orders"):
-        Transcript(limits).feed(frames.encode(Kind.TARGETS, targets(110)))
+        Transcript(limits).feed(frames.encode(Kind.SHORT_ORDERS, targets(110)))

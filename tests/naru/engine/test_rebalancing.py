@@ -81,7 +81,7 @@ def test_rows_of_a_matrix_are_what_orders_one_by_one_come_to(
     scaled = np.array(weights) * 0.97 / np.maximum(np.sum(weights, axis=1, keepdims=True), 0.97)
     result, outcome = perform(wishing(monthly(scaled.tolist())), MARKET, **options)
     terms = simple_terms(config)
-    wishes = find_wishes(market, result.log.wanted, config)
+    wishes = find_wishes(market, result.log.asked, config)
     holding = hold_targets(wishes, config, terms)
     if holding is None:
         event("left to the orders")
@@ -101,7 +101,7 @@ def test_weights_set_anew_together_need_no_orders_one_by_one(costs: tuple[int, i
         wishing(monthly(weights.tolist())), MARKET, commission_bps=costs[0], slippage_bps=costs[1]
     )
     holding = hold_targets(
-        find_wishes(market, result.log.wanted, config), config, simple_terms(config)
+        find_wishes(market, result.log.asked, config), config, simple_terms(config)
     )
     assert holding is not None
     assert holding.fill_count == len(outcome.fills) == 64
