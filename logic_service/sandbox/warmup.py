@@ -26,7 +26,7 @@ from logic_service.sandbox.policy.compiling import compile_source
 from logic_service.sandbox.policy.facades import chance
 from logic_service.sandbox.policy.namespace import Library
 from logic_service.sandbox.wall import kernel
-from naru.bars import Bars
+from naru.bars import Bars, timeframe_ns
 from naru.engine.config import RunConfig
 from naru.engine.orderlog import RECORD, OrderLog
 from naru.engine.run import run
@@ -136,6 +136,7 @@ def weights(data):
 """
 
 
+_TIMEFRAMES = ("1s", "1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w")  # read once, then known
 _REPEATS = 12
 _REUSED = 1 << 15  # values, 256 KiB
 # One of the two: the first is the name since Python 3.13, which tells of the second by a warning.
@@ -179,9 +180,9 @@ class Rehearsal:
         _reuse_a_temporary()
         options = RunConfig(commission_bps=Decimal(10)).given()
         config = RunConfig.from_dict(json.loads(json.dumps(options)))
-        bars = _swinging_bars(120)
+        bars, cents = _swinging_bars(120), _swinging_bars(120, digits=2)
         several = [replace(bars, symbol=symbol) for symbol in "ABC"]
-        for code, market in zip(self.codes, ([bars], [bars], several), strict=True):
+        for code, market in zip(self.codes, ([cents], [bars], several), strict=True):
             spec = self._load(code)
             result = run(spec, market, config, spec.coerce_params({}), _Nowhere())
             result.log.to_bytes()
@@ -203,6 +204,8 @@ def warm(library: Library) -> Rehearsal:
     exec(marshal.loads(_compile(_SOURCE, library)), namespace)  # noqa: S102, S302 - our own source
     _warm_engine(load_strategy(namespace))
     _warm_numpy()
+    for timeframe in _TIMEFRAMES:
+        timeframe_ns(timeframe)
     datetime.datetime.strptime("2020-01-02", "%Y-%m-%d").replace(tzinfo=datetime.UTC).strftime("%Y")
     divmod(7**20_000, 7**9_000)  # Python 3.12 and later import a module for so large ones
     list(tokenize.generate_tokens(io.StringIO("x = 1").readline))
@@ -263,8 +266,11 @@ def _go_live(spec: StrategySpec, bars: Bars, config: RunConfig) -> None:
         json.dumps([session.state, session.start, session.order_log().tags])
 
 
-def _swinging_bars(count: int) -> Bars:
+def _swinging_bars(count: int, digits: int | None = None) -> Bars:
+    """Return bars whose prices have so many digits, which ``ta`` treats otherwise; None for all."""
     close = 100 + 5 * np.sin(np.arange(count) / 4)
+    if digits is not None:
+        close = close.round(digits)
     ts = np.arange(count, dtype=np.int64) * 60_000_000_000
     return Bars("X", "1m", ts, close, close + 1, close - 1, close, np.ones(count))
 

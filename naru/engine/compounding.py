@@ -117,18 +117,16 @@ def compound_orders(feed: Feed, log: ShortLog, config: RunConfig, terms: Terms) 
     if not all(map(operator.or_, enter, close)) or (rows[1:] == rows[:-1]).any():
         return None
     entering = np.array(enter).take(log.which)
-    if (sizes[~entering] != 1.0).any():
+    if not (entering | (sizes == 1.0)).all():
         return None
+    targets, refused = Targets(rows, sizes * entering), None
     acts = entering.copy()  # the first does if it enters, any other if it is not as the one before
     np.not_equal(entering[1:], entering[:-1], out=acts[1:])
-    again = entering & ~acts
-    return compound_targets(
-        feed,
-        Targets(rows[acts], np.where(entering, sizes, 0.0)[acts]),
-        config,
-        terms,
-        refused=Targets(rows[again], sizes[again]),
-    )
+    if not acts.all():
+        again = entering & ~acts
+        refused = Targets(rows[again], sizes[again])
+        targets = Targets(rows[acts], targets.values[acts])
+    return compound_targets(feed, targets, config, terms, refused)
 
 
 def compound_targets(

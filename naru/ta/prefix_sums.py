@@ -102,20 +102,20 @@ def _summed(values: FloatArray, grid: _Grid) -> _Prefix:
     sums[0] = 0
     peak = 0.0
     size = min(_BLOCK, rows)
-    scaled, back, same = np.empty(size), np.empty(size), np.empty(size, dtype=np.bool_)
+    scaled, same = np.empty(size), np.empty(size, dtype=np.bool_)
     for start in range(0, rows, _BLOCK):
         part = values[start : start + _BLOCK]
         size = len(part)
         steps, here = scaled[:size], sums[start + 1 : start + size + 1]
         np.rint(np.multiply(part, grid.per_unit, out=steps), out=steps)
-        np.divide(steps, grid.per_unit, out=back[:size])
-        if not np.equal(back[:size], part, out=same[:size]).all():
-            return _Prefix(None, peak)
         # What is too large for the integers becomes their least or greatest, and so a peak without
         # room for the two values that a window has at least; of integers it is found in half the
         # time.
         with np.errstate(invalid="ignore"):
             np.copyto(here, steps, casting="unsafe")
+        back = np.divide(steps, grid.per_unit, out=steps)
+        if not np.equal(back, part, out=same[:size]).all():
+            return _Prefix(None, peak)
         peak = max(peak, float(here.max()), -float(here.min()))
         if not 2.0 * peak < grid.room:
             return _Prefix(None, peak)
