@@ -227,8 +227,7 @@ def _run(job: Job, bars: LaidBars, stage: Stage) -> None:
     spec = _load(marshal.loads(job.blob), job, stage)  # noqa: S302
     config = _config(job, stage)
     _reserve_heap(stage, job)
-    params = spec.coerce_params(job.params)
-    result = run(spec, bars.series, config, params, output, tables=bars.tables)
+    result = run(spec, bars.series, config, job.params, output, tables=bars.tables)
     output.flush()
     output.hold(Kind.STATE, encode_state(result.state))
     kind = Kind.SHORT_ORDERS if isinstance(result.log, ShortLog) else Kind.ORDERS

@@ -87,7 +87,7 @@ class Guards:
             return value
         if isinstance(value, Unknown | Position):
             anywhere = np.ones(self.count, dtype=np.bool_)
-            return Truth(anywhere, anywhere)
+            return Truth(anywhere, anywhere, is_exact=False)
         if type(value) is Series:
             value = self.newest(value, 1)
         if type(value) is np.ndarray:
@@ -374,7 +374,7 @@ def _of_user(value: Any) -> Any:
 
 
 def _known(where: Bools) -> Truth:
-    return Truth(where, ~where)
+    return Truth(where, ~where, is_exact=True)
 
 
 def _is_condition(node: ast.expr) -> bool:

@@ -123,8 +123,8 @@ class _Walk:
         truth = self.guards.truth(node.test, variables)
         if isinstance(truth, bool):
             return self.block(node.body if truth else node.orelse, reach, variables)
-        if self.is_exact and bool((truth.true & truth.false & reach).any()):
-            self.is_exact = False
+        if self.is_exact and not truth.is_exact:
+            self.is_exact = not (truth.true & truth.false & reach).any()
         ends = []
         scopes = []
         for body, where in ((node.body, truth.true), (node.orelse, truth.false)):

@@ -42,19 +42,25 @@ OBJECT = Unknown(is_number=False)
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A condition, bar by bar: where it may hold and where it may not. Exact where never both."""
+    """A condition, bar by bar: where it may hold and where it may not. Exact where never both.
+
+    is_exact  whether it is known to be so everywhere; if not, it may be all the same
+    """
 
     true: Bools
     false: Bools
+    is_exact: bool
 
     def __invert__(self) -> Truth:
-        return Truth(self.false, self.true)
+        return Truth(self.false, self.true, self.is_exact)
 
     def __and__(self, other: Truth) -> Truth:
-        return Truth(self.true & other.true, self.false | other.false)
+        is_exact = self.is_exact and other.is_exact
+        return Truth(self.true & other.true, self.false | other.false, is_exact)
 
     def __or__(self, other: Truth) -> Truth:
-        return Truth(self.true | other.true, self.false & other.false)
+        is_exact = self.is_exact and other.is_exact
+        return Truth(self.true | other.true, self.false & other.false, is_exact)
 
 
 def is_scalar(value: object) -> bool:
