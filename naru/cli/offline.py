@@ -24,7 +24,7 @@ from naru.metrics import compute
 from naru.params import check_params
 from naru.result import Inputs, build_result, data_sha256
 from naru.settling import settle
-from shared.bar_files import BarFileError, read_bars
+from shared.bar_files import BarFile, BarFileError, read_bars
 
 
 class StrategyFailedError(Exception):
@@ -75,7 +75,8 @@ class OfflineRun:
         tampers with the engine.
         """
         began = time.perf_counter()
-        bars = self._read()
+        files = self._read()
+        bars = [each.bars for each in files]
         config = self._config(bars)
         loaded_at = time.perf_counter()
         inputs, execution = self._execute(host, bars, config)
@@ -94,6 +95,7 @@ class OfflineRun:
         )
         result["logs_dropped_count"] = execution.logs_dropped_count
         result["plots_dropped_count"] = execution.plots_dropped_count
+        result["repeated_row_count"] = sum(each.report.repeated_rows for each in files)
         result["timings"] = {
             "load_s": loaded_at - began,
             **_sandbox_timings(execution, ran_at - loaded_at),
@@ -141,7 +143,7 @@ class OfflineRun:
         )
         return inputs, execution
 
-    def _read(self) -> list[Bars]:
+    def _read(self) -> list[BarFile]:
         if len(self.symbols) > len(self.data):
             raise DataRefusedError(
                 f"--symbol is given {len(self.symbols)} times and --data {len(self.data)}: one "
@@ -152,10 +154,11 @@ class OfflineRun:
         found = []
         for path, name in zip(self.data, names, strict=False):
             try:
-                bars = read_bars(path, name).bars
+                file = read_bars(path, name)
             except BarFileError as error:
                 told = [f"{path}: {problem.message}" for problem in error.problems]
                 raise DataRefusedError("\n".join(told)) from error
+            bars = file.bars
             series = (bars.symbol, bars.timeframe)
             if series in known:
                 raise DataRefusedError(
@@ -163,7 +166,7 @@ class OfflineRun:
                     " name the files' symbols with --symbol"
                 )
             known[series] = path
-            found.append(bars)
+            found.append(file)
         return found
 
 

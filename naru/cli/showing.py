@@ -45,9 +45,12 @@ def _remarks(result: dict[str, Any], bars: Sequence[Bars], language: Language) -
     refused = refusals(result["orders"], language)
     if refused:
         yield refused
-    for what in ("logs", "plots"):
-        dropped = result[f"{what}_dropped_count"]
-        if dropped:
-            yield text(f"{what}_dropped", language).format(count=f"{dropped:,}")
+    for what, count in (
+        ("repeated_rows", result["repeated_row_count"]),
+        ("logs_dropped", result["logs_dropped_count"]),
+        ("plots_dropped", result["plots_dropped_count"]),
+    ):
+        if count:
+            yield text(what, language).format(count=f"{count:,}")
     actions = read_actions("actions", result["receipt"]["config"]["actions"])
     yield from notices(bars, actions, language)

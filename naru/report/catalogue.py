@@ -58,6 +58,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "There are too many points: {count} later ones of self.plot were dropped",
         "점이 너무 많아서 이후의 self.plot 값 {count}개를 버렸습니다",
     ),
+    "repeated_rows": (
+        "Rows left out because they repeat the one before them: {count}",
+        "바로 앞 행과 같아서 뺀 행: {count}개",
+    ),
     "best_trades": ("Best trades", "최고의 거래"),
     "worst_trades": ("Worst trades", "최악의 거래"),
     "none": ("None.", "없습니다."),

@@ -127,6 +127,23 @@ def test_words_beyond_what_is_kept_are_counted(tmp_path: Path) -> None:
     assert "self.plot" not in done.stdout
 
 
+def test_rows_that_repeat_the_one_before_are_counted(tmp_path: Path) -> None:
+    naru("new", "trend", "--bars", "--dir", tmp_path)
+    bars, out = tmp_path / "IBM_1d.csv", tmp_path / "out.json"
+    head, *rows = bars.read_text().splitlines()
+    run = ("backtest", tmp_path / "trend.py", "--data", bars, "--json", out)
+    once = naru(*run)
+    trades = json.loads(out.read_bytes())["trades"]
+    bars.write_text("\n".join([head, *rows[:9], *rows[8:10], *rows[9:]]) + "\n")
+
+    done = naru(*run)
+
+    result = json.loads(out.read_bytes())
+    assert (result["repeated_row_count"], result["trades"]) == (2, trades)
+    assert "Rows left out because they repeat the one before them: 2" in done.stdout
+    assert "Rows left out" not in once.stdout
+
+
 def test_bounds_of_metrics_come_on_request(tmp_path: Path) -> None:
     naru("new", "trend", "--bars", "--dir", tmp_path)
     run = ("backtest", tmp_path / "trend.py", "--data", tmp_path / "IBM_1d.csv", "--json", "-")
