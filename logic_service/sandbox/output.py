@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from typing import Any
 
 from logic_service.sandbox import frames
@@ -23,7 +24,15 @@ class Output:
         self._logs = bytearray()
         self._plots = bytearray()
         self._held = b""
+        self._now: Callable[[], int | None] = lambda: None
         self.is_writing = False
+
+    def follow(self, now: Callable[[], int | None]) -> None:
+        self._now = now
+
+    def print(self, text: str) -> None:
+        """Take a text of ``print``, at whatever bar that is."""
+        self.log(self._now(), text)
 
     def log(self, ts_ns: int | None, text: str) -> None:
         self._logs += frames.encode_log(ts_ns, text)

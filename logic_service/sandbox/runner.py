@@ -299,9 +299,7 @@ def _config(job: Job, stage: Stage) -> RunConfig:
 def _load(code: types.CodeType, job: Job, stage: Stage) -> StrategySpec:
     """Execute the module's own lines: the first user line runs here."""
     output = stage.output
-    namespace = stage.library.namespace(
-        int(job.config.get("seed", 0)), lambda text: output.log(None, text)
-    )
+    namespace = stage.library.namespace(int(job.config.get("seed", 0)), output.print)
     if not job.is_policed:  # tests of the wall alone: plain Python, but for where it prints
         namespace["print"] = namespace["__builtins__"]["print"]
         namespace["__builtins__"] = __builtins__

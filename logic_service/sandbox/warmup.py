@@ -230,6 +230,9 @@ def _compile(source: str, library: Library) -> bytes:
 class _Nowhere:
     """A sink for a run that nobody reads."""
 
+    def follow(self, now: Callable[[], int | None]) -> None:
+        now()
+
     def log(self, ts_ns: int | None, text: str) -> None:
         frames.encode_log(ts_ns, text)
 

@@ -30,8 +30,18 @@ _NAN = float("nan")
 MAX_LOG_CHARACTERS = 65_536
 
 
+def _no_time() -> None:
+    """Tell the time of no bar."""
+
+
 class Sink(Protocol):
     """Where a run's texts, plots and progress go."""
+
+    def follow(self, now: Callable[[], int | None]) -> None:
+        """Learn how to ask for the current bar's time, which ``print`` does not tell.
+
+        now  returns ns since the epoch, None before the first bar
+        """
 
     def log(self, ts_ns: int | None, text: str) -> None:
         """Take a text of ``self.log``, verbatim; ``ts_ns`` is the bar's, None before the first."""
@@ -75,6 +85,7 @@ class Runtime:
         self.positions = {
             feed.symbol: Position(self, place) for place, feed in enumerate(market.feeds)
         }
+        sink.follow(lambda: self.ts)
 
     # Data
 
@@ -220,6 +231,7 @@ class Runtime:
         self.book.release()
         self.followers, self.timers, self.steppers, self.indicators = [], [], [], []
         self.positions, self._data = {}, {}
+        self.sink.follow(_no_time)
 
     # Time
 

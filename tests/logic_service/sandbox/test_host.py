@@ -173,6 +173,23 @@ def test_what_was_logged_before_the_end_is_kept(host: SandboxHost, bars: list[Ba
     assert [line.text for line in execution.logs] == ["last words"]
 
 
+def test_what_is_printed_has_its_bar_s_time(host: SandboxHost, bars: list[Bars]) -> None:
+    source = (
+        "from naru import Strategy\nprint('module')\nclass Talks(Strategy):\n"
+        "    warmup = 58\n"
+        "    def init(self):\n        print('init')\n"
+        "    def on_bar(self):\n        print('bar', len(self.data))\n"
+    )
+    logs = run(host, source, bars).logs
+
+    assert [(line.ts_ns, line.text) for line in logs] == [
+        (None, "module"),
+        (None, "init"),
+        (int(bars[0].ts[58]), "bar 59"),
+        (int(bars[0].ts[59]), "bar 60"),
+    ]
+
+
 def test_logs_beyond_the_quota_are_counted_and_dropped(host: SandboxHost, bars: list[Bars]) -> None:
     limits = Limits(log_bytes=100, plot_count=3)
     execution = run(host, on_bar("self.log('x' * 40)\nself.plot('p', 1.0)"), bars, limits)

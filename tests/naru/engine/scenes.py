@@ -25,6 +25,9 @@ class Silence:
         self.plots: list[tuple[str, int, float]] = []
         self.done = 0
 
+    def follow(self, now: Callable[[], int | None]) -> None:
+        self.now = now
+
     def log(self, ts_ns: int | None, text: str) -> None:
         self.logs.append((ts_ns, text))
 

@@ -6,7 +6,7 @@ with a running strategy's ``self``, the built-ins and the facades.
 
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -49,6 +49,9 @@ _MOST = 60_000
 
 class Silence:
     """A sink that keeps nothing."""
+
+    def follow(self, now: Callable[[], int | None]) -> None:
+        """Take a clock."""
 
     def log(self, ts_ns: int | None, text: str) -> None:
         """Take a text."""
