@@ -93,17 +93,20 @@ class Account:
         """Return a trading rule, the same for all instruments."""
         return self.option("instruments", {}).get("*", {}).get(name, default)
 
-    def costs(self, step: int, way: int, paid: Decimal, quantity: Decimal, rests: bool) -> Decimal:
+    def costs(
+        self, step: int, way: int, paid: Decimal, quantity: Decimal, rests: bool,
+        minimums: bool = True,
+    ) -> Decimal:  # fmt: skip
         """Return commissions and taxes of a trade; ``way`` is the side that is taxed."""
         notional = paid * quantity
         due = notional * Decimal(repr(self.option("commission_bps"))) / BPS
         for part in self.option("commission", ()):
             if part["kind"] == "bps":
                 rate = Decimal(part["maker_bps"] if rests else part["bps"]) / BPS
-                due += max(notional * rate, Decimal(part["minimum"]))
+                due += max(notional * rate, Decimal(part["minimum"]) * minimums)
             else:
                 per_unit = Decimal(repr(part["per_unit"]))
-                due += max(quantity * per_unit, Decimal(part["minimum"]))
+                due += max(quantity * per_unit, Decimal(part["minimum"]) * minimums)
         for tax in self.option("taxes", ()):
             if way < 0:
                 known = [bps for first, bps in tax["rates"] if _day(first) <= self.day(step)]
@@ -140,7 +143,7 @@ class Account:
         way = 1 if fraction > 0 else -1
         if fraction * units < 0:  # it pays for its closing first
             equity -= abs(units) * abs(self.slipped(raw, 1) - Decimal(raw))
-            equity -= self.costs(step, way, Decimal(raw), abs(units), False)
+            equity -= self.costs(step, way, Decimal(raw), abs(units), False, minimums=False)
         side = 1 if fraction * equity > units * Decimal(raw) else -1
         budget = abs(fraction) * max(equity, ZERO)
         return way * self.affordable(step, way, self.slipped(raw, side), budget)

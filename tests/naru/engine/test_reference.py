@@ -50,7 +50,7 @@ def test_so_it_is_with_several_instruments_and_all_that_holding_them_brings(seed
     assert engine == reference
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", [*range(100), 2618])
 def test_so_it_is_with_whole_units_that_money_buys(seed: int) -> None:
     chance = random.Random(seed)
     series, actions = several(chance, 40)
