@@ -110,11 +110,14 @@ def compound_orders(feed: Feed, log: ShortLog, config: RunConfig, terms: Terms) 
     held, and buying a fraction of equity while most of it is held already.
     """
     rows, sizes = log.asked.steps, log.asked.sizes
+    # Of one sort there is one on a bar. Of several, the book may take a later one first.
+    if len(log.sorts) > 1 and (rows[1:] == rows[:-1]).any():
+        return None
     if all(sort.mode == Mode.TARGET_PERCENT for sort in log.sorts):
         return compound_targets(feed, Targets(rows, sizes), config, terms)
     enter = [sort.mode == Mode.PERCENT and sort.side == 1 for sort in log.sorts]
     close = [sort.mode == Mode.CLOSE for sort in log.sorts]
-    if not all(map(operator.or_, enter, close)) or (rows[1:] == rows[:-1]).any():
+    if not all(map(operator.or_, enter, close)):
         return None
     entering = np.array(enter).take(log.which)
     if not (entering | (sizes == 1.0)).all():
@@ -148,6 +151,9 @@ def compound_targets(
         return None
     if held.is_open[0]:
         cash, units = held.cash.item(-1), held.units.item(-1)
+        cut_off = held.price.item(-1) / LOTS_PER_UNIT  # at most, of the units; it stays in cash
+        if cut_off > TOLERANCE * held.before.item(-1) / 4:
+            return None
     else:
         cash, units = held.after.item(-1), 0.0
     return Account(cash, [units], held.fill_counts().item())
