@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from naru.engine.market import Floats, Ints
 from naru.engine.orderlog import (
     MAX_RECORDS,
-    MAX_TAGS,
     RECORD,
     Action,
     Mode,
@@ -27,7 +26,7 @@ from naru.errors import OrderLogError
 _HEAD = struct.Struct("<qIII")
 _SORT = struct.Struct("<Bbi")
 _ENTRY_BYTES = 8 + 8 + 4 + 2  # a step, a size, an instrument, a sort
-MOST_SORTS = 1 << 16
+MOST_SORTS = 1 << 12  # each is a row of the order log until all orders are made
 
 
 class Asked(NamedTuple):
@@ -117,7 +116,7 @@ class ShortLog:
         if len(data) < _HEAD.size:
             raise OrderLogError("the log in short is cut short")
         start, count, sort_count, tag_count = _HEAD.unpack_from(data)
-        if count > MAX_RECORDS or sort_count > MOST_SORTS or not 1 <= tag_count <= MAX_TAGS:
+        if count > MAX_RECORDS or sort_count > MOST_SORTS or not 1 <= tag_count <= sort_count + 1:
             raise OrderLogError("the head of the log in short is out of range")
         tags, offset = read_tags(data, tag_count, _HEAD.size)
         entries = offset + sort_count * _SORT.size

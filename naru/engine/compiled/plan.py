@@ -14,7 +14,7 @@ from naru.engine.compiled.source import body_of
 from naru.engine.compiled.values import Bools, OpaqueError, Truth
 from naru.engine.market import Ints
 from naru.engine.runtime import Runtime
-from naru.engine.shortlog import ShortLog
+from naru.engine.shortlog import MOST_SORTS, ShortLog
 from naru.strategy import Strategy
 
 _DENSE = 0.5  # candidates of all bars, from which on skipping the others is not worth it
@@ -59,6 +59,7 @@ def plan(strategy: Strategy, runtime: Runtime, start: int) -> Plan | None:
     is_whole = (
         silent
         and walk.is_exact
+        and len(walk.wishes) <= MOST_SORTS
         and not runtime.timers
         and (guards.danger is None or not guards.danger[start:].any())
     )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from naru.engine.config import RunConfig
 from naru.engine.orderlog import RECORD, Mode, OrderLog
 from naru.engine.replay import replay
-from naru.engine.shortlog import Asked, ShortLog, Sort, bytes_as_orders
+from naru.engine.shortlog import MOST_SORTS, Asked, ShortLog, Sort, bytes_as_orders
 from naru.errors import OrderLogError
 from tests.naru.engine.scenes import bars
 
@@ -102,8 +102,11 @@ def entry(which: int = 0) -> bytes:
         (HEAD.pack(0, 1, 0, 1) + TAG + entry(), "sort"),
         (HEAD.pack(0, 2**32 - 1, 1, 1) + TAG + SORT + entry(), "range"),
         (HEAD.pack(0, 1, 2**32 - 1, 1) + TAG + SORT + entry(), "range"),
+        (HEAD.pack(0, 1, MOST_SORTS + 1, 1) + TAG + SORT * (MOST_SORTS + 1) + entry(), "range"),
+        (HEAD.pack(0, 1, 1, 3) + TAG + SORT + entry(), "range"),  # more tags than can be in use
         (HEAD.pack(0, 1, 1, 0) + SORT + entry(), "range"),
         (HEAD.pack(0, 1, 1, 2**32 - 1) + TAG + SORT + entry(), "range"),
+        (HEAD.pack(0, 1, 1, 2) + TAG + struct.pack("<H", 1) + b"\xff" + SORT + entry(), "UTF-8"),
         (HEAD.pack(0, 1, 1, 1) + struct.pack("<H", 300) + SORT + entry(), "tag"),
         (HEAD.pack(0, 1, 1, 1) + struct.pack("<H", 1) + b"x" + SORT + entry(), "tag"),
     ],

@@ -16,6 +16,7 @@ from naru.engine.market import Market
 from naru.engine.orderlog import OrderLog
 from naru.engine.replay import reconcile, replay
 from naru.engine.run import Run, run
+from naru.engine.shortlog import MOST_SORTS
 from naru.engine.spec import StrategySpec, load_strategy
 from tests.naru.engine.scenes import Silence, walk
 
@@ -108,6 +109,33 @@ def test_purchases_beside_a_position_are_refused_by_array_too() -> None:
     quick, _ = agree(source(body), commission_bps=3)
     assert quick.claim().tolerance > 0
     assert len(quick.orders) > quick.claim().fill_count + 20
+
+
+@pytest.mark.parametrize("at", [400, len(MARKET)])
+def test_targets_of_one_bar_go_as_the_book_takes_them(at: int) -> None:
+    body = f"""
+    if len(self.data) == 300:
+        self.target(percent=0.5)
+    if len(self.data) == {at}:
+        self.target(percent=0)
+        self.target(percent=0.9)
+        self.target(percent=0)
+    """
+    quick, _ = agree(source(body))  # the sales come first, so that the purchase is what is left
+    assert len(quick.orders) == 4
+    assert quick.claim().fill_count == (3 if at < len(MARKET) else 1)
+    assert quick.claim().positions.keys() == {"X"}
+
+
+@pytest.mark.parametrize(("count", "is_known"), [(MOST_SORTS, True), (MOST_SORTS + 1, False)])
+def test_more_sorts_of_orders_than_a_log_in_short_has_are_asked(count: int, is_known: bool) -> None:
+    orders = "self.buy(1);" * count
+    text = source(f"if len(self.data) == 60: {orders}").replace("self.buy", "s.buy")
+    found = plan_of(text.replace("on_bar(self)", "on_bar(s)").replace("len(self", "len(s"))
+
+    assert found is not None
+    assert (found.orders is not None) is is_known
+    assert (found.candidates is None) is is_known
 
 
 def test_what_depends_on_the_account_is_asked_at_candidates_only() -> None:
