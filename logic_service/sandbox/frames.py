@@ -40,7 +40,11 @@ class Kind(IntEnum):
 
 
 class FrameError(ValueError):
-    """The peer sent something that is not a frame, or more than it may."""
+    """The peer sent something that is not a frame."""
+
+
+class OutputLimitError(FrameError):
+    """The peer sent more than it may."""
 
 
 class FrameReader:
@@ -53,7 +57,7 @@ class FrameReader:
     def feed(self, data: bytes) -> Iterator[tuple[Kind, bytes]]:
         """Add received bytes and yield every frame that is complete.
 
-        Raises FrameError for an unknown kind or an excessive length.
+        Raises FrameError for an unknown kind, OutputLimitError for an excessive length.
         """
         self._buffer += data
         start = 0
@@ -61,7 +65,7 @@ class FrameReader:
             number, length = HEADER.unpack_from(self._buffer, start)
             kind = _kind(number)
             if length > self._max_bytes:
-                raise FrameError(f"a frame of {length} bytes is longer than allowed")
+                raise OutputLimitError(f"more than {self._max_bytes} bytes of output at once")
             end = start + HEADER.size + length
             if len(self._buffer) < end:
                 break

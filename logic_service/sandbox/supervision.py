@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from logic_service.sandbox.cancellation import Cancellation
 from logic_service.sandbox.control import Report
-from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, FrameError, Kind
+from logic_service.sandbox.frames import EXIT_DONE, EXIT_MEMORY, FrameError, Kind, OutputLimitError
 from logic_service.sandbox.link import Child, ZygoteDiedError
-from logic_service.sandbox.transcript import OutputLimitError, Transcript
+from logic_service.sandbox.transcript import Transcript
 from logic_service.sandbox.types import Problem, Verdict
 
 _READ_BYTES = 256 << 10
@@ -187,7 +187,7 @@ def _hear_last_words(child: Child, transcript: Transcript) -> None:
     child.signal(signal.SIGUSR1)
     poll = select.poll()
     poll.register(child.channel, select.POLLIN)
-    with contextlib.suppress(FrameError, OutputLimitError, ConnectionError):
+    with contextlib.suppress(FrameError, ConnectionError):
         while (
             time.perf_counter() - asked_at < _LAST_WORDS_WALL_S
             and (child.cpu_s() or 0.0) - used_s < _LAST_WORDS_CPU_S

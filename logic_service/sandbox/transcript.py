@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from logic_service.sandbox import frames
-from logic_service.sandbox.frames import FrameError, FrameReader, Kind
+from logic_service.sandbox.frames import FrameError, FrameReader, Kind, OutputLimitError
 from logic_service.sandbox.pacing import Pace
 from logic_service.sandbox.scrubbing import scrub, storable
 from logic_service.sandbox.types import Json, Limits, LogLine, PlotPoint, Problem, Verdict
@@ -35,12 +35,8 @@ _ONCE = {Kind.SEALED, Kind.CODE, Kind.PROBLEMS, Kind.STRATEGY, Kind.STARTED} | {
 }
 
 
-class OutputLimitError(Exception):
-    """The child sent more than it may."""
-
-
 class Transcript:
-    """Gathers the frames of one run. Raises FrameError or OutputLimitError from ``feed``.
+    """Gathers the frames of one run. Raises FrameError from ``feed``.
 
     code_bytes  what may come beyond the output limit before the first user line runs
     on_long     called once when a run shows that it calls the strategy bar by bar

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logic_service.sandbox import frames
-from logic_service.sandbox.frames import FrameError, FrameReader, Kind
+from logic_service.sandbox.frames import FrameError, FrameReader, Kind, OutputLimitError
 
 KINDS = st.sampled_from(list(Kind))
 
@@ -42,7 +42,7 @@ def test_any_bytes_are_frames_or_a_frame_error(data: bytes) -> None:
 def test_an_excessive_length_is_refused_before_its_bytes_arrive() -> None:
     reader = FrameReader(max_bytes=10)
 
-    with pytest.raises(FrameError):
+    with pytest.raises(OutputLimitError):
         list(reader.feed(struct.pack("<BI", Kind.LOGS, 11)))
 
 

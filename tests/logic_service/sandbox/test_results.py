@@ -7,10 +7,10 @@ import pytest
 
 from logic_service.sandbox import frames
 from logic_service.sandbox.control import EXITED, Report
-from logic_service.sandbox.frames import Kind
+from logic_service.sandbox.frames import Kind, OutputLimitError
 from logic_service.sandbox.results import Answer, execution
 from logic_service.sandbox.supervision import Outcome
-from logic_service.sandbox.transcript import OutputLimitError, Transcript
+from logic_service.sandbox.transcript import Transcript
 from logic_service.sandbox.types import Execution, Limits, Verdict
 from naru.engine.orderlog import Mode, OrderLog
 
