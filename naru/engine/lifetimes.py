@@ -31,7 +31,7 @@ class Lifetimes:
 
     def begin(self, order: Order, step: int) -> None:
         """Let a day order's day be that of the first bar it meets."""
-        if order.tif == Tif.DAY and order.day < 0:
+        if order.tif == Tif.DAY and order.day is None:
             self._days.look(self._market.ts, self._session)
             order.day = self._days.number(step)
 
@@ -40,7 +40,7 @@ class Lifetimes:
         for order in self.watched:
             if order.tif == Tif.GTD:
                 stop = min(stop, int(np.searchsorted(self._market.ts, order.until)))
-            elif order.day >= 0:
+            elif order.day is not None:
                 self._days.look(self._market.ts, self._session)
                 stop = min(stop, self._days.next(now))
         return max(stop, now)
@@ -52,5 +52,6 @@ class Lifetimes:
         self.watched = [order for order in self.watched if order.is_open]
         return [
             order for order in self.watched
-            if (ts >= order.until if order.tif == Tif.GTD else 0 <= order.day < day)
+            if (ts >= order.until if order.tif == Tif.GTD
+                else order.day is not None and order.day < day)
         ]  # fmt: skip

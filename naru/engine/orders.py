@@ -105,7 +105,8 @@ class Order:
         self.tp_order: Order | None = None
         self.is_stop = self.kind in _STOPS
         self.triggered = False
-        self.born = self.seen = self.done = self.day = -1
+        self.born = self.seen = self.done = -1
+        self.day: int | None = None  # days before 1970 are negative
         self.born_move = 0
         self.reference = self.stop
         self.since = 0
@@ -119,7 +120,7 @@ class Order:
     @property
     def is_judged_next(self) -> bool:
         """Whether its next bar decides on it, or on how long it lives, wherever prices are."""
-        waits = self.tif in (Tif.GTC, Tif.GTD) or self.day >= 0
+        waits = self.tif in (Tif.GTC, Tif.GTD) or self.day is not None
         return not waits or bool(self.flags & Flag.POST_ONLY)
 
     @property

@@ -1,6 +1,7 @@
 """Options of a run: read from JSON and command lines, checked by name, written back whole."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -42,6 +43,12 @@ def test_options_survive_json() -> None:
     assert (config.allow_short, config.seed) == (False, 7)
 
 
+def test_options_are_kept_where_another_is_changed() -> None:
+    config = RunConfig.from_dict(FULL)
+
+    assert replace(config, cash=5).to_dict() == config.to_dict() | {"cash": "5"}
+
+
 def test_defaults_are_those_of_the_contract() -> None:
     config = RunConfig()
 
@@ -68,7 +75,24 @@ def test_defaults_are_those_of_the_contract() -> None:
         ({"taxes": ["moon"]}, "taxes.0"),
         ({"taxes": [{"side": "sell", "rates": [["soon", 1]]}]}, "taxes.0.rates"),
         ({"taxes": [{"side": "up", "rates": []}]}, "taxes.0.side"),
+        ({"taxes": [{"side": "sell", "rates": 5}]}, "taxes.0.rates"),
+        ({"taxes": [{"side": "sell", "rates": [["2020-01-01"]]}]}, "taxes.0.rates"),
+        (
+            {"taxes": [{"side": "sell", "rates": [["2021-01-01", 1], ["2020-01-01", 1]]}]},
+            "taxes.0.rates",
+        ),
+        ({"instruments": {"X": "nasdaq"}}, "instruments.X"),
         ({"instruments": {"X": {"lot": "1e-9"}}}, "instruments.X.lot"),
+        ({"instruments": {"X": {"lot": "1.5e-8"}}}, "instruments.X.lot"),
+        ({"instruments": {"X": {"tick": 0}}}, "instruments.X.tick"),
+        ({"instruments": {"X": {"price_limit": 0}}}, "instruments.X.price_limit"),
+        ({"instruments": {"X": {"min_quantity": -1}}}, "instruments.X.min_quantity"),
+        ({"instruments": {"X": {"tick_ladder": [[0]]}}}, "instruments.X.tick_ladder"),
+        ({"instruments": {"X": {"tick_ladder": [[9, 5], [0, 1]]}}}, "instruments.X.tick_ladder"),
+        (
+            {"actions": [{"symbol": "X", "ts": 0, "splits": 2, "zoo": 1}]},
+            "actions.0.splits",
+        ),
         ({"instruments": {"X": {"size": 1}}}, "instruments.X.size"),
         ({"instruments": []}, "instruments"),
         ({"actions": [{"symbol": "X"}]}, "actions.0"),
@@ -107,4 +131,5 @@ def test_impact_grows_with_the_share_of_volume() -> None:
 
     assert root.fraction(100, 25, 100) == pytest.approx(0.05)
     assert share.fraction(100, 50, 100) == pytest.approx(0.025)
-    assert root.fraction(100, 25, 0) == pytest.approx(0.1)  # no volume: as if all of it
+    for part in (root, share):  # more than there is counts as all of it, and so does no volume
+        assert part.fraction(100, 400, 100) == part.fraction(100, 25, 0) == pytest.approx(0.1)

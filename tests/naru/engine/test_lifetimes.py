@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.naru.engine.scenes import WIDE, bars, ends, fills, flat, play
+from tests.naru.engine.scenes import START, WIDE, bars, ends, fills, flat, play
+
+
+@pytest.mark.parametrize("start", [START, -8 * 86_400 * 10**9])  # 1969-12-24: days below zero
+def test_a_day_order_ends_with_its_day_whatever_the_century(start: int) -> None:
+    result = play(
+        {0: lambda s: s.buy(1, limit=90, tif="day")}, flat(50, timeframe="1h", start=start)
+    )
+
+    assert ends(result) == [("expired", "time_in_force")]
+    assert result.orders[0].done == 24
 
 
 def test_a_day_order_expires_with_its_day() -> None:

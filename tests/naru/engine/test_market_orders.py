@@ -245,11 +245,35 @@ def test_slipped_prices_are_rounded_to_the_tick_against_the_trader() -> None:
     assert [fill[3] for fill in fills(result)] == [100.05, 99.95]
 
 
-def test_small_orders_are_rejected() -> None:
-    result = play({0: lambda s: s.buy(1), 1: lambda s: s.buy(2)}, flat(4),
-                  instruments={"*": {"min_notional": 150}})  # fmt: skip
+@pytest.mark.parametrize("least", [{"min_notional": 200}, {"min_quantity": 2}])
+def test_small_orders_are_rejected_unless_they_end_something(least: dict[str, int]) -> None:
+    script = {
+        0: lambda s: s.buy(1), 1: lambda s: s.buy(2), 2: lambda s: s.sell(1, reduce_only=True),
+        3: lambda s: s.position.close(),
+    }  # fmt: skip
+    result = play(script, flat(6), instruments={"*": least})
 
-    assert ends(result) == [("rejected", "below_minimum"), ("filled", None)]
+    assert ends(result) == [("rejected", "below_minimum"), *[("filled", None)] * 3]
+    assert [fill[2] for fill in fills(result)] == [2, 1, 1]
+
+
+@pytest.mark.parametrize("rules", [{}, {"*": {"lot": "0.01"}}])  # without and with the book
+def test_what_has_no_size_is_rejected(rules: dict[str, object]) -> None:
+    # 50 units cost 5,000 and as much commission again, and bring nothing.
+    ruin = {
+        0: lambda s: s.buy(percent=1), 1: lambda s: s.position.close(),
+        2: lambda s: (s.buy(percent=0.5), s.target(percent=1.0)),
+    }  # fmt: skip
+    all_of_it = [{"kind": "bps", "bps": 10_000}]
+    ruined = play(ruin, flat(6), commission=all_of_it, instruments=rules)
+    assert [fill[2] for fill in fills(ruined)] == [50, 50]
+    assert ends(ruined)[2:] == [("rejected", "no_equity")] * 2
+    assert ruined.cash == 0
+
+    # The next bar opens at the stop itself: no number of units would lose anything there.
+    market = bars([(100,) * 4, (99,) * 4, (99,) * 4])
+    endless = play({0: lambda s: s.buy(risk=0.01, sl=99)}, market, instruments=rules)
+    assert ends(endless)[0] == ("rejected", "insufficient_margin")
 
 
 def test_volume_share_fills_bar_by_bar() -> None:

@@ -69,6 +69,22 @@ def test_a_triggered_stop_limit_is_a_limit_like_others() -> None:
     assert fills(play({0: ask}, market)) == [(2, -1, 1.0, 105.0), (2, -1, 1.0, 106.0)]
 
 
+@pytest.mark.parametrize(("rule", "step"), [("touch", 1), ("through", 2)])
+def test_a_close_at_its_limit_proves_a_stop_limit_a_touch_and_no_more(rule: str, step: int) -> None:
+    market = bars([(100,) * 4, (100, 106, 98, 103), (104, 104, 102, 104)])
+    result = play({0: lambda s: s.buy(1, stop=105, limit=103)}, market, limit_fill=rule)
+
+    assert fills(result) == [(step, 1, 1.0, 103.0)]
+
+
+def test_a_triggered_stop_limit_waits_for_the_next_bar_whatever_else_fills_in_this_one() -> None:
+    # It closes at 104: that the price was at 103 after 105 is not known, as it was before.
+    market = bars([(100,) * 4, (100, 106, 98, 104), (104, 104, 104, 104), (104, 104, 102, 104)])
+    script = {0: lambda s: (s.buy(1, stop=105, limit=103), s.buy(1, limit=99))}
+
+    assert fills(play(script, market)) == [(1, 1, 1.0, 99.0), (3, 1, 1.0, 103.0)]
+
+
 def test_the_bracket_of_an_order_that_only_closes_goes_with_the_position() -> None:
     script = {
         0: lambda s: s.sell(size=5),

@@ -126,6 +126,8 @@ def test_absent_prices_have_one_spelling() -> None:
 def test_a_log_must_fit_its_bars() -> None:
     with pytest.raises(OrderLogError, match="after the last bar"):
         replay([flat(2)], RUN.orders, RunConfig())
+    with pytest.raises(OrderLogError, match="starts after the last bar"):
+        replay([flat(2)], OrderLog(3, RUN.orders.records[:0], ("",)), RunConfig())
     with pytest.raises(OrderLogError, match="symbol"):
         replay([flat(6)], OrderLog.from_bytes(changed("symbol", 1)), RunConfig())
 

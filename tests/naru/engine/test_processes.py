@@ -8,6 +8,8 @@ import pytest
 from naru import Strategy
 from naru.account import Fill
 from naru.engine.config import RunConfig
+from naru.engine.instruments import KRX_SHARE
+from naru.engine.ticks import on_tick
 from tests.naru.engine.scenes import START, bars, ends, fills, flat, perform, play, scripted
 
 DAY = 86_400_000_000_000
@@ -160,6 +162,19 @@ def test_what_a_split_leaves_of_a_unit_is_paid_in_cash(way: int) -> None:
     assert result.tag_of(-1) == "cash_in_lieu"
 
 
+def test_each_fraction_that_is_paid_has_an_order_of_its_own() -> None:
+    actions = [*THREE_FOR_TWO, {"symbol": "X", "ts": START + 5 * DAY, "split": "1.25"}]
+    script = {0: lambda s: s.buy(7, tag="in")}
+    result = play(script, THREE_FOR_TWO_BARS, instruments=WHOLE, actions=actions)
+
+    # 10.5 become 10, and these 12.5.
+    assert [(fill.order_id, float(fill.quantity)) for fill in result.fills] == [
+        (0, 7.0), (-1, 0.5), (-2, 0.5),
+    ]  # fmt: skip
+    assert [(order.id, order.done) for order in result.orders] == [(0, 1), (-1, 3), (-2, 5)]
+    assert result.positions == {"X": 12}
+
+
 def test_orders_are_of_whole_units_after_a_split() -> None:
     script = {
         0: lambda s: (s.buy(7, sl=45), s.buy(9, sl=45)),  # 10.5 and 13.5: 24 in all
@@ -214,6 +229,17 @@ def test_too_little_equity_closes_everything_at_the_next_open() -> None:
     assert result.cash == 2_200
 
 
+def test_who_was_called_once_can_be_called_again() -> None:
+    market = bars([(100,) * 4] * 2 + [(200,) * 4] * 3 + [(400,) * 4] * 3)
+    script = {0: lambda s: s.sell(90), 3: lambda s: s.sell(percent=0.9)}
+    result = play(script, market, maintenance="0.5")
+
+    # 1,000 of 18,000 are left at the first close, and 100 of 1,800 at the second.
+    assert fills(result)[1::2] == [(3, 1, 90.0, 200.0), (6, 1, 4.5, 400.0)]
+    assert [reason for _, reason in ends(result)[2:]] == ["margin_call"] * 2
+    assert result.cash == 100
+
+
 def test_leverage_is_what_the_margin_allows() -> None:
     result = play({0: lambda s: s.buy(200), 1: lambda s: s.buy(101)}, flat(4), leverage=3)
 
@@ -248,10 +274,17 @@ LIMITS = {"X": {"price_limit": "0.3"}}
 
 
 def test_a_limit_beyond_the_days_prices_is_rejected() -> None:
-    result = play({0: lambda s: (s.buy(1, limit=69), s.buy(1, limit=71))}, flat(3),
-                  instruments=LIMITS)  # fmt: skip
+    others = flat(3, symbol="Y")  # have no such rule
+    script = {
+        0: lambda s: (
+            s.buy(1, limit=69.99), s.buy(1, limit=70), s.sell(1, limit=130),
+            s.sell(1, limit=130.01), s.buy(1, symbol="Y", limit=10), s.buy(1, symbol="Y"),
+        )
+    }  # fmt: skip
+    result = play(script, [flat(3), others], instruments=LIMITS)
+    refused, waits = ("rejected", "outside_price_limit"), ("canceled", "end_of_data")
 
-    assert ends(result) == [("rejected", "outside_price_limit"), ("canceled", "end_of_data")]
+    assert ends(result) == [refused, waits, waits, refused, waits, ("filled", None)]
 
 
 def test_nobody_sells_at_the_upper_limit() -> None:
@@ -314,6 +347,7 @@ def test_prices_may_be_rounded_to_the_tick() -> None:
 
     # Bids and stops that sell go down, offers and stops that buy go up; ticks are 10 won here.
     assert given == [(9_980,), (9_000,), (11_010,), (10_010,), (11_010,), (9_000,), (10_020,)]
+    assert on_tick(KRX_SHARE, 0.4, up=False) == 1.0  # no price is nothing
     strict = play({0: lambda s: s.buy(1, limit=9_987.5)}, flat(3, 9_990), **rules)
     assert ends(strict) == [("rejected", "not_a_multiple_of_tick")]
 

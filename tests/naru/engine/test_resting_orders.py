@@ -338,6 +338,14 @@ def test_finer_bars_know_what_came_after_an_entry() -> None:
     assert fills(result) == [(1, 1, 1.0, 97.0), (1, -1, 1.0, 104.0)]
 
 
+def test_a_bar_without_finer_ones_is_met_as_it_is() -> None:
+    first_hour_alone = flat(4, timeframe="15m")
+    result = play({0: lambda s: s.buy(1, sl=96, tp=105)}, [COARSE, first_hour_alone])
+
+    assert fills(result) == [(1, 1, 1.0, 100.0), (1, -1, 1.0, 96.0)]
+    assert result.ambiguous_bars == 1
+
+
 def test_a_symbol_given_twice_at_one_timeframe_is_refused() -> None:
     with pytest.raises(ValueError, match="twice"):
         play({}, [COARSE, COARSE])
@@ -346,6 +354,7 @@ def test_a_symbol_given_twice_at_one_timeframe_is_refused() -> None:
 def test_a_bracket_on_the_wrong_side_of_its_entry_is_rejected() -> None:
     for wrong in (
         lambda s: s.buy(1, sl=100),  # the newest close
+        lambda s: s.buy(1, tp=100),
         lambda s: s.buy(1, sl=90, tp=99),
         lambda s: s.sell(1, sl=99),
         lambda s: s.sell(1, sl=110, tp=101),

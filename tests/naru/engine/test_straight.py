@@ -1,5 +1,6 @@
 """The short way through a log leaves, digit by digit, what the book leaves."""
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from typing import Any
@@ -191,7 +192,7 @@ conventions = st.fixed_dictionaries(
 
 def _with_brackets(
     log: OrderLog, entries: Sequence[tuple[int, int, float, float | None, float | None]],
-    market: Bars,
+    market: Bars, digits: int = 4,
 ) -> OrderLog:  # fmt: skip
     """Add entries whose stops and profits lie at distances from the close they are asked at."""
     rows = np.zeros(len(entries), dtype=RECORD)
@@ -202,11 +203,17 @@ def _with_brackets(
         for name in ("limit", "stop", "trail", "sl", "tp"):
             row[name] = np.nan
         if below is not None or mode == Mode.RISK:
-            row["sl"] = round(close * (1 - (0.01 if below is None else below)), 4)
+            row["sl"] = round(close * (1 - (0.01 if below is None else below)), digits)
         if above is not None:
-            row["tp"] = round(close * (1 + above), 4)
+            row["tp"] = round(close * (1 + above), digits)
     records = np.concatenate([log.records, rows])
     return OrderLog(0, records[np.argsort(records["step"], kind="stable")], ("",))
+
+
+def _on_grid(market: Bars, digits: int) -> Bars:
+    """Round prices: on a coarse grid they often equal each other, and stops and profits."""
+    prices = (np.round(getattr(market, name), digits) for name in ("open", "high", "low", "close"))
+    return Bars(market.symbol, market.timeframe, market.ts, *prices, market.volume)
 
 
 @settings(max_examples=300, deadline=None)
@@ -214,16 +221,18 @@ def _with_brackets(
     wishes=st.lists(asked, max_size=8),
     wanted=st.lists(entries, min_size=1, max_size=12),
     seed=st.integers(0, 30),
+    digits=st.sampled_from([4, 1, 0]),
     chosen=conventions,
 )
 def test_both_ways_leave_the_same_of_brackets(
     wishes: list[tuple[int, int, float, int, int]],
     wanted: list[tuple[int, int, float, float | None, float | None]],
     seed: int,
+    digits: int,
     chosen: dict[str, Any],
 ) -> None:
-    market = [walk(STEPS, seed=seed)]
-    config, log = RunConfig(**chosen), _with_brackets(_log(wishes, 1), wanted, market[0])
+    market = [_on_grid(walk(STEPS, seed=seed), digits)]
+    config, log = RunConfig(**chosen), _with_brackets(_log(wishes, 1), wanted, market[0], digits)
     one, other = replay(market, log, config), _by_book(market, log, config)
 
     _assert_same(one, other)
@@ -318,3 +327,11 @@ def test_prices_are_rounded_as_their_text_is(prices: list[float]) -> None:
     texts = [Decimal(f"{price:.12g}") for price in prices]
     assert [Decimal(number).scaleb(-digits) for number in numbers] == texts
     assert digits == max(0, *(-int(text.normalize().as_tuple().exponent) for text in texts), 0)
+
+
+@pytest.mark.parametrize("price", [0.0, -1.0, math.nan, math.inf, 1e-12, 1e12])
+def test_prices_that_are_no_such_integers_go_by_the_book(price: float) -> None:
+    assert whole_prices(np.array([1.0, price])) is None
+    assert whole_prices(np.array([])) is None
+    assert whole_prices(np.array([1e-11, 9e11])) is None  # 23 digits together
+    assert whole_prices(np.array([99_999_999_999.9, 0.5])) == (1, [999_999_999_999, 5])

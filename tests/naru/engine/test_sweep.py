@@ -78,6 +78,25 @@ def test_without_paths_there_is_neither_drawdown_nor_sharpe_ratio(strategy: obje
     assert np.array_equal(bare.fill_count, whole.fill_count)
 
 
+@pytest.mark.parametrize("share", [0.9, -0.4])  # by array, and by replay
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_few_bars_have_figures_too(share: float, count: int) -> None:
+    market = walk(count, seed=3)
+
+    @vector(share=0.9)
+    def holds(data, share):
+        return np.full(len(data), share)
+
+    result = sweep(spec_of(holds), [market], RunConfig(), [{"share": share}], Silence())
+    equity = perform(holds, market, params={"share": share})[1].equity
+    peak = np.maximum(np.maximum.accumulate(equity), 10_000)
+    assert result.final_equity[0] == pytest.approx(equity[-1], rel=1e-7)
+    assert result.max_drawdown[0] == pytest.approx(1 - (equity / peak).min(), abs=1e-7)
+    returns = equity[1:] / equity[:-1] - 1
+    sharpe = returns.mean() / returns.std(ddof=1) if count > 2 else np.nan
+    assert result.sharpe[0] == pytest.approx(sharpe, rel=1e-4, nan_ok=True)
+
+
 def test_a_position_that_stays_open_is_marked() -> None:
     @vector(after=1500)
     def late(data, after):
@@ -116,6 +135,8 @@ def test_points_over_several_instruments_agree_with_their_replays(fill: str) -> 
         _, alone = perform(rotate, market, params=point, **options)
         assert result.final_equity[place] == pytest.approx(alone.equity[-1], rel=1e-8)
         assert result.final_equity[place] == pytest.approx(bare.final_equity[place], rel=1e-12)
+        assert result.total_return[place] == pytest.approx(alone.equity[-1] / 10**6 - 1)
+        assert result.total_return[place] == pytest.approx(bare.total_return[place], rel=1e-9)
         assert result.fill_count[place] == len(alone.fills)
         peak = np.maximum(np.maximum.accumulate(alone.equity), 10**6)
         assert result.max_drawdown[place] == pytest.approx(1 - (alone.equity / peak).min())

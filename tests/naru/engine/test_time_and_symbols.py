@@ -181,6 +181,22 @@ def test_the_account_reads_as_it_stands() -> None:
     assert seen == [(10.0, 100.0, 100.0, 9000.0, 10_100.0)]
 
 
+def test_the_average_price_is_that_of_the_units_left() -> None:
+    seen = []
+
+    def look(s: Strategy) -> None:
+        seen.append(s.position.avg_price)
+
+    market = bars([(100,) * 4] * 2 + [(104,) * 4] * 4)
+    script = {
+        0: lambda s: s.buy(1), 1: lambda s: (look(s), s.buy(3)), 2: lambda s: (look(s), s.sell(1)),
+        3: lambda s: (look(s), s.position.close()), 4: look,
+    }  # fmt: skip
+    play(script, market)
+
+    assert seen == [100, 103, 104, 0]  # 1 at 100 and 3 at 104; the oldest is sold first
+
+
 def test_trades_that_were_told_are_not_made_anew() -> None:
     # Strategies look at them at every bar: made anew, a long run would never end.
     seen = []

@@ -49,6 +49,20 @@ def test_a_still_benchmark_leaves_them_undefined() -> None:
     assert compare(still[:0], still[:0]).alpha(YEAR) is None
 
 
+def test_two_returns_are_enough() -> None:
+    # Offsets from the means: 1 and -1 %, 2 and -2 %.
+    pair = compare(np.array([0.03, 0.01]), np.array([0.05, 0.01]))
+
+    assert pair.beta() == pytest.approx(0.5)
+    assert pair.correlation() == pytest.approx(1.0)
+    assert pair.alpha(YEAR) == pytest.approx((0.02 - 0.5 * 0.03) * YEAR)
+    assert pair.tracking_error(2) == pytest.approx(0.02)  # the root of 2 squares of 1 % times 2
+    assert pair.information_ratio(2) == pytest.approx(-0.01 * 2 / 0.02)
+    one = compare(RETURNS[:1], MARKET[:1])
+    assert (one.correlation(), one.tracking_error(YEAR)) == (None, None)
+    assert (pair.alpha(None), pair.tracking_error(None)) == (None, None)
+
+
 def test_series_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length"):
         compare(RETURNS, MARKET[:-1])

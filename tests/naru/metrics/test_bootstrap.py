@@ -49,7 +49,8 @@ def test_minute_bars_are_resampled_as_days() -> None:
 
 
 def test_too_short_series_have_no_intervals() -> None:
-    assert confidence_intervals(TS[:9], EQUITY[:9], seed=1) == {}
+    assert confidence_intervals(TS[:10], EQUITY[:10], seed=1) == {}
+    assert confidence_intervals(TS[:11], EQUITY[:11], seed=1, samples=20)  # ten returns
 
 
 def test_blocks_are_as_long_as_asked_on_average() -> None:

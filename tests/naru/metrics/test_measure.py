@@ -181,6 +181,18 @@ def test_a_benchmark_with_fewer_bars_keeps_its_newest_close() -> None:
     assert curve.benchmark.tolist() == [115, 115, 115, 105, 110, 110, 110]
 
 
+def test_exposure_to_any_of_several_instruments_counts_once() -> None:
+    market = [flat(6, symbol=name) for name in "AB"]
+    script = {
+        0: lambda s: s.buy(1, symbol="A"),
+        1: lambda s: s.buy(1, symbol="B"),
+        2: lambda s: s.sell(1, symbol="A"),
+        3: lambda s: s.sell(1, symbol="B"),
+    }
+    # A is held at the closes of bars 1 and 2, B at those of 2 and 3.
+    assert compute(play(script, market), market, RunConfig())["exposure"] == 0.5
+
+
 def test_open_trades_are_counted_apart() -> None:
     metrics = compute(play({0: lambda s: s.buy(1)}, MARKET), [MARKET], RunConfig())
     assert (metrics["trade_count"], metrics["open_trade_count"]) == (0, 1)
