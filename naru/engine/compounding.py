@@ -7,7 +7,6 @@ quantities, and holds only where nothing but the targets decides: see ``simple_t
 sweep are laid end to end and go through it together: each step has a price of its own.
 """
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -113,13 +112,12 @@ def compound_orders(feed: Feed, log: ShortLog, config: RunConfig, terms: Terms) 
     # Of one sort there is one on a bar. Of several, the book may take a later one first.
     if len(log.sorts) > 1 and (rows[1:] == rows[:-1]).any():
         return None
-    if all(sort.mode == Mode.TARGET_PERCENT for sort in log.sorts):
+    kinds = {(sort.mode, sort.side) for sort in log.sorts}
+    if kinds <= {(Mode.TARGET_PERCENT, 0)}:
         return compound_targets(feed, Targets(rows, sizes), config, terms)
-    enter = [sort.mode == Mode.PERCENT and sort.side == 1 for sort in log.sorts]
-    close = [sort.mode == Mode.CLOSE for sort in log.sorts]
-    if not all(map(operator.or_, enter, close)):
+    if not kinds <= {(Mode.PERCENT, 1), (Mode.CLOSE, 0)}:
         return None
-    entering = np.array(enter).take(log.which)
+    entering = np.array([sort.mode == Mode.PERCENT for sort in log.sorts]).take(log.which)
     if not (entering | (sizes == 1.0)).all():
         return None
     targets, refused = Targets(rows, sizes * entering), None

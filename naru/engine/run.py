@@ -10,13 +10,7 @@ from naru.bars import Bars
 from naru.engine.book import Book
 from naru.engine.claim import Claim
 from naru.engine.compiled import plan
-from naru.engine.compounding import (
-    TOLERANCE,
-    Account,
-    Terms,
-    compound_orders,
-    simple_terms,
-)
+from naru.engine.compounding import TOLERANCE, Account, Terms, compound_orders, simple_terms
 from naru.engine.config import RunConfig
 from naru.engine.events import EventRun
 from naru.engine.ledger import MONEY, Ledger
