@@ -312,6 +312,8 @@ def _known_closes(closes: Floats, rows: Ints) -> Floats:
 
 def _last_marks(holdings: Holdings, market: Market) -> list[float]:
     last = len(market) - 1
+    if last < 0:  # nothing can be held
+        return []
     return [holdings.mark(place, last, False) for place in range(len(market.feeds))]
 
 

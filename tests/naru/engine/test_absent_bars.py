@@ -114,6 +114,7 @@ DOWN = [(100,) * 4, (100,) * 4, (70,) * 4, (65, 66, 60, 60), (60,) * 4]
         ({1: lambda s: s.target(size=2)}, UP, [(3, 1, 2.0, 140.0)]),
         ({1: lambda s: s.target(percent=0.7)}, UP, [(3, 1, 50.0, 140.0)]),
         ({1: lambda s: s.buy(2, stop=110)}, UP, [(3, 1, 2.0, 140.0)]),
+        ({1: lambda s: s.buy(2, stop=110)}, [*UP[:3], (105,) * 4], [(3, 1, 2.0, 105.0)]),
         ({1: lambda s: s.buy(2, stop=110, limit=130)}, UP, []),
         ({1: lambda s: s.buy(2, limit=130)}, UP, []),
         ({0: lambda s: s.sell(2), 1: lambda s: s.position.close()}, UP,

@@ -76,6 +76,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         ({"taxes": [{"side": "sell", "rates": [["soon", 1]]}]}, "taxes.0.rates"),
         ({"taxes": [{"side": "up", "rates": []}]}, "taxes.0.side"),
         ({"taxes": [{"side": "sell", "rates": 5}]}, "taxes.0.rates"),
+        ({"taxes": [{"side": "sell", "rates": [5]}]}, "taxes.0.rates"),
         ({"taxes": [{"side": "sell", "rates": [["2020-01-01"]]}]}, "taxes.0.rates"),
         (
             {"taxes": [{"side": "sell", "rates": [["2021-01-01", 1], ["2020-01-01", 1]]}]},

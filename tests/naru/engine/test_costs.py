@@ -23,6 +23,13 @@ def test_each_kind_of_slippage_takes_its_part(part: dict[str, object], lost: flo
     assert float(result.costs["slippage"]) == pytest.approx(80 * lost)
 
 
+def test_a_fixed_slippage_is_the_same_for_cheap_units() -> None:
+    script = {0: lambda s: s.buy(40), 1: lambda s: s.sell(40)}
+    result = play(script, flat(4, 0.5), slippage=[{"kind": "fixed", "amount": "0.25"}])
+
+    assert [fill[3] for fill in fills(result)] == [0.75, 0.25]
+
+
 def test_what_is_worth_less_than_a_tick_is_sold_for_nothing_and_bought_for_one() -> None:
     script = {0: lambda s: s.sell(value=100), 1: lambda s: s.buy(value=100)}
     result = play(script, flat(4, 0.5), instruments={"*": {"tick": 1}})

@@ -78,6 +78,18 @@ def test_cash_that_just_pays_is_enough() -> None:
     assert result.cash == 0
 
 
+@pytest.mark.parametrize("rules", [{}, {"*": {"lot": "0.01"}}])  # without and with the book
+def test_what_is_held_already_is_no_excuse_to_buy_less(rules: dict[str, object]) -> None:
+    wishes = {
+        1: lambda s: s.buy(percent=0.505), 2: lambda s: s.buy(value=5_050),
+        3: lambda s: s.target(percent=1.005),
+    }  # fmt: skip
+    result = play({0: lambda s: s.buy(50), **wishes}, flat(6), instruments=rules)
+
+    # Each asks for 5,050 and there are 5,000.
+    assert ends(result)[1:] == [("rejected", "insufficient_cash")] * 3
+
+
 def test_percent_of_equity_is_not_shrunk_to_the_cash_left() -> None:
     result = play({0: lambda s: s.buy(percent=0.6), 1: lambda s: s.buy(percent=0.6)}, flat(4))
 

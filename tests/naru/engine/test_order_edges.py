@@ -117,6 +117,25 @@ def test_a_close_at_the_profit_proves_a_touch_and_no_more(rule: str, count: int)
     assert len(result.fills) == count
 
 
+@pytest.mark.parametrize("rules", [{}, {"*": {"lot": 1}}])  # without and with the book
+@pytest.mark.parametrize(
+    ("rule", "intrabar", "price", "ambiguous"),
+    [
+        ("touch", "pessimistic", 96, 1), ("touch", "optimistic", 105, 1),
+        ("through", "pessimistic", 96, 0), ("through", "optimistic", 96, 0),
+    ],
+)  # fmt: skip
+def test_a_high_at_the_profit_itself_counts_where_a_touch_does(
+    rule: str, intrabar: str, price: float, ambiguous: int, rules: dict[str, Any]
+) -> None:
+    market = bars([(100,) * 4, (100,) * 4, (100, 105, 95, 100)])
+    result = play({0: lambda s: s.buy(1, sl=96, tp=105)}, market, limit_fill=rule,
+                  intrabar=intrabar, instruments=rules)  # fmt: skip
+
+    assert fills(result)[1:] == [(2, -1, 1.0, price)]
+    assert result.ambiguous_bars == ambiguous
+
+
 def test_an_order_at_the_opens_own_price_fills_inside_the_bar() -> None:
     # The price went through 100 at some time: whether the low came before is not known.
     market = bars([(98, 98, 98, 98), (100, 101, 95, 100), (100, 100, 99, 100), (98, 99, 97, 98)])

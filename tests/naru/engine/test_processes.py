@@ -187,6 +187,18 @@ def test_orders_are_of_whole_units_after_a_split() -> None:
     assert [order.size for order in result.orders if order.limit == 60] == [4]
 
 
+def test_orders_are_of_whole_lots_after_a_split_where_lots_are_less_than_a_unit() -> None:
+    script = {
+        0: lambda s: (s.buy(7.5), s.buy(3.5, limit=48), s.sell(3.5, limit=66, reduce_only=True))
+    }
+    result = play(script, THREE_FOR_TWO_BARS, instruments={"X": {"lot": "0.5"}},
+                  actions=THREE_FOR_TWO)  # fmt: skip
+
+    # 11.25 are held, of which a quarter goes; 5.25 are bought down, and sold up.
+    assert fills(result)[1] == (3, -1, 0.25, 41.0)
+    assert [(order.size, order.limit) for order in result.orders[1:3]] == [(5.0, 32.0), (5.5, 44.0)]
+
+
 def test_a_position_that_a_split_leaves_nothing_of_is_gone_with_its_bracket() -> None:
     actions = [{"symbol": "X", "ts": START + 3 * DAY, "split": "0.1"}]
     market = bars([(10, 10, 10, 10)] * 3 + [(100, 100, 100, 100), (100, 100, 70, 80)])
@@ -350,6 +362,14 @@ def test_prices_may_be_rounded_to_the_tick() -> None:
     assert on_tick(KRX_SHARE, 0.4, up=False) == 1.0  # no price is nothing
     strict = play({0: lambda s: s.buy(1, limit=9_987.5)}, flat(3, 9_990), **rules)
     assert ends(strict) == [("rejected", "not_a_multiple_of_tick")]
+
+
+def test_prices_are_rounded_to_the_tick_of_their_own_instrument() -> None:
+    script = {0: lambda s: (s.buy(1, symbol="A", limit=93.5), s.buy(1, symbol="B", limit=93.5))}
+    result = play(script, [flat(3, symbol=name) for name in "AB"], off_tick="round",
+                  instruments={"A": {"tick": 5}, "B": {"tick": 1}})  # fmt: skip
+
+    assert [order.limit for order in result.orders] == [90, 93]
 
 
 def test_a_trailing_stop_fills_on_the_tick() -> None:

@@ -1,5 +1,7 @@
 """Sweeps by array give what the trusted replay gives, and share what points have in common."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,9 +30,14 @@ def both_ways(data, fast, slow):
 
 
 @pytest.mark.parametrize("strategy", [cross, both_ways])
-@pytest.mark.parametrize("fill", ["next_open", "next_close"])
-def test_a_sweep_agrees_with_the_replay_of_each_point(strategy: object, fill: str) -> None:
-    options = {"commission_bps": 8, "slippage_bps": 3, "fill": fill}
+@pytest.mark.parametrize(
+    "options",
+    [{"fill": "next_open"}, {"fill": "next_close"}, {"leverage": 2}, {"taxes": ["krx"]}],
+)
+def test_a_sweep_agrees_with_the_replay_of_each_point(
+    strategy: object, options: dict[str, Any]
+) -> None:
+    options = {"commission_bps": 8, "slippage_bps": 3, **options}
     result = sweep(spec_of(strategy), [MARKET], RunConfig(**options), POINTS, Silence())
 
     for place, point in enumerate(POINTS):
@@ -79,7 +86,7 @@ def test_without_paths_there_is_neither_drawdown_nor_sharpe_ratio(strategy: obje
 
 
 @pytest.mark.parametrize("share", [0.9, -0.4])  # by array, and by replay
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_few_bars_have_figures_too(share: float, count: int) -> None:
     market = walk(count, seed=3)
 
@@ -89,10 +96,11 @@ def test_few_bars_have_figures_too(share: float, count: int) -> None:
 
     result = sweep(spec_of(holds), [market], RunConfig(), [{"share": share}], Silence())
     equity = perform(holds, market, params={"share": share})[1].equity
-    peak = np.maximum(np.maximum.accumulate(equity), 10_000)
+    equity = np.append(10_000, equity)
+    peak = np.maximum.accumulate(equity)
     assert result.final_equity[0] == pytest.approx(equity[-1], rel=1e-7)
     assert result.max_drawdown[0] == pytest.approx(1 - (equity / peak).min(), abs=1e-7)
-    returns = equity[1:] / equity[:-1] - 1
+    returns = equity[2:] / equity[1:-1] - 1
     sharpe = returns.mean() / returns.std(ddof=1) if count > 2 else np.nan
     assert result.sharpe[0] == pytest.approx(sharpe, rel=1e-4, nan_ok=True)
 

@@ -133,9 +133,19 @@ def test_without_orders_nothing_is_undefined_that_should_not_be() -> None:
 
 
 def test_one_bar_and_no_measured_bar() -> None:
+    none = flat(0)
+    metrics = compute(play({}, none), [none], RunConfig())
+    assert (metrics["bar_count"], metrics["final_equity"]) == (0, 10_000.0)
+    assert (metrics["total_return"], metrics["bars_per_year"]) == (None, None)
+    assert not len(measured_curve(play({}, none), [none], RunConfig()).benchmark)
+
     one = flat(1)
     metrics = compute(play({}, one), [one], RunConfig())
     assert (metrics["total_return"], metrics["annual_return"]) == (0.0, None)
+
+    metrics = compute(play({}, MARKET, warmup=6), [MARKET], RunConfig(warmup=6))
+    assert (metrics["bar_count"], metrics["turnover"]) == (1, None)
+    assert (metrics["total_return"], metrics["sharpe"]) == (0.0, None)
 
     config = RunConfig(warmup=50)
     metrics = compute(play({}, MARKET, warmup=50), [MARKET], config)
