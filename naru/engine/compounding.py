@@ -54,7 +54,6 @@ class Compounded:
     cash, units     while it is held
     firsts, lasts   places of each run's first and last stretch; every run has one
     is_open         of each run, whether its last stretch is held to the end
-    is_exact        of each run, whether rounding quantities stays far inside the tolerance
     """
 
     entries: Ints
@@ -68,12 +67,32 @@ class Compounded:
     firsts: Ints
     lasts: Ints
     is_open: NDArray[np.bool_]
-    is_exact: NDArray[np.bool_]
 
     def fill_counts(self) -> Ints:
         """Return how many fills each run has."""
         counts: Ints = 2 * (self.lasts - self.firsts + 1) - self.is_open
         return counts
+
+    def are_exact(self) -> NDArray[np.bool_]:
+        """Tell of each run whether roundings stay far inside the tolerance.
+
+        Less than a lot is cut off an entry. It stays in cash, and misses no more than what its
+        trade gains or loses. Two commissions are rounded to what a lot is of the unit. Together
+        that is a fraction of equity, then and at the end; what is tolerated is one of the largest
+        equity, and of the units that are held.
+        """
+        firsts, lasts = self.firsts, self.lasts
+        with np.errstate(all="ignore"):  # of an account that is used up
+            missing = np.abs(self.after - self.before)
+            missing /= self.units
+            missing += 1.0
+            missing /= self.before
+            loss = np.add.reduceat(missing, firsts) / LOTS_PER_UNIT
+            cash = loss * self.after[lasts] / np.maximum.reduceat(self.before, firsts)
+            units = loss * np.minimum(self.units[lasts], 1.0) * self.is_open
+            are_small = np.maximum(cash, units) < TOLERANCE / 4
+        enough: NDArray[np.bool_] = np.minimum.reduceat(self.units, firsts) >= _FEWEST_UNITS
+        return are_small & enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +162,7 @@ def compound_targets(
     if not go_in_and_out(targets.values):
         return None
     held = compound(feed, [targets], config, terms)
-    if not held.is_exact[0]:
+    if not held.are_exact()[0]:
         return None
     if refused is not None and not _are_refused(held, feed, refused, config):
         return None
@@ -211,11 +230,9 @@ def compound(feed: Feed, runs: Sequence[Targets], config: RunConfig, terms: Term
     got[lasts[is_open]] = feed.close[-1]  # nothing is sold, but that is what it is worth
     before, after = _equity(got / paid, fraction, float(config.cash), firsts, lasts)
     invested = before * fraction
-    units = invested / paid
-    is_exact = _rounds_harmlessly(units, np.abs(got - paid), before, firsts)
     return Compounded(
-        entries, exits, before, after, fraction, paid, before - invested, units, firsts, lasts,
-        is_open, is_exact,
+        entries, exits, before, after, fraction, paid, before - invested, invested / paid,
+        firsts, lasts, is_open,
     )  # fmt: skip
 
 
@@ -235,19 +252,3 @@ def _equity(
     before[1:] = after[:-1]
     before[firsts] = cash
     return before, after
-
-
-def _rounds_harmlessly(
-    units: Floats, moves: Floats, equity: Floats, firsts: Ints
-) -> NDArray[np.bool_]:
-    """Tell of each run whether rounding down to whole lots stays far inside the tolerance.
-
-    What is cut off an entry, less than a lot, stays in cash, and misses no more than what its
-    trade gains or loses.
-
-    moves  by how much the price of each stretch rises or falls
-    """
-    misses = np.add.reduceat(moves, firsts) / LOTS_PER_UNIT
-    is_small = misses < TOLERANCE * np.maximum.reduceat(equity, firsts) / 4
-    harmless: NDArray[np.bool_] = is_small & (np.minimum.reduceat(units, firsts) >= _FEWEST_UNITS)
-    return harmless

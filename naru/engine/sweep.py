@@ -183,7 +183,7 @@ class _Single:
         if self._paths:
             others.table[places, 2:4] = np.transpose(self._stretches.figures(held))
         others.table[places, 4] = held.fill_counts()
-        for point, is_exact in zip(points, held.is_exact.tolist(), strict=True):
+        for point, is_exact in zip(points, held.are_exact().tolist(), strict=True):
             if not is_exact:
                 others.write(point.place, point.params)
 
