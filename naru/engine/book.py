@@ -159,7 +159,7 @@ class Book:
         if order.kind != Kind.MARKET or waits:
             return order.stop
         feed = self.market.feeds[order.symbol]
-        row = feed.newest_row(max(self.now - 1, order.step))
+        row = feed.newest_row(order.step)
         return feed.close.item(row) if row >= 0 else _ABSENT
 
     def _exclude(self, first: Order, second: Order) -> None:

@@ -69,6 +69,7 @@ def test_defaults_are_those_of_the_contract() -> None:
         ({"fill": "soon"}, "fill"),
         ({"fill": 1}, "fill"),
         ({"commission": 5}, "commission"),
+        ({"commission": [5]}, "commission.0"),
         ({"commission": [{"kind": "free"}]}, "commission.0"),
         ({"commission": [{"kind": "bps"}]}, "commission.0"),
         ({"slippage": [{"kind": "bps", "bps": 1, "x": 2}]}, "slippage.0.x"),

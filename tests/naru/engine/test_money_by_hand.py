@@ -101,6 +101,19 @@ def test_a_budget_is_what_the_margin_leaves_and_not_what_a_short_has_brought_in(
     assert result.orders[1].reason == "insufficient_margin"
 
 
+def test_a_budget_that_the_leverage_leaves_is_lowered_by_what_its_costs_take() -> None:
+    script = {0: lambda s: s.buy(percent=2.0)}
+    result = play(script, bars([(100,) * 4] * 3), leverage=2, commission_bps=100)
+
+    # 198.02 units for 20,000 with their commission, which leaves 9,802 for twice as much: 198 are
+    # missing, and as much is 1.96 units less.
+    assert fills(result)[0][2] == pytest.approx(196.0592, abs=1e-4)
+    more = play(
+        {0: lambda s: s.buy(percent=2.05)}, bars([(100,) * 4] * 3), leverage=2, commission_bps=100
+    )
+    assert [order.reason for order in more.orders] == ["insufficient_margin"]
+
+
 @pytest.mark.parametrize(("value", "left"), [(18_990, "-99.71028971"), (19_000, "90")])
 def test_a_budget_that_turns_a_position_has_the_room_that_it_makes(value: int, left: str) -> None:
     # Long 90, with 991 in cash: ending 9,000 makes room for as much again. 18,991 is all there is.

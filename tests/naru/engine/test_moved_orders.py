@@ -49,6 +49,19 @@ def test_what_is_done_or_refused_is_not_moved() -> None:
     assert fills(result) == [(1, 1, 1.0, 96.0)]
 
 
+def test_a_stop_is_moved_on_the_tick_alone() -> None:
+    moved: list[bool] = []
+
+    def move(s):
+        order = s.buy(1, stop=105)
+        moved.extend(order.modify(stop=price) for price in (105.03, 105.05))
+
+    result = play({0: move}, WIDE, instruments={"X": {"tick": "0.05"}})
+
+    assert moved == [False, True]
+    assert fills(result) == [(1, 1, 1.0, 105.05)]
+
+
 def test_a_price_that_an_order_does_not_have_cannot_be_moved() -> None:
     with pytest.raises(OrderArgumentError, match="limit order"):
         play({0: lambda s: s.buy(1, limit=50).modify(stop=60)}, WIDE)

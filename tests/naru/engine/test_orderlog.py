@@ -10,7 +10,7 @@ from naru.engine.orderlog import Action, Mode, OrderLog
 from naru.engine.replay import reconcile, replay
 from naru.engine.run import Claim
 from naru.errors import NaruError, OrderLogError, ReconciliationError
-from tests.naru.engine.scenes import flat, perform, scripted, walk
+from tests.naru.engine.scenes import bars, fills, flat, perform, scripted, walk
 from tests.naru.engine.test_identity import OPTIONS, Everything
 
 SCRIPT = {
@@ -121,6 +121,19 @@ def test_absent_prices_have_one_spelling() -> None:
     odd = np.array([0x7FF8000000000001], dtype=np.uint64).view(np.float64)[0]
     with pytest.raises(OrderLogError, match="own way"):
         OrderLog.from_bytes(changed("stop", odd))
+
+
+def test_no_change_gives_an_order_a_price_of_another_kind() -> None:
+    # Of a limit nothing slips: a stop that got one would be filled too well.
+    script = {0: lambda s: s.buy(1, stop=105), 1: lambda s: s.orders[0].modify(stop=106)}
+    asked = perform(scripted(script), flat(4))[0].orders
+    records = asked.records.copy()
+    records["limit"][1] = 200.0
+    market = bars([(100,) * 4] * 2 + [(100, 110, 100, 110)] * 2)
+    log = OrderLog.from_bytes(OrderLog(asked.start, records, asked.tags).to_bytes())
+    result = replay([market], log, RunConfig(slippage_bps=100))
+
+    assert fills(result) == [(2, 1, 1.0, 107.06)]
 
 
 def test_a_log_must_fit_its_bars() -> None:
