@@ -16,7 +16,7 @@ from operator import mul
 
 import numpy as np
 
-from naru.engine.compounding import Account, Terms
+from naru.engine.compounding import TOLERANCE, Account, Terms
 from naru.engine.config import RunConfig
 from naru.engine.desk import LOTS_PER_UNIT, MARGIN_SLACK, SLACK
 from naru.engine.market import Floats, Ints, Market
@@ -28,6 +28,7 @@ _HOPELESS = 0.02  # the book refuses a purchase of which more than this fraction
 _ROUNDING = 1e-9  # what may be missing by rounding alone, as a fraction of the purchase
 _LOTS = LOTS_PER_UNIT * (1 + SLACK)
 _NEAR = 1e-6  # two floats this close may be the other way round in decimals
+_MOST_MISSING = TOLERANCE / 4  # by rounding, as a fraction of equity
 
 
 class UndecidedError(Exception):
@@ -97,11 +98,14 @@ def _order_by_order(wishes: Wishes, config: RunConfig, terms: Terms) -> Account 
     """Go through the orders of each row; None where the outcome hangs on the last digits."""
     symbols, sizes = wishes.symbols.tolist(), wishes.sizes.tolist()
     bounds = np.searchsorted(wishes.step, np.arange(len(wishes.rows) + 1)).tolist()
+    # All commissions are rounded, and a lot of each instrument may be the other way.
+    missing = (len(sizes) + wishes.opens.sum(axis=0).max(initial=0.0)) / LOTS_PER_UNIT
+    least = float(missing / _MOST_MISSING)
     cash, units, fill_count = float(config.cash), [0.0] * len(wishes.opens), 0
     try:
         for prices, (start, stop) in zip(wishes.opens.T.tolist(), pairwise(bounds), strict=True):
             asked = zip(symbols[start:stop], sizes[start:stop], strict=True)
-            cash, filled = _auction(cash, units, prices, asked, terms)
+            cash, filled = _auction(cash, units, prices, asked, terms, least)
             fill_count += filled
     except UndecidedError:
         return None
@@ -110,9 +114,11 @@ def _order_by_order(wishes: Wishes, config: RunConfig, terms: Terms) -> Account 
 
 def _auction(
     cash: float, units: list[float], prices: list[float], wishes: Iterable[tuple[int, float]],
-    terms: Terms,
+    terms: Terms, least: float,
 ) -> tuple[float, int]:  # fmt: skip
     """Fill one step's targets: first those that make a position smaller, then as asked.
+
+    least  equity for which roundings do not count
 
     Returns the cash and the number of fills; units are changed in place.
     """
@@ -121,6 +127,8 @@ def _auction(
     proceeds = (1 - terms.slippage) * (1 - terms.commission)
     value = sum(map(mul, units, prices))
     equity = cash + value
+    if equity < least:
+        raise UndecidedError
     reducing: list[tuple[int, float]] = []
     others: list[tuple[int, float]] = []
     for wish in wishes:

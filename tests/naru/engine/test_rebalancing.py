@@ -11,7 +11,7 @@ from naru.engine.config import RunConfig
 from naru.engine.market import Market
 from naru.engine.rebalancing import find_wishes, hold_targets
 from naru.engine.run import run
-from tests.naru.engine.scenes import Silence, perform, spec_of, walk
+from tests.naru.engine.scenes import Silence, bars, perform, spec_of, walk
 
 SYMBOLS = ("A", "B", "C", "D")
 MARKET = [walk(120, seed, "1d", symbol) for seed, symbol in enumerate(SYMBOLS, start=2)]
@@ -146,3 +146,21 @@ def test_funding_is_left_to_the_book() -> None:
     assert outcome.costs["funding"] != 0
     alone, _ = perform(wishing(table[:, :1]), MARKET[:1], funding_bps=5)
     assert alone.claim().tolerance == 0
+
+
+@pytest.mark.parametrize(("cash", "is_computed"), [("0.02", False), ("0.1", False), ("100", True)])
+def test_an_account_in_which_roundings_add_up_is_left_to_the_book(
+    cash: str, *, is_computed: bool
+) -> None:
+    """Commissions are kept to 1e-8: of some hundred, that is something beside 0.02."""
+    table = np.full((301, 2), np.nan)
+    table[0::2, 0] = [0.2, 0.3, 0.4] * 50 + [0.2]
+    table[1::2, 1] = [0.2, 0.3, 0.4, 0.5, 0.6] * 30
+    market = [
+        bars([[price * (1 + 0.003 * (row * row % period))] * 4 for row in range(301)], symbol)
+        for symbol, price, period in (("A", 0.0001, 17), ("B", 0.02, 13))
+    ]
+    result, outcome = perform(wishing(table), market, cash=cash, commission_bps=3)
+
+    assert result.claim().tolerance == (TOLERANCE if is_computed else 0)
+    assert outcome.activity.fill_count > 200
