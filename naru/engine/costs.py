@@ -101,10 +101,9 @@ class BpsCommission:
         rate = self.maker_bps if maker and self.maker_bps is not None else self.bps
         return max(notional * rate / _BPS, self.minimum)
 
-    def rates(self, maker: bool) -> tuple[float, float, float]:
+    def taker_rates(self) -> tuple[float, float, float]:
         """Return the parts: of the notional, per unit, and the least amount."""
-        rate = self.maker_bps if maker and self.maker_bps is not None else self.bps
-        return float(rate) / 10_000, 0.0, float(self.minimum)
+        return float(self.bps) / 10_000, 0.0, float(self.minimum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class UnitCommission:
         """Return the commission in quote currency."""
         return max(quantity * self.per_unit, self.minimum)
 
-    def rates(self, maker: bool) -> tuple[float, float, float]:
+    def taker_rates(self) -> tuple[float, float, float]:
         """Return the parts: of the notional, per unit, and the least amount."""
         return 0.0, float(self.per_unit), float(self.minimum)
 

@@ -54,7 +54,7 @@ class Desk:
         self.flat_slippage = flat_slippage(self.slippages)
         self.plain_rate = None if self.taxes else plain_rate(self.commissions)
         self.has_ticks = any(rules.tick or rules.tick_ladder for rules in self.instruments)
-        self.taker = [part.rates(False) for part in self.commissions]
+        self.taker = [part.taker_rates() for part in self.commissions]
         # Not sum(): from Python 3.12 on it rounds floats otherwise.
         self.rate = math.fsum(part[0] for part in self.taker)
         self.per_unit = math.fsum(part[1] for part in self.taker)

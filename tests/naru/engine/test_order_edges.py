@@ -136,6 +136,17 @@ def test_a_high_at_the_profit_itself_counts_where_a_touch_does(
     assert result.ambiguous_bars == ambiguous
 
 
+def test_what_was_canceled_makes_no_bar_ambiguous() -> None:
+    def enter(s: Any) -> None:
+        s.kept["entry"] = s.buy(1, sl=96, tp=105)
+
+    market = bars([(100,) * 4, (100,) * 4, (100, 106, 95, 100)])
+    result = play({0: enter, 1: lambda s: s.kept["entry"].tp.cancel()}, market)
+
+    assert fills(result)[1:] == [(2, -1, 1.0, 96.0)]
+    assert result.ambiguous_bars == 0
+
+
 def test_an_order_at_the_opens_own_price_fills_inside_the_bar() -> None:
     # The price went through 100 at some time: whether the low came before is not known.
     market = bars([(98, 98, 98, 98), (100, 101, 95, 100), (100, 100, 99, 100), (98, 99, 97, 98)])
