@@ -145,16 +145,13 @@ def _first_touches(low: Floats, high: Floats, begins: Ints, loss: Floats, gain: 
 
 
 def _within_block(low: Floats, high: Floats, begins: Ints, loss: Floats, gain: Floats) -> Ints:
-    """Return the same for the rest of the block in which each begins."""
+    """Return the same for as many bars as a block has: at least the rest of the one begun in."""
     count = len(low)
     touches = np.full(len(begins), count, dtype=np.int64)
     for start in range(0, len(begins), _LARGEST_TABLE // _BLOCK):
         part = slice(start, start + _LARGEST_TABLE // _BLOCK)
-        rows = begins[part, None] + np.arange(_BLOCK)
-        ends = np.minimum((begins[part] // _BLOCK + 1) * _BLOCK, count)
-        hit = rows < ends[:, None]
-        np.minimum(rows, count - 1, out=rows)
-        hit &= (low[rows] <= loss[part, None]) | (high[rows] >= gain[part, None])
+        rows = np.minimum(begins[part, None] + np.arange(_BLOCK), count - 1)
+        hit = (low[rows] <= loss[part, None]) | (high[rows] >= gain[part, None])
         first = hit.argmax(axis=1)
         is_met = hit[np.arange(len(first)), first]
         touches[part][is_met] = (begins[part] + first)[is_met]

@@ -101,16 +101,18 @@ def test_a_budget_is_what_the_margin_leaves_and_not_what_a_short_has_brought_in(
     assert result.orders[1].reason == "insufficient_margin"
 
 
-def test_a_budget_that_the_leverage_leaves_is_lowered_by_what_its_costs_take() -> None:
+@pytest.mark.parametrize("part", [{"kind": "bps", "bps": 100}, {"kind": "per_unit", "per_unit": 1}])
+def test_a_budget_that_the_leverage_leaves_is_lowered_by_what_its_costs_take(
+    part: dict[str, object],
+) -> None:
+    options = {"leverage": 2, "commission": [part]}
     script = {0: lambda s: s.buy(percent=2.0)}
-    result = play(script, bars([(100,) * 4] * 3), leverage=2, commission_bps=100)
+    result = play(script, bars([(100,) * 4] * 3), **options)
 
     # 198.02 units for 20,000 with their commission, which leaves 9,802 for twice as much: 198 are
     # missing, and as much is 1.96 units less.
     assert fills(result)[0][2] == pytest.approx(196.0592, abs=1e-4)
-    more = play(
-        {0: lambda s: s.buy(percent=2.05)}, bars([(100,) * 4] * 3), leverage=2, commission_bps=100
-    )
+    more = play({0: lambda s: s.buy(percent=2.05)}, bars([(100,) * 4] * 3), **options)
     assert [order.reason for order in more.orders] == ["insufficient_margin"]
 
 

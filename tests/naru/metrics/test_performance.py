@@ -33,6 +33,9 @@ def test_returns_after_ruin_are_zero() -> None:
 
 
 def test_annual_return_by_hand() -> None:
+    # A year of 690 bars like this one is still a number, one of 800 is none.
+    assert perf.annual_return(math.e - 1, 1, 690.0) == pytest.approx(math.exp(690))
+    assert perf.annual_return(math.e - 1, 1, 800.0) is None
     assert perf.annual_return(0.21, 504, YEAR) == pytest.approx(0.1)
     assert perf.annual_return(-1.0, 504, YEAR) == -1.0
     assert perf.annual_return(-1.5, 504, YEAR) == -1.0
