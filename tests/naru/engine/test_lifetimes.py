@@ -183,6 +183,13 @@ def test_an_exit_for_the_close_goes_with_the_position_that_it_was_to_end() -> No
     assert ends(result)[1] == ("canceled", "position_closed")
 
 
+def test_a_market_order_that_is_woken_inside_a_bar_has_its_close() -> None:
+    script = {0: lambda s: s.buy(2, parent=s.buy(1, limit=96))}
+    result = play(script, WIDE, fill="next_close")
+
+    assert fills(result) == [(1, 1, 1.0, 96.0), (1, 1, 2.0, 103.0)]
+
+
 def test_a_market_order_that_a_close_wakes_waits_for_the_next() -> None:
     def ask(strategy: Any) -> None:
         entry = strategy.buy(1, at="close")

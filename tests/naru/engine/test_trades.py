@@ -40,7 +40,8 @@ def test_an_exit_for_many_entries_pays_each_its_part() -> None:
 
 def test_a_trade_may_begin_and_end_in_the_first_bar() -> None:
     market = bars([(100,) * 4] * 2)
-    result = play({0: lambda s: (s.buy(1), s.sell(1))}, market, fill="same_close")
+    script = {0: lambda s: (s.buy(1), s.sell(1))}  # in that order, as nothing is held before
+    result = play(script, market, fill="same_close", allow_short=False)
 
     assert [(trade.exit_step, trade.is_open) for trade in result.trades] == [(0, False)]
     assert len(result.activity.closed.pnl) == 1

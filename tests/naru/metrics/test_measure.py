@@ -192,15 +192,16 @@ def test_a_benchmark_with_fewer_bars_keeps_its_newest_close() -> None:
 
 
 def test_exposure_to_any_of_several_instruments_counts_once() -> None:
-    market = [flat(6, symbol=name) for name in "AB"]
+    market = [flat(7, symbol=name) for name in "AB"]
     script = {
-        0: lambda s: s.buy(1, symbol="A"),
-        1: lambda s: s.buy(1, symbol="B"),
-        2: lambda s: s.sell(1, symbol="A"),
-        3: lambda s: s.sell(1, symbol="B"),
+        1: lambda s: s.buy(1, symbol="A"),
+        2: lambda s: s.buy(1, symbol="B"),
+        3: lambda s: s.sell(1, symbol="A"),
+        4: lambda s: s.sell(1, symbol="B"),
     }
-    # A is held at the closes of bars 1 and 2, B at those of 2 and 3.
-    assert compute(play(script, market), market, RunConfig())["exposure"] == 0.5
+    # A is held at the closes of bars 2 and 3, B at those of 3 and 4; six are measured.
+    metrics = compute(play(script, market, warmup=1), market, RunConfig(warmup=1))
+    assert (metrics["bar_count"], metrics["exposure"]) == (6, 0.5)
 
 
 def test_open_trades_are_counted_apart() -> None:
