@@ -1,6 +1,7 @@
 """Market orders, sizes, costs and accounting, on scenes worked out by hand."""
 
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,16 +202,24 @@ def test_reduce_only_never_opens() -> None:
     assert ends(result)[2] == ("rejected", "nothing_to_reduce")
 
 
-def test_at_one_open_what_frees_cash_comes_first() -> None:
+@pytest.mark.parametrize("rules", [{}, {"*": {"lot": "0.01"}}])  # without and with the book
+@pytest.mark.parametrize(
+    "free",
+    [
+        lambda s: s.target(percent=0.25, symbol="A"), lambda s: s.target(size=25, symbol="A"),
+        lambda s: s.sell(75, symbol="A"), lambda s: s.positions["A"].close(0.75),
+    ],
+)  # fmt: skip
+def test_at_one_open_what_frees_cash_comes_first(free: Any, rules: dict[str, object]) -> None:
     market = [flat(4, symbol="A"), flat(4, symbol="B")]
-    result = play(
-        {0: lambda s: s.buy(percent=1.0, symbol="A"),
-         1: lambda s: (s.buy(percent=1.0, symbol="B"), s.target(percent=0.0, symbol="A"))},
-        market,
-    )  # fmt: skip
+    script = {
+        0: lambda s: s.buy(percent=1.0, symbol="A"),
+        1: lambda s: (s.buy(percent=0.75, symbol="B"), free(s)),
+    }
+    result = play(script, market, instruments=rules)
 
     assert ends(result) == [("filled", None)] * 3
-    assert result.positions == {"B": Decimal(100)}
+    assert result.positions == {"A": Decimal(25), "B": Decimal(75)}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The order log's bytes: canonical, versioned, and believed in nothing."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -202,3 +204,25 @@ def test_a_claim_of_no_numbers_is_not_read(wrong: dict[str, object]) -> None:
 def test_a_claim_survives_json() -> None:
     assert Claim.from_dict(RUN.claim().to_dict()) == RUN.claim()
     reconcile(REPLAY, RUN.claim())
+
+
+@pytest.mark.parametrize(
+    ("cash", "units", "tolerance", "agrees"),
+    [
+        # Of 10,000 in equity and 200 units a millionth is 0.01 and 0.0002, and no more is allowed.
+        ("0.009", "0", 1e-6, True), ("0.011", "0", 1e-6, False), ("0.011", "0", 1e-3, False),
+        ("0", "0.00019", 1e-6, True), ("0", "0.00021", 1e-6, False), ("0", "0.00019", 0, False),
+        ("0.0009", "0.00001", 1e-7, True), ("0.0011", "0", 1e-7, False),
+    ],
+)  # fmt: skip
+def test_floats_may_be_off_by_a_bounded_fraction(
+    cash: str, units: str, tolerance: float, agrees: bool
+) -> None:
+    run, result = perform(scripted({0: lambda s: s.buy(200)}), flat(3, 10.0))
+    off = Claim(run.claim().cash + Decimal(cash), {"X": 200 + Decimal(units)}, 1, tolerance)
+
+    if agrees:
+        reconcile(result, off)
+    else:
+        with pytest.raises(ReconciliationError):
+            reconcile(result, off)

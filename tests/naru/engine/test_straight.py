@@ -20,7 +20,7 @@ from naru.engine.replay import Replay, by_book, replay
 from naru.engine.straight import straight
 from naru.engine.tables import OrderTable, TradeTable
 from naru.metrics import compute
-from tests.naru.engine.scenes import walk
+from tests.naru.engine.scenes import flat, walk
 
 STEPS = 60
 MODES = (
@@ -327,6 +327,14 @@ def test_prices_are_rounded_as_their_text_is(prices: list[float]) -> None:
     texts = [Decimal(f"{price:.12g}") for price in prices]
     assert [Decimal(number).scaleb(-digits) for number in numbers] == texts
     assert digits == max(0, *(-int(text.normalize().as_tuple().exponent) for text in texts), 0)
+
+
+def test_cash_may_have_more_digits_than_prices() -> None:
+    market, log = [flat(3)], _log([(0, Mode.UNITS, 3.0, 1, 0)], 1)
+    config = RunConfig(cash="1000.00000000001")
+
+    assert _goes_straight(market, log, config)
+    assert replay(market, log, config).cash == Decimal("700.00000000001")
 
 
 @pytest.mark.parametrize("price", [0.0, -1.0, math.nan, math.inf, 1e-12, 1e12])

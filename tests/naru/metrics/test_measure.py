@@ -87,6 +87,17 @@ def test_a_run_by_hand() -> None:
     assert metrics["calmar"] == pytest.approx(metrics["annual_return"] / (200 / 1150))
 
 
+def test_money_is_as_accounted_and_other_figures_have_twelve_digits() -> None:
+    options = {"cash": "1234567.12345678", "commission_bps": 7}
+    result = play(SCRIPT, MARKET, **options)
+    metrics = compute(result, [MARKET], RunConfig(**options))
+
+    assert metrics.pop("initial_cash") == 1234567.12345678
+    assert metrics.pop("final_equity") == result.equity[-1]
+    for value in metrics.values():
+        assert value is None or value == float(f"{value:.12g}")
+
+
 def test_costs_are_summed() -> None:
     options = {"cash": 1_000, "commission_bps": 10, "slippage_bps": 100}
     metrics = compute(
@@ -239,6 +250,20 @@ def test_financing_that_was_paid_is_positive() -> None:
     assert metrics["financing_paid"] == pytest.approx(1_000 - result.equity[-1])
     assert metrics["financing_paid"] == metrics["borrow_paid"] > 0
     assert metrics["interest_paid"] == metrics["funding_paid"] == 0
+
+
+def test_financing_is_all_that_was_paid_for_holding_and_owing() -> None:
+    options = {"leverage": 4, "borrow_bps": 365, "debit_bps": 730, "funding_bps": 1}
+    market = [flat(4, symbol=name) for name in "AB"]
+    script = {0: lambda s: (s.sell(10, symbol="A"), s.buy(200, symbol="B"))}
+    metrics = compute(play(script, market, **options), market, RunConfig(**options))
+
+    # Two nights with 1,000 short and 9,000 owed; three fundings a day of 19,000.
+    assert metrics["borrow_paid"] == pytest.approx(0.2)
+    assert metrics["funding_paid"] == pytest.approx(2 * 3 * 1.9)
+    assert metrics["interest_paid"] == pytest.approx(2 * 1.8, rel=1e-3)
+    parts = [metrics[f"{name}_paid"] for name in ("borrow", "interest", "funding")]
+    assert metrics["financing_paid"] == pytest.approx(sum(parts), rel=1e-12)
 
 
 def test_taxes_are_told_from_commission() -> None:
