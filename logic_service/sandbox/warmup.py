@@ -184,7 +184,7 @@ class Rehearsal:
         several = [replace(bars, symbol=symbol) for symbol in "ABC"]
         for code, market in zip(self.codes, ([cents], [bars], several), strict=True):
             spec = self._load(code)
-            result = run(spec, market, config, spec.coerce_params({}), _Nowhere())
+            result = run(spec, market, config, {}, _Nowhere())
             result.log.to_bytes()
             json.dumps(result.claim().to_dict())
             encode_state(result.state)
@@ -254,7 +254,7 @@ def _warm_engine(spec: StrategySpec) -> None:
     config = RunConfig.from_dict(
         json.loads(json.dumps(RunConfig(commission_bps=Decimal(10)).given()))
     )
-    result = run(spec, [bars], config, spec.coerce_params({"fast": 2}), _Nowhere())
+    result = run(spec, [bars], config, {"fast": 2}, _Nowhere())
     json.dumps([result.claim().to_dict(), result.state])
     OrderLog.from_bytes(result.orders.to_bytes())
     _go_live(spec, bars, config)
