@@ -85,8 +85,8 @@ class _Walk:
     def block(self, body: list[ast.stmt], reach: Bools, variables: dict[str, Any]) -> Bools | None:
         """Walk through statements that are reached where ``reach`` says.
 
-        Returns where their end may be reached; None for nowhere. What is not understood and all that
-        follows it Python runs wherever that is reached: nothing more need be known of it.
+        Returns where their end may be reached; None for nowhere. What is not understood, and all
+        that follows it, Python runs wherever it is reached: nothing more need be known of it.
         """
         for statement in body:
             try:
